@@ -1,0 +1,175 @@
+import type { Call } from '../call/call';
+import type { Admission, BoundHandler, CallHandler, Pillar } from '../call/call-handler';
+import type { AuditEventType } from '../call/event-type';
+import type { HandlerTarget } from '../call/handler-target';
+import type { AuditedFacet, Delivery, OnAuditFailure } from '../call/operation';
+import type { Diagnostics } from '../diagnostics';
+import { TrefoilError } from '../errors';
+import { canDeliver, type AuditBackend } from './audit-backend';
+import { AuditEvent, type AuditOrigin } from './audit-event';
+import { AuditOutcomeError, AuditUnavailableError } from './audit-failure-errors';
+import type { AuditStatus } from './audit-status';
+
+/** Settings of the audit pillar. */
+export interface AuditPillarOptions {
+  readonly backend: AuditBackend;
+  readonly delivery: Delivery;
+  readonly onFailure: OnAuditFailure | undefined;
+  readonly origin: AuditOrigin;
+  readonly diagnostics: Diagnostics;
+}
+
+/** Makes audit events of calls. */
+export class AuditPillar implements Pillar {
+  readonly name = 'audit';
+  readonly #options: AuditPillarOptions;
+
+  constructor(options: AuditPillarOptions) {
+    this.#options = options;
+  }
+
+  bind(target: HandlerTarget): readonly BoundHandler[] {
+    const { audited } = target.operation.facets;
+    if (audited === undefined) return [];
+    const writer = new AuditWriter(this.#options, audited.event, this.#deliveryFor(audited, target));
+    const { when } = audited;
+    if (writer.delivery === 'buffered' || writer.delivery === 'bestEffort') {
+      return [{ handler: new AuditHandler(writer), when, needsFields: true }];
+    }
+    const onFailure = audited.onFailure ?? this.#options.onFailure ?? 'fail-operation';
+    const admission = new AuditAdmission(writer, onFailure);
+    return [{ handler: { name: 'audit' }, when, needsFields: true, admission }];
+  }
+
+  /** A backend that cannot give what one method asks for gives the best it can, and says so. */
+  #deliveryFor(audited: AuditedFacet, target: HandlerTarget): Delivery {
+    const { backend, delivery: byDefault, diagnostics } = this.#options;
+    const wanted = audited.delivery ?? byDefault;
+    if (canDeliver(backend.guarantees, wanted)) return wanted;
+    diagnostics.report(
+      'TREFOIL_AUDIT_DELIVERY',
+      `${target.className}.${target.operation.methodName}`,
+      deliveryError(backend, wanted, '@Audited delivery'),
+    );
+    return backend.guarantees.delivery;
+  }
+}
+
+/** What is wrong where more is asked of a backend than it can give. */
+export function deliveryError(backend: AuditBackend, wanted: Delivery, where: string): TrefoilError {
+  return new TrefoilError('TREFOIL_AUDIT_DELIVERY', {
+    attempted: 'Choosing how audit events are delivered',
+    where,
+    expected: `at most ${backend.guarantees.delivery}, which is what the backend "${backend.name}" can give`,
+    given: wanted,
+    todo: 'Ask for less, or use a backend that gives more.',
+  });
+}
+
+/** Builds events and hands them to the backend, in one delivery. */
+class AuditWriter {
+  readonly delivery: Delivery;
+  readonly #options: AuditPillarOptions;
+  readonly #eventType: AuditEventType;
+
+  constructor(options: AuditPillarOptions, eventType: AuditEventType, delivery: Delivery) {
+    this.#options = options;
+    this.#eventType = eventType;
+    this.delivery = delivery;
+  }
+
+  log(call: Call, status: AuditStatus): void | Promise<void> {
+    return this.#options.backend.log(this.#event(call, status), this.delivery);
+  }
+
+  logSync(call: Call, status: AuditStatus): void {
+    const { backend } = this.#options;
+    if (backend.logSync === undefined) throw new Error(`the backend "${backend.name}" cannot write synchronously`);
+    backend.logSync(this.#event(call, status), this.delivery);
+  }
+
+  lost(call: Call, cause: unknown): void {
+    const { className, operation } = call.target;
+    this.#options.diagnostics.report('TREFOIL_BACKEND_FAILED', `audit of ${className}.${operation.methodName}`, cause);
+  }
+
+  #event(call: Call, status: AuditStatus): AuditEvent {
+    return AuditEvent.fromCall(call, this.#eventType, status, this.#options.origin);
+  }
+}
+
+/** Buffered and best effort: the event is handed over when the call has settled. */
+class AuditHandler implements CallHandler {
+  readonly name = 'audit';
+  readonly #writer: AuditWriter;
+
+  constructor(writer: AuditWriter) {
+    this.#writer = writer;
+  }
+
+  onSettle(call: Call): void {
+    try {
+      const taken = this.#writer.log(call, call.outcome as AuditStatus);
+      if (taken !== undefined) taken.catch((error: unknown) => this.#writer.lost(call, error));
+    } catch (error) {
+      this.#writer.lost(call, error);
+    }
+  }
+}
+
+/** Strict and durable: the caller waits for the event, and may be told that it could not be kept. */
+class AuditAdmission implements Admission {
+  readonly #writer: AuditWriter;
+  readonly #failsOperation: boolean;
+
+  constructor(writer: AuditWriter, onFailure: OnAuditFailure) {
+    this.#writer = writer;
+    this.#failsOperation = onFailure === 'fail-operation';
+  }
+
+  async admit(call: Call): Promise<void> {
+    try {
+      await this.#writer.log(call, 'unknown');
+    } catch (error) {
+      this.#refuse(call, error);
+    }
+  }
+
+  admitSync(call: Call): void {
+    try {
+      this.#writer.logSync(call, 'unknown');
+    } catch (error) {
+      this.#refuse(call, error);
+    }
+  }
+
+  async conclude(call: Call): Promise<void> {
+    try {
+      await this.#writer.log(call, call.outcome as AuditStatus);
+    } catch (error) {
+      this.#fail(call, error);
+    }
+  }
+
+  concludeSync(call: Call): void {
+    try {
+      this.#writer.logSync(call, call.outcome as AuditStatus);
+    } catch (error) {
+      this.#fail(call, error);
+    }
+  }
+
+  get recordsIntent(): boolean {
+    return this.#writer.delivery === 'strict';
+  }
+
+  #refuse(call: Call, error: unknown): void {
+    this.#writer.lost(call, error);
+    if (this.#failsOperation) throw new AuditUnavailableError(call, error);
+  }
+
+  #fail(call: Call, error: unknown): void {
+    this.#writer.lost(call, error);
+    if (this.#failsOperation) throw new AuditOutcomeError(call, call.result, error);
+  }
+}

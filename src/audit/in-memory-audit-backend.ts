@@ -1,0 +1,67 @@
+import type { AuditBackend, AuditGuarantees } from './audit-backend';
+import type { AuditEvent } from './audit-event';
+import { filterEvents, type AuditFilter } from './audit-filter';
+
+/** Settings of an {@link InMemoryAuditBackend}. */
+export interface InMemoryAuditBackendOptions {
+  /** How many events are kept; older ones go first. Default 10,000. */
+  readonly maxEvents?: number;
+}
+
+/**
+ * Keeps the newest events in memory, for tests and development.
+ *
+ * @example
+ * ```ts
+ * import { AuditEvent, InMemoryAuditBackend } from 'trefoil';
+ *
+ * const audit = new InMemoryAuditBackend({ maxEvents: 100 });
+ * audit.log(new AuditEvent({ eventType: 'read', status: 'success', storeType: 's3' }));
+ * audit.getAll().length; // 1
+ * ```
+ */
+export class InMemoryAuditBackend implements AuditBackend {
+  readonly name: string = 'memory';
+  readonly guarantees: AuditGuarantees = { delivery: 'strict', volatile: true };
+  readonly #maxEvents: number;
+  /** A ring once it is full: the oldest event is at `#next`. */
+  readonly #events: AuditEvent[] = [];
+  #next = 0;
+
+  constructor(options: InMemoryAuditBackendOptions = {}) {
+    this.#maxEvents = options.maxEvents ?? 10_000;
+  }
+
+  log(event: AuditEvent): void {
+    this.#events[this.#next] = event;
+    this.#next = (this.#next + 1) % this.#maxEvents;
+  }
+
+  logSync(event: AuditEvent): void {
+    this.log(event);
+  }
+
+  /** Every event kept, oldest first. */
+  getAll(): readonly AuditEvent[] {
+    if (this.#events.length < this.#maxEvents) return [...this.#events];
+    return [...this.#events.slice(this.#next), ...this.#events.slice(0, this.#next)];
+  }
+
+  query(filter: AuditFilter = {}): AsyncIterable<AuditEvent> {
+    return filterEvents(this.getAll(), filter);
+  }
+
+  clear(): void {
+    this.#events.length = 0;
+    this.#next = 0;
+  }
+
+  flush(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** Keeps what was logged: tests read it after the runtime is shut down. */
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}

@@ -1,0 +1,155 @@
+import type { Span } from '@opentelemetry/api';
+import { generateId } from './generate-id';
+import type { HandlerTarget } from './handler-target';
+import type { Outcome } from './outcome';
+import type { RequestContext } from './request-context';
+
+/** What the running method may say of its own call; every method does nothing outside a call. */
+export interface CurrentCall {
+  /** Adds to the call's span, audit event and log line; redacted like every other value. */
+  setAttribute(key: string, value: unknown): void;
+  /** Adds an event to the call's span, such as a retry. */
+  addEvent(name: string, attributes?: Readonly<Record<string, unknown>>): void;
+  /** Adds to `store_bytes_read_total`, in bytes. */
+  recordBytesRead(bytes: number): void;
+  /** Adds to `store_bytes_written_total`, in bytes. */
+  recordBytesWritten(bytes: number): void;
+  /** Adds one to `store_cache_hits_total`. */
+  cacheHit(): void;
+  /** Adds one to `store_cache_misses_total`. */
+  cacheMiss(): void;
+  /** Says who the call is for, where only the method itself learns it. */
+  setUser(user: string): void;
+}
+
+const noArguments: readonly unknown[] = Object.freeze([]);
+
+/**
+ * One call of a decorated method: the record that every pillar reads, so that audit entry, histogram sample, span and
+ * log line cannot disagree.
+ */
+export class Call implements CurrentCall {
+  readonly target: HandlerTarget;
+  /** The decorated call around this one. */
+  readonly parent: Call | undefined;
+  readonly request: RequestContext | undefined;
+  /** Wall clock at the start, milliseconds since the Unix epoch. */
+  readonly startedAtMs: number;
+  /** Monotonic clock at the start, milliseconds; only differences mean anything. */
+  readonly startedAtMonotonicMs: number;
+  /** Set when the call settles. */
+  durationMs = 0;
+  /** Set when the call settles; `undefined` while it runs. */
+  outcome: Outcome | undefined = undefined;
+  /** Whether the method threw or its promise rejected; `error` then holds what, which may be `undefined`. */
+  threw = false;
+  error: unknown = undefined;
+  /** The result, until the handlers are done with it. */
+  result: unknown = undefined;
+  /** The arguments, until the handlers are done with them. */
+  args: readonly unknown[];
+  span: Span | undefined = undefined;
+  traceId: string | undefined = undefined;
+  spanId: string | undefined = undefined;
+  storeId: string | undefined = undefined;
+  item: string | undefined = undefined;
+  user: string | undefined = undefined;
+  /** Redacted; for spans, audit and logs, never for metrics. */
+  attributes: Record<string, unknown> | undefined = undefined;
+  /** Redacted; for audit only. */
+  metadata: Record<string, unknown> | undefined = undefined;
+  bytesRead = 0;
+  bytesWritten = 0;
+  cacheHits = 0;
+  cacheMisses = 0;
+  /** One bit for each pillar whose `when` said no. */
+  skipped = 0;
+  #auditId: string | undefined = undefined;
+  #correlationId: string | undefined = undefined;
+  #kept: Map<object, unknown> | undefined = undefined;
+
+  constructor(
+    target: HandlerTarget,
+    parent: Call | undefined,
+    request: RequestContext | undefined,
+    startedAtMs: number,
+    startedAtMonotonicMs: number,
+    args: readonly unknown[],
+  ) {
+    this.target = target;
+    this.parent = parent;
+    this.request = request;
+    this.startedAtMs = startedAtMs;
+    this.startedAtMonotonicMs = startedAtMonotonicMs;
+    this.args = args;
+  }
+
+  /** The value of the `operation` label. */
+  get operationName(): string {
+    return this.target.operationName;
+  }
+
+  /** Made when it is first asked for, so that a call which nobody audits pays nothing for it. */
+  get auditId(): string {
+    return (this.#auditId ??= generateId());
+  }
+
+  /** The request's, else the parent's, else one of its own. */
+  get correlationId(): string {
+    return (this.#correlationId ??= this.request?.correlationId ?? this.parent?.correlationId ?? generateId());
+  }
+
+  /** Lets a handler keep something from `onStart` to `onSettle`. */
+  keep(handler: object, value: unknown): void {
+    (this.#kept ??= new Map()).set(handler, value);
+  }
+
+  kept(handler: object): unknown {
+    return this.#kept?.get(handler);
+  }
+
+  setAttribute(key: string, value: unknown): void {
+    if (this.outcome !== undefined) return;
+    Object.assign((this.attributes ??= {}), this.target.redactor.redact({ [key]: value }));
+  }
+
+  addEvent(name: string, attributes?: Readonly<Record<string, unknown>>): void {
+    if (this.outcome !== undefined || this.span === undefined) return;
+    const { redactor } = this.target;
+    const redacted = redactor.redact(attributes ?? {}) as Record<string, string>;
+    try {
+      this.span.addEvent(redactor.redactText(name), redacted);
+    } catch {
+      // A span of the user's own SDK may throw; the running method must not see it.
+    }
+  }
+
+  recordBytesRead(bytes: number): void {
+    if (bytes > 0) this.bytesRead += bytes;
+  }
+
+  recordBytesWritten(bytes: number): void {
+    if (bytes > 0) this.bytesWritten += bytes;
+  }
+
+  cacheHit(): void {
+    this.cacheHits += 1;
+  }
+
+  cacheMiss(): void {
+    this.cacheMisses += 1;
+  }
+
+  setUser(user: string): void {
+    if (this.outcome === undefined) this.user = String(user);
+  }
+
+  /** Let go of everything that belongs to the user; an audit event may hold the call for long. */
+  release(): void {
+    this.args = noArguments;
+    this.result = undefined;
+    this.error = undefined;
+    this.span = undefined;
+    this.#kept = undefined;
+  }
+}

@@ -1,0 +1,190 @@
+import {
+  context,
+  createContextKey,
+  ROOT_CONTEXT,
+  trace,
+  type Context,
+  type ContextManager,
+  type Span,
+} from '@opentelemetry/api';
+import type { Call, CurrentCall } from './call';
+import { generateId } from './generate-id';
+import type { RequestContext } from './request-context';
+
+const callKey = createContextKey('trefoil call');
+const requestKey = createContextKey('trefoil request');
+const spanKey = findSpanKey();
+
+/** OpenTelemetry keeps the key of the active span to itself, but tells it to any Context that a span is set on. */
+function findSpanKey(): symbol {
+  let found = callKey;
+  const probe: Context = {
+    getValue: () => undefined,
+    setValue: (key) => {
+      found = key;
+      return probe;
+    },
+    deleteValue: () => probe,
+  };
+  trace.setSpan(probe, trace.wrapSpanContext({ traceId: '', spanId: '', traceFlags: 0 }));
+  return found;
+}
+
+/** A Context with one more value. OpenTelemetry's own copies a whole Map for each. */
+class ValueContext implements Context {
+  constructor(
+    readonly parent: Context,
+    readonly key: symbol,
+    readonly value: unknown,
+  ) {}
+
+  getValue(key: symbol): unknown {
+    return key === this.key ? this.value : this.parent.getValue(key);
+  }
+
+  setValue(key: symbol, value: unknown): Context {
+    return new ValueContext(this, key, value);
+  }
+
+  deleteValue(key: symbol): Context {
+    return new ValueContext(this, key, undefined);
+  }
+}
+
+/** The Context that a body runs in: the call, and its span where it has one. */
+export class CallContext implements Context {
+  constructor(
+    readonly parent: Context,
+    readonly call: Call,
+    readonly span: Span | undefined,
+  ) {}
+
+  getValue(key: symbol): unknown {
+    if (key === callKey) return this.call;
+    if (key === spanKey && this.span !== undefined) return this.span;
+    return this.parent.getValue(key);
+  }
+
+  setValue(key: symbol, value: unknown): Context {
+    return new ValueContext(this, key, value);
+  }
+
+  deleteValue(key: symbol): Context {
+    return new ValueContext(this, key, undefined);
+  }
+}
+
+/** The manager that trefoil installed itself, used directly: the API's way to it costs a global look-up each time. */
+let ownManager: ContextManager | undefined;
+
+/** Use this manager; only for one that is registered with the API as well, so that there is one Context for all. */
+export function useContextManager(manager: ContextManager | undefined): void {
+  ownManager = manager;
+}
+
+/** Whether contexts are carried at all: without a manager, OpenTelemetry's API drops them. */
+export function isContextCarried(): boolean {
+  const key = createContextKey('trefoil probe');
+  return context.with(ROOT_CONTEXT.setValue(key, true), () => context.active().getValue(key) === true);
+}
+
+/** OpenTelemetry's active Context. */
+export function activeContext(): Context {
+  return ownManager === undefined ? context.active() : ownManager.active();
+}
+
+/** Calls a function inside a Context. */
+export function runInContext<Args extends unknown[], Result>(
+  within: Context,
+  fn: (...args: Args) => Result,
+  ...args: Args
+): Result {
+  return ownManager === undefined
+    ? context.with(within, fn, undefined, ...args)
+    : ownManager.with(within, fn, undefined, ...args);
+}
+
+/** The call that a Context belongs to. */
+export function callIn(within: Context): Call | undefined {
+  return within.getValue(callKey) as Call | undefined;
+}
+
+/** The request that a Context belongs to. */
+export function requestIn(within: Context): RequestContext | undefined {
+  return within.getValue(requestKey) as RequestContext | undefined;
+}
+
+/**
+ * Runs a function inside a request context; calls made in it, now or later, carry its ids. Fields are laid over those
+ * of the context around it, and a correlation id is made where there is none. Carrying needs a running runtime (or an
+ * OpenTelemetry SDK of your own); without one the function simply runs.
+ *
+ * @returns what the function returns
+ *
+ * @example
+ * ```ts
+ * import { currentContext, runWithContext } from 'trefoil';
+ *
+ * runWithContext({ correlationId: 'req-1', userId: 'u-7' }, () => {
+ *   currentContext()?.userId; // 'u-7'
+ * });
+ * ```
+ */
+export function runWithContext<Result>(request: Partial<RequestContext>, fn: () => Result): Result {
+  const within = activeContext();
+  const around = requestIn(within);
+  const merged: RequestContext = {
+    ...around,
+    ...request,
+    correlationId: request.correlationId ?? around?.correlationId ?? generateId(),
+  };
+  return runInContext(within.setValue(requestKey, merged), fn);
+}
+
+/** The request context of the running code, if it runs for a request. */
+export function currentContext(): RequestContext | undefined {
+  return requestIn(activeContext());
+}
+
+/**
+ * Ties a function to the context of here and now, for timers, event emitters and queues that would call it elsewhere.
+ *
+ * @example
+ * ```ts
+ * import { bindContext } from 'trefoil';
+ *
+ * setImmediate(bindContext(() => console.log('still the same request')));
+ * ```
+ */
+export function bindContext<This, Args extends unknown[], Result>(
+  fn: (this: This, ...args: Args) => Result,
+): (this: This, ...args: Args) => Result {
+  const within = activeContext();
+  return function bound(this: This, ...args: Args): Result {
+    return runInContext(within, () => fn.apply(this, args));
+  };
+}
+
+const noCall: CurrentCall = Object.freeze({
+  setAttribute() {},
+  addEvent() {},
+  recordBytesRead() {},
+  recordBytesWritten() {},
+  cacheHit() {},
+  cacheMiss() {},
+  setUser() {},
+});
+
+/**
+ * The decorated call that the running code is part of; outside one, an object that does nothing.
+ *
+ * @example
+ * ```ts
+ * import { currentCall } from 'trefoil';
+ *
+ * currentCall().setAttribute('rows', 12);
+ * ```
+ */
+export function currentCall(): CurrentCall {
+  return callIn(activeContext()) ?? noCall;
+}

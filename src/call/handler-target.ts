@@ -1,0 +1,14 @@
+import type { DataRedactor } from '../redaction/data-redactor';
+import type { Operation } from './operation';
+import type { StoreIdentity } from './store-identity';
+
+/** What is being called: one operation on one concrete class. */
+export interface HandlerTarget {
+  readonly operation: Operation;
+  readonly store: StoreIdentity;
+  /** The concrete class's name. */
+  readonly className: string;
+  /** The value of the `operation` label. */
+  readonly operationName: string;
+  readonly redactor: DataRedactor;
+}

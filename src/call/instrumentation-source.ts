@@ -1,0 +1,45 @@
+import type { Instrumentation } from './instrumentation';
+
+/** One runtime, as calls see it: whatever it is configured to right now. */
+export class InstrumentationSource {
+  current: Instrumentation | undefined = undefined;
+  wasShutDown = false;
+  /** Calls that ran bare because the runtime was shut down. */
+  callsAfterShutdown = 0;
+}
+
+const sourceMark = Symbol('trefoil runtime');
+const markedFrozen = new WeakMap<object, InstrumentationSource>();
+let scopedSources = 0;
+
+/** The root container's runtime; instances that came from no container of their own use it. */
+export const rootSource = new InstrumentationSource();
+
+/** Say that a container below the root has a runtime, so that instances have to be asked whose they are. */
+export function addScopedSource(): void {
+  scopedSources += 1;
+}
+
+/**
+ * Tie an instance to the runtime of the container that it came from. The first tie stands: a shared instance keeps the
+ * runtime of the container that registered it. The mark is a property because a `delay()` proxy passes properties on
+ * while it hides its target from a WeakMap.
+ */
+export function tieInstance(instance: object, source: InstrumentationSource): void {
+  if (tiedSource(instance) !== undefined) return;
+  if (Object.isExtensible(instance)) {
+    Object.defineProperty(instance, sourceMark, { value: source, enumerable: false, configurable: true });
+  } else {
+    markedFrozen.set(instance, source);
+  }
+}
+
+function tiedSource(instance: object): InstrumentationSource | undefined {
+  return (instance as { [sourceMark]?: InstrumentationSource })[sourceMark] ?? markedFrozen.get(instance);
+}
+
+/** The runtime for a call on this receiver. */
+export function sourceFor(self: unknown): InstrumentationSource {
+  if (scopedSources === 0 || typeof self !== 'object' || self === null) return rootSource;
+  return tiedSource(self) ?? rootSource;
+}

@@ -1,0 +1,85 @@
+import { types } from 'node:util';
+import type { Diagnostics } from '../diagnostics';
+import type { DataRedactor } from '../redaction/data-redactor';
+import type { CallHandler, Pillar } from './call-handler';
+import type { Operation } from './operation';
+import { Plan } from './plan';
+import { classNameOf, storeIdentityOf } from './store-identity';
+
+/** What one runtime does with calls, until it is reconfigured or shut down. */
+export interface InstrumentationParts {
+  readonly pillars: readonly Pillar[];
+  /** The user's own handlers; they see every call. */
+  readonly handlers: readonly CallHandler[];
+  readonly redactor: DataRedactor;
+  readonly diagnostics: Diagnostics;
+}
+
+const noReceiver = {};
+
+/**
+ * The pillars and handlers in force, and the plans made from them. It never changes: a reconfigured runtime gets a new
+ * one, while calls in flight finish on the one that they began with.
+ */
+export class Instrumentation {
+  readonly parts: InstrumentationParts;
+  readonly #plans = new WeakMap<Operation, WeakMap<object, Plan>>();
+  #callsInFlight = 0;
+  #whenIdle: (() => void) | undefined;
+
+  constructor(parts: InstrumentationParts) {
+    this.parts = parts;
+  }
+
+  /** What plans are kept by: the class of a static method, else the receiver's prototype. */
+  static planKey(self: unknown): object {
+    if (typeof self === 'function') return self;
+    if (typeof self !== 'object' || self === null) return noReceiver;
+    return (Object.getPrototypeOf(self) as object | null) ?? noReceiver;
+  }
+
+  planFor(operation: Operation, key: object): Plan {
+    let plans = this.#plans.get(operation);
+    if (plans === undefined) {
+      plans = new WeakMap();
+      this.#plans.set(operation, plans);
+    }
+    let plan = plans.get(key);
+    if (plan === undefined) {
+      plan = this.#makePlan(operation, key);
+      plans.set(key, plan);
+    }
+    return plan;
+  }
+
+  enter(): void {
+    this.#callsInFlight += 1;
+  }
+
+  leave(): void {
+    this.#callsInFlight -= 1;
+    if (this.#callsInFlight === 0) this.#whenIdle?.();
+  }
+
+  /** Resolves when no call that began on it is still running. */
+  idle(): Promise<void> {
+    if (this.#callsInFlight === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#whenIdle = resolve;
+    });
+  }
+
+  #makePlan(operation: Operation, key: object): Plan {
+    const constructor = concreteClass(operation, key);
+    const className = constructor === undefined ? 'anonymous' : classNameOf(constructor);
+    const store = storeIdentityOf(constructor ?? key, className);
+    return new Plan(operation, store, className, this.parts, types.isAsyncFunction(operation.method));
+  }
+}
+
+function concreteClass(operation: Operation, key: object): object | undefined {
+  if (key === noReceiver) return operation.declaringClass;
+  if (typeof key === 'function') return key;
+  const { constructor } = key;
+  return typeof constructor === 'function' ? constructor : operation.declaringClass;
+}

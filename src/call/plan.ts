@@ -1,0 +1,189 @@
+import type { Context } from '@opentelemetry/api';
+import { trace } from '@opentelemetry/api';
+import type { Diagnostics } from '../diagnostics';
+import type { TrefoilErrorCode } from '../errors';
+import type { DataRedactor } from '../redaction/data-redactor';
+import { Call } from './call';
+import type { Admission, BoundHandler, CallHandler, Pillar } from './call-handler';
+import { monotonicMs, wallClockMs } from './clock';
+import { callIn, requestIn } from './context';
+import type { HandlerTarget } from './handler-target';
+import type { CallDetails, Operation } from './operation';
+import { isOutcome, type Outcome, type Settled } from './outcome';
+import type { StoreIdentity } from './store-identity';
+
+interface PlanParts {
+  readonly pillars: readonly Pillar[];
+  readonly handlers: readonly CallHandler[];
+  readonly redactor: DataRedactor;
+  readonly diagnostics: Diagnostics;
+}
+
+/** An operation on one concrete class, resolved against the backends of one runtime. Only this runs per call. */
+export class Plan implements HandlerTarget {
+  readonly operation: Operation;
+  readonly store: StoreIdentity;
+  readonly className: string;
+  readonly operationName: string;
+  readonly redactor: DataRedactor;
+  /** Whether the method surely returns a promise, so that records may be awaited. */
+  readonly isAsync: boolean;
+  readonly #diagnostics: Diagnostics;
+  readonly #bound: readonly BoundHandler[];
+  readonly #handlers: readonly CallHandler[];
+  readonly #conditional: boolean;
+  readonly #needsFields: boolean;
+  readonly #admissionIndex: number;
+
+  constructor(operation: Operation, store: StoreIdentity, className: string, parts: PlanParts, isAsync: boolean) {
+    this.operation = operation;
+    this.store = store;
+    this.className = className;
+    this.operationName = operation.name;
+    this.redactor = parts.redactor;
+    this.isAsync = isAsync || operation.facets.audited?.execution === 'async';
+    this.#diagnostics = parts.diagnostics;
+    this.#bound = [
+      ...parts.pillars.flatMap((pillar) => pillar.bind(this)),
+      ...parts.handlers.map((handler) => ({ handler, needsFields: true })),
+    ];
+    this.#handlers = this.#bound.map((bound) => bound.handler);
+    this.#conditional = this.#bound.some((bound) => bound.when !== undefined);
+    this.#needsFields = this.#bound.some((bound) => bound.needsFields);
+    this.#admissionIndex = this.#bound.findIndex((bound) => bound.admission !== undefined);
+  }
+
+  /** Whether anything at all would look at a call. */
+  get isOff(): boolean {
+    return this.#bound.length === 0;
+  }
+
+  /** The admission stage of this call, where audit has one and its `when` did not say no. */
+  admissionOf(call: Call): Admission | undefined {
+    if (this.#admissionIndex === -1 || isSkipped(call, this.#admissionIndex)) return undefined;
+    return this.#bound[this.#admissionIndex]?.admission;
+  }
+
+  /** Begin a call: read its fields before the body can change the arguments, and start the handlers. */
+  start(within: Context, self: unknown, args: readonly unknown[]): Call {
+    const call = new Call(this, callIn(within), requestIn(within), wallClockMs(), monotonicMs(), args);
+    if (this.#needsFields) this.#readFields(call, self);
+    if (this.#conditional) this.#readConditions(call);
+    for (let index = 0; index < this.#handlers.length; index += 1) {
+      if (isSkipped(call, index)) continue;
+      const handler = this.#handlers[index] as CallHandler;
+      try {
+        handler.onStart?.(call);
+      } catch (error) {
+        this.#report('TREFOIL_HANDLER_FAILED', handler.name, error);
+      }
+    }
+    if (call.span === undefined) this.#readActiveSpan(call, within);
+    return call;
+  }
+
+  /** End a call: one duration, one outcome, then the handlers in reverse. */
+  settle(call: Call, threw: boolean, value: unknown): void {
+    call.durationMs = monotonicMs() - call.startedAtMonotonicMs;
+    call.threw = threw;
+    if (threw) call.error = value;
+    else call.result = value;
+    call.outcome = this.#classify(call);
+    if (!threw && this.#needsFields) this.#readResult(call);
+    for (let index = this.#handlers.length - 1; index >= 0; index -= 1) {
+      if (isSkipped(call, index)) continue;
+      const handler = this.#handlers[index] as CallHandler;
+      try {
+        handler.onSettle?.(call);
+      } catch (error) {
+        this.#report('TREFOIL_HANDLER_FAILED', handler.name, error);
+      }
+    }
+  }
+
+  #classify(call: Call): Outcome {
+    const { outcome: ofMethod } = this.operation.fields;
+    const { outcome: ofStore } = this.store;
+    if (ofMethod !== undefined || ofStore !== undefined) {
+      const settled: Settled = call.threw ? { threw: true, error: call.error } : { threw: false, result: call.result };
+      for (const classify of [ofMethod, ofStore]) {
+        const outcome = classify && this.#read('outcome', () => classify(settled, ...call.args));
+        if (isOutcome(outcome)) return outcome;
+      }
+    }
+    return call.threw ? 'failure' : 'success';
+  }
+
+  #readFields(call: Call, self: unknown): void {
+    const { item, user, attributes } = this.operation.fields;
+    const { id } = this.store;
+    const metadata = this.operation.facets.audited?.metadata;
+    if (typeof id === 'string') call.storeId = id;
+    else if (id !== undefined) call.storeId = idText(this.#read('id', () => id(self as object)));
+    if (item !== undefined) call.item = idText(this.#read('item', () => item(...call.args)));
+    call.user = call.request?.userId;
+    if (user !== undefined) call.user = idText(this.#read('user', () => user(...call.args))) ?? call.user;
+    if (attributes !== undefined) call.attributes = this.#redacted('attributes', () => attributes(...call.args));
+    if (metadata !== undefined) call.metadata = this.#redacted('metadata', () => metadata(...call.args));
+  }
+
+  #readResult(call: Call): void {
+    const { onResult } = this.operation.fields;
+    if (onResult === undefined) return;
+    const details = this.#read('onResult', () => onResult(call.result, ...call.args)) as CallDetails | undefined;
+    if (details === undefined || details === null) return;
+    call.item = idText(details.item) ?? call.item;
+    call.user = idText(details.user) ?? call.user;
+    const attributes = this.#redacted('onResult', () => details.attributes);
+    const metadata = this.#redacted('onResult', () => details.metadata);
+    if (attributes !== undefined) call.attributes = { ...call.attributes, ...attributes };
+    if (metadata !== undefined) call.metadata = { ...call.metadata, ...metadata };
+  }
+
+  #readConditions(call: Call): void {
+    for (let index = 0; index < this.#bound.length; index += 1) {
+      const when = this.#bound[index]?.when;
+      // A condition that throws records: better one event too many than one that was promised and lost.
+      if (when !== undefined && this.#read('when', () => when(...call.args) !== false) === false)
+        call.skipped |= 1 << index;
+    }
+  }
+
+  /** Without a span of its own, a call belongs to whatever span the caller is in. */
+  #readActiveSpan(call: Call, within: Context): void {
+    const active = trace.getSpanContext(within);
+    if (active === undefined) return;
+    call.traceId = active.traceId;
+    call.spanId = active.spanId;
+  }
+
+  #redacted(field: string, read: () => unknown): Record<string, unknown> | undefined {
+    const value = this.#read(field, read);
+    if (typeof value !== 'object' || value === null) return undefined;
+    return this.redactor.redact(value) as Record<string, unknown>;
+  }
+
+  #read<Value>(field: string, read: () => Value): Value | undefined {
+    try {
+      return read();
+    } catch (error) {
+      this.#report('TREFOIL_SELECTOR_FAILED', field, error);
+      return undefined;
+    }
+  }
+
+  #report(code: TrefoilErrorCode, part: string, error: unknown): void {
+    this.#diagnostics.report(code, `${this.className}.${this.operation.methodName} (${part})`, error);
+  }
+}
+
+/** Ids are short texts: numbers and big integers are written out, anything else is no id. */
+function idText(value: unknown): string | undefined {
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' || typeof value === 'bigint' ? String(value) : undefined;
+}
+
+/** Conditions stand on the pillars' handlers, which come first and are few; the user's own have none. */
+function isSkipped(call: Call, index: number): boolean {
+  return index < 31 && (call.skipped & (1 << index)) !== 0;
+}

@@ -1,0 +1,55 @@
+import type { OutcomeSelector } from './outcome';
+
+/** What `@Store` says of a class, with its selectors' parameter types erased. */
+export interface StoreDeclaration {
+  readonly name?: string | undefined;
+  readonly type?: string | undefined;
+  readonly id?: string | ((store: object) => unknown) | undefined;
+  readonly outcome?: OutcomeSelector | undefined;
+}
+
+/** The store that a concrete class stands for. */
+export interface StoreIdentity {
+  /** The `store` label: the `@Store` name, else the class name. */
+  readonly name: string;
+  /** What kind of storage it is, such as `s3` or `postgres`; `unspecified` without a `@Store`. */
+  readonly type: string;
+  /** Which one it is: a text, or read from the instance at each call. */
+  readonly id: string | ((store: object) => unknown) | undefined;
+  readonly outcome: StoreDeclaration['outcome'];
+}
+
+type Constructor = { readonly name: string; readonly prototype: object };
+
+const declarations = new WeakMap<object, StoreDeclaration>();
+
+/** Remember what `@Store` said of a class. */
+export function declareStore(constructor: Constructor, declaration: StoreDeclaration): void {
+  declarations.set(constructor, declaration);
+}
+
+/** Whether the class itself carries a `@Store`. */
+export function isDeclaredStore(constructor: object): boolean {
+  return declarations.has(constructor);
+}
+
+/** The identity of a concrete class: its own `@Store`, else the nearest one above it, else its name. */
+export function storeIdentityOf(constructor: object, className: string): StoreIdentity {
+  for (let owner: object | null = constructor; owner !== null; owner = Object.getPrototypeOf(owner) as object | null) {
+    const declaration = declarations.get(owner);
+    if (declaration === undefined) continue;
+    return {
+      name: declaration.name ?? (owner === constructor ? className : classNameOf(owner)),
+      type: declaration.type ?? 'unspecified',
+      id: declaration.id,
+      outcome: declaration.outcome,
+    };
+  }
+  return { name: className, type: 'unspecified', id: undefined, outcome: undefined };
+}
+
+/** The name of a class, also where a static member hides it. */
+export function classNameOf(constructor: object): string {
+  const descriptor = Object.getOwnPropertyDescriptor(constructor, 'name');
+  return typeof descriptor?.value === 'string' && descriptor.value !== '' ? descriptor.value : 'anonymous';
+}

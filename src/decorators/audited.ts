@@ -1,0 +1,40 @@
+import type { AuditedOptions } from './decorator-options';
+import { declareFacets, eventTypeFor } from './declare-facets';
+import { decorateMethod } from './decorate-method';
+import { callFields, decoratorOptions } from './option-schemas';
+import type { Exactly, MethodDecoratorFor } from './signature-check';
+
+/**
+ * Every call of the method becomes an audit event. Stacks with the other decorators into one Call; works in both
+ * decorator dialects. The event type is inferred from the method's name where `event` is not given.
+ *
+ * @throws TrefoilError `TREFOIL_EVENT_TYPE_REQUIRED`, `TREFOIL_DECORATOR_TARGET`, `TREFOIL_DECORATOR_OPTIONS` or
+ * `TREFOIL_DECORATOR_CONFLICT`, when the class is defined
+ *
+ * @example
+ * ```ts
+ * import { Audited, AuditEventType } from 'trefoil';
+ *
+ * class OrderStore {
+ *   @Audited({ event: AuditEventType.READ, item: (id: string) => id })
+ *   async get(id: string): Promise<string> {
+ *     return `order ${id}`;
+ *   }
+ * }
+ * ```
+ */
+export function Audited<Options extends AuditedOptions = Record<never, never>>(
+  options?: Exactly<Options, AuditedOptions>,
+): MethodDecoratorFor<Options> {
+  const valid = decoratorOptions('Audited', options);
+  const { metadata, delivery, onFailure, execution, when } = valid;
+  return (...args: readonly unknown[]) =>
+    decorateMethod('Audited', args, (operation) => {
+      const event = eventTypeFor('Audited', operation, valid.event);
+      declareFacets(operation, {
+        decorator: 'Audited',
+        facets: { audited: { event, metadata, delivery, onFailure, execution, when } },
+        fields: callFields(valid),
+      });
+    }) as void;
+}

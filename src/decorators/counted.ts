@@ -1,0 +1,39 @@
+import type { CountedOptions } from './decorator-options';
+import { declareFacets } from './declare-facets';
+import { decorateMethod } from './decorate-method';
+import { callFields, decoratorOptions, metricDeclaration } from './option-schemas';
+import type { Exactly, MethodDecoratorFor } from './signature-check';
+
+/**
+ * Every call counts in `store_operations_total{store,operation,status}`, failures also in `store_errors_total`, and
+ * with a `name` in a counter of your own as well. Stacks with the other decorators into one Call; works in both
+ * decorator dialects.
+ *
+ * @throws TrefoilError `TREFOIL_DECORATOR_TARGET`, `TREFOIL_DECORATOR_OPTIONS`, `TREFOIL_DECORATOR_CONFLICT` or
+ * `TREFOIL_METRIC_INVALID`, when the class is defined
+ *
+ * @example
+ * ```ts
+ * import { Counted } from 'trefoil';
+ *
+ * class OrderStore {
+ *   @Counted({ name: 'orders_by_region_total', labels: { region: (order: { region: string }) => order.region } })
+ *   async create(order: { region: string }): Promise<void> {
+ *     console.log('stored', order.region);
+ *   }
+ * }
+ * ```
+ */
+export function Counted<Options extends CountedOptions = Record<never, never>>(
+  options?: Exactly<Options, CountedOptions>,
+): MethodDecoratorFor<Options> {
+  const valid = decoratorOptions('Counted', options);
+  return (...args: readonly unknown[]) =>
+    decorateMethod('Counted', args, (operation) =>
+      declareFacets(operation, {
+        decorator: 'Counted',
+        facets: { counted: { metric: metricDeclaration('Counted', operation, valid), when: valid.when } },
+        fields: callFields(valid),
+      }),
+    ) as void;
+}

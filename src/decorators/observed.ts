@@ -1,0 +1,84 @@
+import { SpanKind } from '@opentelemetry/api';
+import { catalogLeftOut, operationOf, type LeftOutMethod } from '../call/operation-catalog';
+import type { Operation } from '../call/operation';
+import { TrefoilError } from '../errors';
+import type { ObservedOptions } from './decorator-options';
+import { declareFacets, eventTypeFor } from './declare-facets';
+import { decorateMethod, decorateOwnMethod, isStandardContext, type DeclaringClass } from './decorate-method';
+import { inferEventType } from './infer-event-type';
+import { callFields, decoratorOptions } from './option-schemas';
+import type { ClassDecoratorFor, Exactly, MethodDecoratorFor } from './signature-check';
+import { isUnobserved } from './unobserved';
+
+/**
+ * All four decorators in one: every call is audited, traced, timed and counted. A single decorator in the same stack
+ * replaces its part. On a class it covers the class's own instance methods whose event type can be inferred from their
+ * name (TypeScript's `private` ones too: they exist at run time); `describe()` lists the rest, a method's own
+ * decorators override it, and `@Unobserved()` leaves one out.
+ *
+ * @throws TrefoilError `TREFOIL_EVENT_TYPE_REQUIRED`, `TREFOIL_DECORATOR_TARGET`, `TREFOIL_DECORATOR_OPTIONS` or
+ * `TREFOIL_DECORATOR_CONFLICT`, when the class is defined
+ *
+ * @example
+ * ```ts
+ * import { Observed, Store } from 'trefoil';
+ *
+ * @Store({ type: 'postgres' })
+ * class OrderStore {
+ *   @Observed({ event: 'read', item: (id: string) => id })
+ *   async get(id: string): Promise<string> {
+ *     return `order ${id}`;
+ *   }
+ * }
+ * ```
+ */
+export function Observed<Options extends ObservedOptions = Record<never, never>>(
+  options?: Exactly<Options, ObservedOptions>,
+): MethodDecoratorFor<Options> & ClassDecoratorFor {
+  const valid = decoratorOptions('Observed', options);
+  const { metadata, delivery, onFailure, execution, when } = valid;
+  const declare = (operation: Operation): void => {
+    // Where @Audited stands in the stack too, the event is its own business.
+    const event = operation.facets.audited?.event ?? eventTypeFor('Observed', operation, valid.event);
+    declareFacets(operation, {
+      decorator: 'Observed',
+      facets: {
+        audited: { event, metadata, delivery, onFailure, execution, when },
+        traced: { kind: valid.kind ?? SpanKind.INTERNAL, when },
+        timed: { when },
+        counted: { when },
+      },
+      fields: callFields(valid),
+    });
+  };
+  return (...args: readonly unknown[]) => {
+    const [target, second] = args;
+    const onClass = isStandardContext(second)
+      ? second.kind === 'class'
+      : typeof target === 'function' && args.length === 1;
+    if (!onClass) return decorateMethod('Observed', args, declare) as void;
+    observeClass(target as DeclaringClass, valid.event !== undefined, declare);
+  };
+}
+
+function observeClass(owner: DeclaringClass, hasEvent: boolean, declare: (operation: Operation) => void): void {
+  if (hasEvent) {
+    throw new TrefoilError('TREFOIL_DECORATOR_OPTIONS', {
+      attempted: 'Reading the options of @Observed',
+      where: `${owner.name} event`,
+      expected: 'no event on a class, whose methods do different things',
+      given: 'an event',
+      todo: 'Give the event on the method.',
+    });
+  }
+  const leftOut: LeftOutMethod[] = [];
+  for (const key of Reflect.ownKeys(owner.prototype)) {
+    const value: unknown = Object.getOwnPropertyDescriptor(owner.prototype, key)?.value;
+    if (key === 'constructor' || typeof value !== 'function' || operationOf(value) !== undefined) continue;
+    if (isUnobserved(value)) leftOut.push({ method: String(key), reason: '@Unobserved()' });
+    else if (inferEventType(key) === undefined) {
+      leftOut.push({ method: String(key), reason: 'its name stands for no event type' });
+    } else decorateOwnMethod(owner, key, declare);
+  }
+  catalogLeftOut(owner, leftOut);
+}

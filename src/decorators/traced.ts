@@ -1,0 +1,37 @@
+import { SpanKind } from '@opentelemetry/api';
+import type { TracedFacet } from '../call/operation';
+import type { TracedOptions } from './decorator-options';
+import { declareFacets } from './declare-facets';
+import { decorateMethod } from './decorate-method';
+import { callFields, decoratorOptions } from './option-schemas';
+import type { Exactly, MethodDecoratorFor } from './signature-check';
+
+/**
+ * Every call of the method becomes a span, active while the body runs. Stacks with the other decorators into one Call;
+ * works in both decorator dialects.
+ *
+ * @throws TrefoilError `TREFOIL_DECORATOR_TARGET`, `TREFOIL_DECORATOR_OPTIONS` or `TREFOIL_DECORATOR_CONFLICT`, when
+ * the class is defined
+ *
+ * @example
+ * ```ts
+ * import { SpanKind, Traced } from 'trefoil';
+ *
+ * class OrderStore {
+ *   @Traced({ kind: SpanKind.CLIENT, attributes: (id: string) => ({ 'order.id': id }) })
+ *   async get(id: string): Promise<string> {
+ *     return `order ${id}`;
+ *   }
+ * }
+ * ```
+ */
+export function Traced<Options extends TracedOptions = Record<never, never>>(
+  options?: Exactly<Options, TracedOptions>,
+): MethodDecoratorFor<Options> {
+  const valid = decoratorOptions('Traced', options);
+  const traced: TracedFacet = { kind: valid.kind ?? SpanKind.INTERNAL, spanName: valid.name, when: valid.when };
+  return (...args: readonly unknown[]) =>
+    decorateMethod('Traced', args, (operation) =>
+      declareFacets(operation, { decorator: 'Traced', facets: { traced }, fields: callFields(valid) }),
+    ) as void;
+}

@@ -1,0 +1,111 @@
+/**
+ * The one table of trefoil's codes. A code is never reused for another meaning.
+ *
+ * `error` codes are thrown as a {@link TrefoilError}; `report` codes never reach the caller: they are counted and
+ * reported through diagnostics, `status()` or `describe()`.
+ */
+export const errorTable = {
+  TREFOIL_OPTIONS_INVALID: { kind: 'error', summary: 'an option is unknown or has a wrong value' },
+  TREFOIL_CONTAINER_INVALID: { kind: 'error', summary: 'the second argument is not a tsyringe container' },
+  TREFOIL_ALREADY_INITIALIZED: { kind: 'error', summary: 'the container has a running runtime already' },
+  TREFOIL_BACKEND_INVALID: { kind: 'error', summary: 'what is registered under a token lacks required methods' },
+  TREFOIL_DECORATOR_TARGET: { kind: 'error', summary: 'a decorator stands on something that it cannot instrument' },
+  TREFOIL_DECORATOR_OPTIONS: { kind: 'error', summary: 'a decorator was given options that it cannot use' },
+  TREFOIL_DECORATOR_CONFLICT: { kind: 'error', summary: 'two decorators of one stack contradict each other' },
+  TREFOIL_EVENT_TYPE_REQUIRED: { kind: 'error', summary: 'no audit event type can be inferred from the method name' },
+  TREFOIL_METRIC_INVALID: { kind: 'error', summary: 'a metric or label name is not valid' },
+  TREFOIL_METRIC_CONFLICT: { kind: 'error', summary: 'one metric name is declared in two incompatible ways' },
+  TREFOIL_METRICS_PORT: { kind: 'error', summary: 'the metrics endpoint cannot listen on its port' },
+  TREFOIL_AUDIT_PATH: { kind: 'error', summary: 'the audit file cannot be created or written' },
+  TREFOIL_AUDIT_DELIVERY: { kind: 'error', summary: 'a stronger delivery is asked for than the backend can give' },
+  TREFOIL_AUDIT_UNAVAILABLE: { kind: 'error', summary: 'the intent could not be recorded; the method was not called' },
+  TREFOIL_AUDIT_OUTCOME: { kind: 'error', summary: 'the method ran, but its outcome could not be recorded' },
+  TREFOIL_AUDIT_EVENT_INVALID: { kind: 'error', summary: 'a stored audit event cannot be read' },
+  TREFOIL_LOGGING_PATH: { kind: 'error', summary: 'the log file cannot be created or written' },
+  TREFOIL_TRACING_START: { kind: 'error', summary: 'the span exporter cannot be created' },
+  TREFOIL_PEER_MISSING: { kind: 'error', summary: 'an optional package that the options ask for is not installed' },
+  TREFOIL_OTEL_API_DUPLICATED: { kind: 'error', summary: 'two copies of @opentelemetry/api are loaded' },
+  TREFOIL_VERIFY_FAILED: { kind: 'error', summary: 'verify() found problems' },
+  TREFOIL_CLOSED: { kind: 'error', summary: 'a runtime or backend is used after it was closed' },
+  TREFOIL_SHUTDOWN_TIMEOUT: { kind: 'report', summary: 'flushing did not finish within the shutdown deadline' },
+  TREFOIL_ENVIRONMENT_IGNORED: { kind: 'report', summary: 'an environment variable has a value that cannot be used' },
+  TREFOIL_HANDLER_FAILED: { kind: 'report', summary: 'a call handler threw' },
+  TREFOIL_SELECTOR_FAILED: { kind: 'report', summary: 'a selector threw; its field was left out' },
+  TREFOIL_BACKEND_FAILED: { kind: 'report', summary: 'a backend failed to take a record' },
+  TREFOIL_PLAN_FAILED: { kind: 'report', summary: 'a call could not be instrumented and ran bare' },
+  TREFOIL_BACKEND_MISSING: { kind: 'report', summary: 'a decorated method asks for a pillar that is switched off' },
+  TREFOIL_FOREIGN_DECORATOR: { kind: 'report', summary: 'a foreign decorator stands inside a stack of trefoil’s' },
+  TREFOIL_AUDIT_VOLATILE: { kind: 'report', summary: 'audit events are kept in memory only' },
+  TREFOIL_LABEL_FOLDED: { kind: 'report', summary: 'a label value was folded into "other"' },
+} as const satisfies Record<string, { kind: 'error' | 'report'; summary: string }>;
+
+/** Every code that trefoil throws or reports; the table in `docs/reference/errors.md` explains each. */
+export type TrefoilErrorCode = keyof typeof errorTable;
+
+/** The parts of an error message, in the order in which they are printed. */
+export interface ErrorPath {
+  /** What was attempted. */
+  readonly attempted: string;
+  /** Where: the option's path, the class and method, the file or the port. */
+  readonly where: string;
+  /** Why it failed, where expected and given do not say it. */
+  readonly why?: string;
+  /** What would have been right. */
+  readonly expected?: string;
+  /** What was there instead. */
+  readonly given?: string;
+  /** What to do about it. */
+  readonly todo: string;
+}
+
+/** One line from the parts of an error: what, where, why, expected and given, what to do. */
+export function describeErrorPath(path: ErrorPath): string {
+  const why = path.why === undefined ? '' : `: ${path.why}`;
+  const comparison =
+    path.expected === undefined
+      ? ''
+      : `: expected ${path.expected}` + (path.given === undefined ? '' : `, got ${path.given}`);
+  return `${path.attempted} at ${path.where}${why}${comparison}. ${path.todo}`;
+}
+
+/**
+ * Every error that trefoil throws by itself. Errors of the instrumented method are never wrapped in it.
+ *
+ * @example
+ * ```ts
+ * import { initializeObservability, TrefoilError } from 'trefoil';
+ *
+ * try {
+ *   initializeObservability({ metrics: { port: 70000 } });
+ * } catch (error) {
+ *   if (error instanceof TrefoilError) console.error(error.code, error.path.where);
+ * }
+ * ```
+ */
+export class TrefoilError extends Error {
+  override readonly name: string = 'TrefoilError';
+  /** One of the codes of the table, stable across releases. */
+  readonly code: TrefoilErrorCode;
+  /** The parts that the message was put together from. */
+  readonly path: ErrorPath;
+
+  constructor(code: TrefoilErrorCode, path: ErrorPath, options?: { readonly cause?: unknown }) {
+    super(`${code}: ${describeErrorPath(path)}`, options);
+    this.code = code;
+    this.path = path;
+  }
+}
+
+/** What a value looks like in an error message: short, and never its content when that could be a secret. */
+export function describeValue(value: unknown): string {
+  if (value === null || value === undefined || typeof value === 'boolean' || typeof value === 'number') {
+    return String(value);
+  }
+  if (typeof value === 'string')
+    return value.length > 60 ? `a string of ${value.length} characters` : JSON.stringify(value);
+  if (typeof value === 'bigint') return `${value}n`;
+  if (typeof value === 'symbol') return value.toString();
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  if (typeof value === 'function') return value.name === '' ? 'a function' : `the function ${value.name}`;
+  return 'an object';
+}

@@ -1,0 +1,81 @@
+export { AuditEventType } from './call/event-type';
+export type { Outcome, Settled } from './call/outcome';
+export type { CallDetails, Delivery, OnAuditFailure, Operation } from './call/operation';
+export type { Call, CurrentCall } from './call/call';
+export type { CallHandler } from './call/call-handler';
+export type { RequestContext } from './call/request-context';
+export { bindContext, currentCall, currentContext, runWithContext } from './call/context';
+
+export { Audited } from './decorators/audited';
+export { Counted } from './decorators/counted';
+export { Observed } from './decorators/observed';
+export { Store } from './decorators/store';
+export { Timed } from './decorators/timed';
+export { Traced } from './decorators/traced';
+export { Unobserved } from './decorators/unobserved';
+export type {
+  AuditedOptions,
+  CountedOptions,
+  ObservedOptions,
+  StoreOptions,
+  TimedOptions,
+  TracedOptions,
+} from './decorators/decorator-options';
+
+export { AuditEvent } from './audit/audit-event';
+export type { AuditEventInit } from './audit/audit-event';
+export { AuditStatus } from './audit/audit-status';
+export type { AuditBackend, AuditGuarantees } from './audit/audit-backend';
+export type { AuditFilter } from './audit/audit-filter';
+export { AuditOutcomeError, AuditUnavailableError } from './audit/audit-failure-errors';
+export { FileAuditBackend } from './audit/file-audit-backend';
+export type { FileAuditBackendOptions } from './audit/file-audit-backend';
+export { InMemoryAuditBackend } from './audit/in-memory-audit-backend';
+export type { InMemoryAuditBackendOptions } from './audit/in-memory-audit-backend';
+
+export { MetricType } from './metrics/metrics-backend';
+export type {
+  HistogramValue,
+  Labels,
+  MetricDefinition,
+  MetricFamily,
+  MetricsBackend,
+  MetricSeries,
+  MetricValue,
+} from './metrics/metrics-backend';
+export { InMemoryMetricsBackend } from './metrics/in-memory-metrics-backend';
+export { PrometheusMetricsBackend } from './metrics/prometheus-metrics-backend';
+export type { PrometheusMetricsBackendOptions } from './metrics/prometheus-metrics-backend';
+export type { MetricsServer, MetricsServerOptions } from './metrics/metrics-server';
+
+export { SpanKind } from '@opentelemetry/api';
+export { InMemorySpan, InMemoryTracer } from './tracing/in-memory-tracer';
+export type { InMemoryTracerOptions } from './tracing/in-memory-tracer';
+export { NoopTracer } from './tracing/noop-tracer';
+export { OpenTelemetryTracer } from './tracing/opentelemetry-tracer';
+export type { OpenTelemetryTracerOptions } from './tracing/opentelemetry-tracer';
+
+export type { LogFields, Logger, LogIds, LogLevel } from './logging/logger';
+export { WinstonLogger } from './logging/winston-logger';
+export type { WinstonLoggerOptions } from './logging/winston-logger';
+
+export { DataRedactor } from './redaction/data-redactor';
+export type { DataRedactorOptions } from './redaction/data-redactor';
+
+export { initializeObservability } from './runtime/initialize-observability';
+export type { PartStatus, ShutdownReport, Trefoil, TrefoilStatus } from './runtime/trefoil';
+export type { DescribedMethod, Description, Problem } from './runtime/description';
+export type {
+  AuditSection,
+  LoggingSection,
+  MetricsSection,
+  RedactionSection,
+  ServiceOptions,
+  TracingSection,
+  TrefoilOptions,
+  TrefoilSections,
+} from './runtime/options';
+export { AUDIT_BACKEND, CALL_HANDLER, LOGGER, METRICS_BACKEND, TRACER, TREFOIL } from './runtime/tokens';
+
+export { TrefoilError } from './errors';
+export type { ErrorPath, TrefoilErrorCode } from './errors';

@@ -1,0 +1,117 @@
+import { TrefoilError } from '../errors';
+import { StoredMetric } from './metric-store';
+import type {
+  HistogramValue,
+  Labels,
+  MetricDefinition,
+  MetricsBackend,
+  MetricType,
+  MetricValue,
+} from './metrics-backend';
+
+const metricName = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
+
+/**
+ * Keeps metrics in memory, for tests and as the core of other backends.
+ *
+ * @example
+ * ```ts
+ * import { InMemoryMetricsBackend } from 'trefoil';
+ *
+ * const metrics = new InMemoryMetricsBackend();
+ * metrics.increment('jobs_total', { kind: 'mail' });
+ * metrics.get('jobs_total', { kind: 'mail' }); // 1
+ * ```
+ */
+export class InMemoryMetricsBackend implements MetricsBackend {
+  readonly name: string = 'memory';
+  readonly #metrics = new Map<string, StoredMetric>();
+
+  /** @throws TrefoilError `TREFOIL_METRIC_CONFLICT` or `TREFOIL_METRIC_INVALID` */
+  declare(definition: MetricDefinition): StoredMetric {
+    const known = this.#metrics.get(definition.name);
+    if (known !== undefined) {
+      if (sameShape(known.definition, definition)) return known;
+      throw new TrefoilError('TREFOIL_METRIC_CONFLICT', {
+        attempted: 'Declaring a metric',
+        where: definition.name,
+        expected: describeShape(known.definition),
+        given: describeShape(definition),
+        todo: 'Give one of the two metrics another name.',
+      });
+    }
+    if (!metricName.test(definition.name)) {
+      throw new TrefoilError('TREFOIL_METRIC_INVALID', {
+        attempted: 'Declaring a metric',
+        where: JSON.stringify(definition.name),
+        expected: 'letters, digits, _ and :, not beginning with a digit',
+        given: 'another name',
+        todo: 'Rename the metric.',
+      });
+    }
+    const metric = new StoredMetric(definition);
+    this.#metrics.set(definition.name, metric);
+    return metric;
+  }
+
+  increment(name: string, labels: Labels = {}, value = 1): void {
+    if (!(value >= 0)) {
+      throw new TrefoilError('TREFOIL_METRIC_INVALID', {
+        attempted: 'Incrementing a counter',
+        where: name,
+        expected: 'a number that is not negative',
+        given: String(value),
+        todo: 'Use a gauge for values that go down.',
+      });
+    }
+    const metric = this.#adHoc(name, 'counter', labels);
+    metric.series(metric.labelValues(labels)).record(value);
+  }
+
+  gauge(name: string, value: number, labels: Labels = {}): void {
+    const metric = this.#adHoc(name, 'gauge', labels);
+    metric.set(metric.labelValues(labels), value);
+  }
+
+  histogram(name: string, value: number, labels: Labels = {}): void {
+    const metric = this.#adHoc(name, 'histogram', labels);
+    metric.series(metric.labelValues(labels)).record(value);
+  }
+
+  get(name: string, labels: Labels = {}): number | HistogramValue | undefined {
+    const value = this.#metrics.get(name)?.get(labels);
+    return value === undefined || value.type === 'histogram' ? value : value.value;
+  }
+
+  getMetrics(): readonly (MetricValue | HistogramValue)[] {
+    return [...this.#metrics.values()].flatMap((metric) => [...metric.values()]);
+  }
+
+  reset(): void {
+    for (const metric of this.#metrics.values()) metric.reset();
+  }
+
+  flush(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  #adHoc(name: string, type: MetricType, labels: Labels): StoredMetric {
+    const known = this.#metrics.get(name);
+    const definition = { name, type, help: name, labelNames: Object.keys(labels) };
+    // Labels in another order are the same labels; the metric itself says which names it takes.
+    return known?.definition.type === type ? known : this.declare(definition);
+  }
+}
+
+function sameShape(one: MetricDefinition, other: MetricDefinition): boolean {
+  return describeShape(one) === describeShape(other);
+}
+
+function describeShape({ type, labelNames, buckets }: MetricDefinition): string {
+  const bounds = buckets === undefined ? '' : ` with buckets [${buckets.join(', ')}]`;
+  return `a ${type} with the labels {${labelNames.join(', ')}}${bounds}`;
+}

@@ -1,0 +1,29 @@
+import type { MetricDefinition } from './metrics-backend';
+
+const counter = (name: string, help: string, ...labelNames: string[]): MetricDefinition => ({
+  name,
+  type: 'counter',
+  help,
+  labelNames,
+});
+
+/** The standard metrics that a call feeds; names and labels are exact. */
+export const standardMetrics = {
+  operations: counter('store_operations_total', 'Store operations by outcome.', 'store', 'operation', 'status'),
+  duration: {
+    name: 'store_operation_duration_seconds',
+    type: 'histogram',
+    help: 'Duration of store operations in seconds.',
+    labelNames: ['store', 'operation'],
+  },
+  bytesRead: counter('store_bytes_read_total', 'Bytes read from the store.', 'store'),
+  bytesWritten: counter('store_bytes_written_total', 'Bytes written to the store.', 'store'),
+  cacheHits: counter('store_cache_hits_total', 'Reads answered from a cache.', 'store'),
+  cacheMisses: counter('store_cache_misses_total', 'Reads that no cache could answer.', 'store'),
+  errors: counter('store_errors_total', 'Failed store operations by type of error.', 'store', 'error_type'),
+} as const satisfies Record<string, MetricDefinition>;
+
+/** Upper bounds in seconds that suit a store: half a millisecond to ten seconds. */
+export const defaultBuckets: readonly number[] = [
+  0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
+];

@@ -1,0 +1,89 @@
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { TrefoilError } from '../errors';
+
+/** Where the endpoint listens. */
+export interface MetricsServerOptions {
+  /** 0 takes any free port. Default 9464. */
+  readonly port?: number;
+  /** Default 127.0.0.1: only this machine. */
+  readonly host?: string;
+  /** Default `/metrics`. */
+  readonly path?: string;
+}
+
+/** What is served: the text, and the type it is in. */
+export interface Exposition {
+  readonly contentType: string;
+  text(): Promise<string>;
+}
+
+/** A running endpoint. */
+export interface MetricsServer {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Serves an exposition over HTTP. It does not keep the process alive.
+ *
+ * @throws TrefoilError `TREFOIL_METRICS_PORT` where it cannot listen
+ */
+export async function startMetricsServer(
+  exposition: Exposition,
+  options: MetricsServerOptions,
+): Promise<MetricsServer> {
+  const { port = 9464, host = '127.0.0.1', path = '/metrics' } = options;
+  const server = createServer((request, response) => {
+    const [requestPath] = (request.url ?? '').split('?');
+    if (requestPath !== path) return answer(response, 404, 'text/plain', 'not found\n');
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      response.setHeader('allow', 'GET, HEAD');
+      return answer(response, 405, 'text/plain', 'method not allowed\n');
+    }
+    exposition.text().then(
+      (text) => answer(response, 200, exposition.contentType, text),
+      () => answer(response, 500, 'text/plain', 'the metrics could not be collected\n'),
+    );
+  });
+  await listen(server, port, host);
+  server.unref();
+  const address = server.address() as AddressInfo;
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${address.port}${path}`,
+    close: () => close(server),
+  };
+}
+
+function answer(response: ServerResponse, status: number, contentType: string, body: string): void {
+  response.writeHead(status, { 'content-type': contentType, 'content-length': Buffer.byteLength(body) });
+  response.end(body);
+}
+
+function listen(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      const why =
+        cause.code === 'EADDRINUSE'
+          ? 'the port is taken by another process or runtime'
+          : `it cannot be opened (${cause.code})`;
+      const todo = 'Choose another metrics.port (0 takes any free one), or metrics.port: false for no endpoint.';
+      const where = `metrics.port ${host}:${port}`;
+      reject(
+        new TrefoilError(
+          'TREFOIL_METRICS_PORT',
+          { attempted: 'Starting the metrics endpoint', where, why, todo },
+          { cause },
+        ),
+      );
+    });
+    server.listen(port, host, resolve);
+  });
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}

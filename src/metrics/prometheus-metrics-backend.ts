@@ -1,0 +1,153 @@
+import type * as PromClient from 'prom-client';
+import { InMemoryMetricsBackend } from './in-memory-metrics-backend';
+import { startMetricsServer, type MetricsServer, type MetricsServerOptions } from './metrics-server';
+import type {
+  HistogramValue,
+  Labels,
+  MetricDefinition,
+  MetricFamily,
+  MetricsBackend,
+  MetricValue,
+} from './metrics-backend';
+
+/** Settings of a {@link PrometheusMetricsBackend}. */
+export interface PrometheusMetricsBackendOptions {
+  /** Labels that every series carries, such as the service. */
+  readonly defaultLabels?: Labels;
+  /** A prom-client registry to show the metrics in. Default: one of its own. */
+  readonly registry?: PromClient.Registry;
+}
+
+/**
+ * Shows metrics to Prometheus through a prom-client registry. Recording is an addition in a typed array; prom-client
+ * reads it when it is scraped.
+ *
+ * @example
+ * ```ts
+ * import { PrometheusMetricsBackend } from 'trefoil';
+ *
+ * const metrics = new PrometheusMetricsBackend({ defaultLabels: { service: 'orders' } });
+ * metrics.increment('jobs_total', { kind: 'mail' });
+ * const server = await metrics.startHttpServer({ port: 0 });
+ * console.log(await metrics.export(), server.url);
+ * await metrics.close();
+ * ```
+ */
+export class PrometheusMetricsBackend implements MetricsBackend {
+  readonly name: string = 'prometheus';
+  /** The prom-client registry: metrics of your own registered here appear in the same scrape. */
+  readonly registry: PromClient.Registry;
+  readonly #metrics = new InMemoryMetricsBackend();
+  readonly #shown = new Set<string>();
+  #server: MetricsServer | undefined;
+
+  constructor(options: PrometheusMetricsBackendOptions = {}) {
+    const { Registry } = require('prom-client') as typeof PromClient;
+    this.registry = options.registry ?? new Registry();
+    if (options.defaultLabels !== undefined) this.registry.setDefaultLabels(options.defaultLabels);
+  }
+
+  declare(definition: MetricDefinition): MetricFamily {
+    const metric = this.#metrics.declare(definition);
+    this.#show(definition, () => metric.values());
+    return metric;
+  }
+
+  increment(name: string, labels: Labels = {}, value = 1): void {
+    this.#metrics.increment(name, labels, value);
+    this.#showAdHoc(name, 'counter', labels);
+  }
+
+  gauge(name: string, value: number, labels: Labels = {}): void {
+    this.#metrics.gauge(name, value, labels);
+    this.#showAdHoc(name, 'gauge', labels);
+  }
+
+  histogram(name: string, value: number, labels: Labels = {}): void {
+    this.#metrics.histogram(name, value, labels);
+    this.#showAdHoc(name, 'histogram', labels);
+  }
+
+  get(name: string, labels: Labels = {}): number | HistogramValue | undefined {
+    return this.#metrics.get(name, labels);
+  }
+
+  getMetrics(): readonly (MetricValue | HistogramValue)[] {
+    return this.#metrics.getMetrics();
+  }
+
+  reset(): void {
+    this.#metrics.reset();
+  }
+
+  /** The Prometheus text format, version 0.0.4. */
+  export(): Promise<string> {
+    return this.registry.metrics();
+  }
+
+  /**
+   * Serves the metrics over HTTP, on this machine alone unless told otherwise.
+   *
+   * @throws TrefoilError `TREFOIL_METRICS_PORT` where it cannot listen
+   */
+  async startHttpServer(options: MetricsServerOptions = {}): Promise<MetricsServer> {
+    await this.#server?.close();
+    const { registry } = this;
+    this.#server = await startMetricsServer(
+      { contentType: registry.contentType, text: () => registry.metrics() },
+      options,
+    );
+    return this.#server;
+  }
+
+  flush(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async close(): Promise<void> {
+    await this.#server?.close();
+    this.#server = undefined;
+  }
+
+  #showAdHoc(name: string, type: MetricDefinition['type'], labels: Labels): void {
+    if (!this.#shown.has(name)) this.declare({ name, type, help: name, labelNames: Object.keys(labels) });
+  }
+
+  #show(definition: MetricDefinition, values: () => Iterable<MetricValue | HistogramValue>): void {
+    const { name, help, type } = definition;
+    if (this.#shown.has(name)) return;
+    // prom-client asks a registered metric for its values when it renders; it need not be one of its own classes.
+    const metric = {
+      name,
+      help,
+      type,
+      aggregator: 'sum',
+      get: () => ({ name, help, type, aggregator: 'sum', values: [...samples(values())] }),
+    };
+    this.registry.registerMetric(metric as unknown as PromClient.Metric);
+    this.#shown.add(name);
+  }
+}
+
+interface Sample {
+  readonly metricName?: string;
+  readonly labels: Readonly<Record<string, string | number>>;
+  readonly value: number;
+}
+
+/** A histogram as the text format has it: cumulative buckets, sum and count. */
+function* samples(values: Iterable<MetricValue | HistogramValue>): Generator<Sample> {
+  for (const value of values) {
+    if (value.type !== 'histogram') {
+      yield { labels: value.labels, value: value.value };
+      continue;
+    }
+    const { name, labels } = value;
+    for (const [bound, count] of Object.entries(value.buckets)) {
+      yield { metricName: `${name}_bucket`, labels: { le: Number(bound), ...labels }, value: count };
+    }
+    yield { metricName: `${name}_bucket`, labels: { le: '+Inf', ...labels }, value: value.count };
+    yield { metricName: `${name}_sum`, labels, value: value.sum };
+    yield { metricName: `${name}_count`, labels, value: value.count };
+  }
+}

@@ -1,0 +1,44 @@
+import { context } from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import { isContextCarried, useContextManager } from '../call/context';
+import { TrefoilError } from '../errors';
+
+/**
+ * Sees to it that OpenTelemetry's Context is carried over asynchronous boundaries: where the application has set up a
+ * context manager, that one; else one on AsyncLocalStorage, installed here. Nothing is installed twice.
+ *
+ * @returns what stands in the way, if contexts are not carried even so
+ */
+export function ensureContextManager(): TrefoilError | undefined {
+  if (isContextCarried()) return undefined;
+  const manager = new AsyncLocalStorageContextManager().enable();
+  if (context.setGlobalContextManager(manager) && isContextCarried()) {
+    useContextManager(manager);
+    return undefined;
+  }
+  manager.disable();
+  return duplicateApiError(['the copy that was set up first, in a version that this one cannot use']);
+}
+
+/**
+ * The copies of @opentelemetry/api that are loaded. The API finds its global state by version: what is set up through
+ * one copy may be invisible to another, and every span is then lost in silence.
+ */
+export function findDuplicateApi(): TrefoilError | undefined {
+  const copies = new Set<string>();
+  for (const file of Object.keys(require.cache)) {
+    const [, root] = /^(.*[\\/]@opentelemetry[\\/]api)[\\/]build[\\/]/.exec(file) ?? [];
+    if (root !== undefined) copies.add(root);
+  }
+  return copies.size > 1 ? duplicateApiError([...copies]) : undefined;
+}
+
+function duplicateApiError(copies: readonly string[]): TrefoilError {
+  return new TrefoilError('TREFOIL_OTEL_API_DUPLICATED', {
+    attempted: 'Looking for the OpenTelemetry API',
+    where: copies.join(' and '),
+    expected: 'one copy of @opentelemetry/api in the process',
+    given: copies.length > 1 ? `${copies.length} copies` : 'another copy, incompatible with the one trefoil uses',
+    todo: 'Run: npm ls @opentelemetry/api, then npm dedupe, or pin one version for all with "overrides".',
+  });
+}

@@ -1,0 +1,153 @@
+import { catalogedLeftOut, catalogedOperations, type LeftOutMethod } from '../call/operation-catalog';
+import { facetNames, type Operation } from '../call/operation';
+import { classNameOf, storeIdentityOf } from '../call/store-identity';
+import { canDeliver } from '../audit/audit-backend';
+import { deliveryError } from '../audit/audit-pillar';
+import type { TrefoilError } from '../errors';
+import { describeErrorPath, type TrefoilErrorCode } from '../errors';
+import { standardMetrics } from '../metrics/metric-names';
+import { ownDefinition } from '../metrics/metrics-pillar';
+import type { MetricDefinition } from '../metrics/metrics-backend';
+import { isOff, partNames, type Parts } from './backends';
+import { findDuplicateApi } from './context-manager';
+import type { ResolvedOptions } from './options';
+
+/** One decorated method. */
+export interface DescribedMethod {
+  /** The class that declares it; `unknown` in the standard dialect until the class has a `@Store` or an instance. */
+  readonly className: string;
+  readonly method: string;
+  readonly store: string;
+  readonly storeType: string;
+  /** The `operation` label. */
+  readonly operation: string;
+  readonly eventType: string | undefined;
+  /** Which of audited, traced, timed and counted it asks for. */
+  readonly pillars: readonly string[];
+  /** Metrics of its own, with their labels. */
+  readonly metrics: readonly { readonly name: string; readonly labels: readonly string[] }[];
+  /** Where each pillar's records go, `none` where a pillar is off. */
+  readonly backends: Readonly<Record<string, string>>;
+}
+
+/** Something that is not as it should be. */
+export interface Problem {
+  readonly code: TrefoilErrorCode;
+  readonly where: string;
+  readonly message: string;
+}
+
+/** Everything that is decorated, and what is wrong with it. */
+export interface Description {
+  readonly service: string;
+  readonly environment: string;
+  readonly methods: readonly DescribedMethod[];
+  /** Methods that a class-wide `@Observed` did not cover. */
+  readonly leftOut: readonly { readonly className: string; readonly methods: readonly LeftOutMethod[] }[];
+  readonly problems: readonly Problem[];
+}
+
+const sectionOfFacet = { audited: 'audit', traced: 'tracing', timed: 'metrics', counted: 'metrics' } as const;
+
+/** Lists every decorated method of the process against the backends of one runtime. */
+export function describeRuntime(
+  parts: Parts,
+  options: ResolvedOptions,
+  startupProblems: readonly Problem[],
+): Description {
+  const operations = [...catalogedOperations()];
+  return {
+    service: options.service.name,
+    environment: options.service.environment,
+    methods: operations.map((operation) => describeMethod(operation, parts)),
+    leftOut: [...catalogedLeftOut()].map(({ constructor, methods }) => ({
+      className: classNameOf(constructor),
+      methods,
+    })),
+    problems: [...startupProblems, ...problemsOfParts(parts, options), ...problemsOf(operations, parts)],
+  };
+}
+
+/** A problem out of an error, whose path says it all. */
+export function problemOf(error: TrefoilError): Problem {
+  return { code: error.code, where: error.path.where, message: describeErrorPath(error.path) };
+}
+
+function describeMethod(operation: Operation, parts: Parts): DescribedMethod {
+  const { facets, declaringClass } = operation;
+  const className = declaringClass === undefined ? 'unknown' : classNameOf(declaringClass);
+  const store = declaringClass === undefined ? undefined : storeIdentityOf(declaringClass, className);
+  const pillars = facetNames.filter((facet) => facets[facet] !== undefined);
+  return {
+    className,
+    method: operation.methodName,
+    store: store?.name ?? className,
+    storeType: store?.type ?? 'unspecified',
+    operation: operation.name,
+    eventType: facets.audited?.event,
+    pillars,
+    metrics: ownMetrics(operation).map(({ name, labelNames }) => ({ name, labels: labelNames })),
+    backends: Object.fromEntries(pillars.map((facet) => [facet, parts[sectionOfFacet[facet]].backendName])),
+  };
+}
+
+function ownMetrics({ facets }: Operation): MetricDefinition[] {
+  const { timed, counted } = facets;
+  return [
+    ...(counted?.metric === undefined ? [] : [ownDefinition(counted.metric, 'counter')]),
+    ...(timed?.metric === undefined ? [] : [ownDefinition(timed.metric, 'histogram')]),
+  ];
+}
+
+function* problemsOfParts(parts: Parts, options: ResolvedOptions): Generator<Problem> {
+  for (const name of partNames) {
+    const { error } = parts[name];
+    if (error !== undefined) yield problemOf(error);
+  }
+  const { backend, backendName } = parts.audit;
+  const wantsMore = options.audit.delivery === 'durable' || options.audit.delivery === 'strict';
+  if (
+    backend.guarantees.volatile &&
+    backendName !== 'none' &&
+    (wantsMore || options.service.environment === 'production')
+  ) {
+    const message = `Audit events are kept in memory (${backendName}) and are gone with the process. Set audit.backend to "file".`;
+    yield { code: 'TREFOIL_AUDIT_VOLATILE', where: 'audit.backend', message };
+  }
+  const duplicate = findDuplicateApi();
+  if (duplicate !== undefined) yield problemOf(duplicate);
+}
+
+function* problemsOf(operations: readonly Operation[], parts: Parts): Generator<Problem> {
+  const declared = new Map<string, { readonly shape: string; readonly where: string }>();
+  const shapeOf = ({ type, labelNames }: MetricDefinition): string => `a ${type} with {${labelNames.join(', ')}}`;
+  for (const metric of Object.values(standardMetrics)) {
+    declared.set(metric.name, { shape: shapeOf(metric), where: 'the standard metrics' });
+  }
+  for (const operation of operations) {
+    const where = operation.place;
+    for (const facet of facetNames) {
+      const part = parts[sectionOfFacet[facet]];
+      // A part that failed to start has said so for all methods already.
+      if (operation.facets[facet] === undefined || !isOff(part) || part.error !== undefined) continue;
+      const message = `${where} asks for @${facet[0]?.toUpperCase()}${facet.slice(1)}, but ${part.section} is switched off.`;
+      yield { code: 'TREFOIL_BACKEND_MISSING', where, message };
+    }
+    if (operation.foreignDecorator) {
+      const message = `A foreign decorator stands between trefoil's on ${where}: the stack makes two Calls. Move it above or below all of them.`;
+      yield { code: 'TREFOIL_FOREIGN_DECORATOR', where, message };
+    }
+    const delivery = operation.facets.audited?.delivery;
+    if (delivery !== undefined && !canDeliver(parts.audit.backend.guarantees, delivery)) {
+      yield { ...problemOf(deliveryError(parts.audit.backend, delivery, where)), where };
+    }
+    for (const metric of ownMetrics(operation)) {
+      const known = declared.get(metric.name);
+      if (known === undefined) declared.set(metric.name, { shape: shapeOf(metric), where });
+      else if (known.shape !== shapeOf(metric)) {
+        const message = `${metric.name} is ${known.shape} at ${known.where}, but ${shapeOf(metric)} at ${where}. Rename one of the two.`;
+        yield { code: 'TREFOIL_METRIC_CONFLICT', where, message };
+      }
+    }
+  }
+}

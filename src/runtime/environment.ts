@@ -1,0 +1,103 @@
+import { logLevels, type LogLevel } from '../logging/logger';
+import type { SamplerName } from '../tracing/opentelemetry-tracer';
+
+/** What the environment says; explicit options win over it. */
+export interface Environment {
+  readonly name: string | undefined;
+  readonly serviceName: string | undefined;
+  readonly resource: Readonly<Record<string, string>>;
+  readonly otlpEndpoint: string | undefined;
+  readonly tracingDisabled: boolean;
+  readonly sampler: SamplerName | undefined;
+  readonly sampleRate: number | undefined;
+  readonly metricsPort: number | undefined;
+  readonly logLevel: LogLevel | undefined;
+  /** Variables that are set to something that cannot be used; they are ignored, as OpenTelemetry specifies. */
+  readonly ignored: readonly string[];
+}
+
+const samplers: readonly string[] = [
+  'always_on',
+  'always_off',
+  'traceidratio',
+  'parentbased_always_on',
+  'parentbased_always_off',
+  'parentbased_traceidratio',
+] satisfies SamplerName[];
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** Reads the standard variables; the one place that looks at `process.env`. */
+export function readEnvironment(variables: Variables = process.env): Environment {
+  const ignored: string[] = [];
+
+  /** An empty variable counts as unset; one that cannot be used is noted. */
+  const read = <Value>(
+    name: string,
+    parse: (text: string) => Value | undefined,
+    expected: string,
+  ): Value | undefined => {
+    const text = variables[name]?.trim();
+    if (text === undefined || text === '') return undefined;
+    const value = parse(text);
+    if (value === undefined) ignored.push(`${name}: expected ${expected}, got ${JSON.stringify(text)}`);
+    return value;
+  };
+
+  const resource = read('OTEL_RESOURCE_ATTRIBUTES', parseResource, 'key=value pairs separated by commas') ?? {};
+  return {
+    name: read('TREFOIL_ENV', asText, 'a name') ?? read('NODE_ENV', asText, 'a name'),
+    serviceName: read('OTEL_SERVICE_NAME', asText, 'a name') ?? resource['service.name'],
+    resource,
+    otlpEndpoint: read('OTEL_EXPORTER_OTLP_ENDPOINT', parseUrl, 'a URL'),
+    tracingDisabled: read('OTEL_SDK_DISABLED', parseBoolean, 'true or false') ?? false,
+    sampler: read(
+      'OTEL_TRACES_SAMPLER',
+      (text) => (samplers.includes(text) ? (text as SamplerName) : undefined),
+      samplers.join(' or '),
+    ),
+    sampleRate: read('OTEL_TRACES_SAMPLER_ARG', (text) => parseNumber(text, 1, false), 'a number from 0 to 1'),
+    metricsPort: read('PROMETHEUS_PORT', (text) => parseNumber(text, 65_535, true), 'a port'),
+    logLevel: read('LOG_LEVEL', parseLevel, logLevels.join(' or ')),
+    ignored,
+  };
+}
+
+function asText(text: string): string {
+  return text;
+}
+
+function parseUrl(text: string): string | undefined {
+  return URL.canParse(text) ? text : undefined;
+}
+
+function parseBoolean(text: string): boolean | undefined {
+  const lower = text.toLowerCase();
+  return lower === 'true' ? true : lower === 'false' ? false : undefined;
+}
+
+function parseNumber(text: string, maximum: number, whole: boolean): number | undefined {
+  const value = Number(text);
+  if (!(value >= 0 && value <= maximum)) return undefined;
+  return whole && !Number.isInteger(value) ? undefined : value;
+}
+
+function parseLevel(text: string): LogLevel | undefined {
+  const lower = text.toLowerCase();
+  return logLevels.find((level) => level === lower);
+}
+
+/** `key=value,key=value`, percent-encoded: OpenTelemetry's resource SDK specification. */
+function parseResource(text: string): Record<string, string> | undefined {
+  const resource: Record<string, string> = {};
+  for (const pair of text.split(',')) {
+    const at = pair.indexOf('=');
+    if (at <= 0) return undefined;
+    try {
+      resource[decodeURIComponent(pair.slice(0, at).trim())] = decodeURIComponent(pair.slice(at + 1).trim());
+    } catch {
+      return undefined;
+    }
+  }
+  return resource;
+}

@@ -1,0 +1,288 @@
+import * as v from 'valibot';
+import type { Delivery, OnAuditFailure } from '../call/operation';
+import { logLevels, type LogLevel } from '../logging/logger';
+import type { SamplerName } from '../tracing/opentelemetry-tracer';
+import { validateOptions } from '../validate-options';
+import type { Environment } from './environment';
+
+/** Which service this is. */
+export interface ServiceOptions {
+  /** Default: `OTEL_SERVICE_NAME`, else `unknown_service`. */
+  readonly name?: string;
+  readonly version?: string;
+  /** Default: `TREFOIL_ENV`, else `NODE_ENV`, else `development`. */
+  readonly environment?: string;
+}
+
+/** Where audit events go. */
+export interface AuditSection {
+  /** Default `memory`, which is gone with the process. */
+  readonly backend?: 'memory' | 'file' | 'none';
+  /** The directory of the `file` backend. Default `var/audit`. */
+  readonly path?: string;
+  /** How many events the `memory` backend keeps. Default 10,000. */
+  readonly maxEvents?: number;
+  /** How safely events are kept, where the method does not say. Default `buffered`. */
+  readonly delivery?: Delivery;
+  /** What happens to a call whose event cannot be kept. Default: `fail-operation` for strict and durable. */
+  readonly onFailure?: OnAuditFailure;
+  /** Refuse to start without it. Default false. */
+  readonly required?: boolean;
+}
+
+/** Where metrics go. */
+export interface MetricsSection {
+  /** Default `prometheus`. */
+  readonly backend?: 'prometheus' | 'memory' | 'none';
+  /** The port of the endpoint; 0 takes any free one, false starts none. Default: `PROMETHEUS_PORT`, else 9464. */
+  readonly port?: number | false;
+  /** Default `127.0.0.1`. */
+  readonly host?: string;
+  /** Default `/metrics`. */
+  readonly path?: string;
+  /** Labels that every series carries. */
+  readonly defaultLabels?: Readonly<Record<string, string>>;
+  /** How many values each label of a metric of your own may take. Default 200. */
+  readonly labelBudget?: number;
+  /** Refuse to start without it. Default false. */
+  readonly required?: boolean;
+}
+
+/** Where spans go. */
+export interface TracingSection {
+  /** Default: `otlp` where `OTEL_EXPORTER_OTLP_ENDPOINT` is set, else `none`. */
+  readonly exporter?: 'otlp' | 'console' | 'memory' | 'none';
+  /** The collector's base URL. Default: `OTEL_EXPORTER_OTLP_ENDPOINT`, else `http://localhost:4318`. */
+  readonly endpoint?: string;
+  /** Default `http/protobuf`. */
+  readonly protocol?: 'http/protobuf' | 'http/json';
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Default: `OTEL_TRACES_SAMPLER`, else by ratio where a rate is given, else everything; parent-based. */
+  readonly sampler?: SamplerName;
+  /** The share of traces recorded, 0 to 1. Default: `OTEL_TRACES_SAMPLER_ARG`, else 1. */
+  readonly sampleRate?: number;
+  /** How many spans the `memory` exporter keeps. Default 10,000. */
+  readonly maxSpans?: number;
+  /** Refuse to start without it. Default false. */
+  readonly required?: boolean;
+}
+
+/** Where log lines go. */
+export interface LoggingSection {
+  /** Default: `LOG_LEVEL`, else `info`. */
+  readonly level?: LogLevel;
+  /** Default `json`. */
+  readonly format?: 'json' | 'readable';
+  /** A file instead of standard output. */
+  readonly path?: string;
+  /** Refuse to start without it. Default false. */
+  readonly required?: boolean;
+}
+
+/** What is removed before anything is written. */
+export interface RedactionSection {
+  /** Default `[REDACTED]`. */
+  readonly replacement?: string;
+  /** Names of fields beside the default ones. */
+  readonly fieldsToRedact?: readonly string[];
+}
+
+/** The sections that an environment may change. */
+export interface TrefoilSections {
+  readonly service?: ServiceOptions;
+  readonly audit?: AuditSection;
+  readonly metrics?: MetricsSection;
+  readonly tracing?: TracingSection;
+  readonly logging?: LoggingSection;
+  readonly redaction?: RedactionSection;
+  /** Shut down on SIGTERM, SIGINT and when the event loop runs empty. Default true. */
+  readonly signals?: boolean;
+  /** How long a shutdown may take, in milliseconds. Default 5,000. */
+  readonly shutdownTimeoutMs?: number;
+}
+
+/** The options of `initializeObservability`. */
+export interface TrefoilOptions extends TrefoilSections {
+  /**
+   * Sections laid over the base where the environment has that name. A change of `backend` or `exporter` replaces its
+   * section instead of merging into it.
+   */
+  readonly environments?: Readonly<Record<string, TrefoilSections>>;
+}
+
+/** The options in force: validated, merged, with every default filled in. */
+export interface ResolvedOptions {
+  readonly service: { readonly name: string; readonly version: string | undefined; readonly environment: string };
+  readonly resource: Readonly<Record<string, string>>;
+  readonly audit: AuditSection & Required<Pick<AuditSection, 'backend' | 'path' | 'delivery' | 'required'>>;
+  readonly metrics: MetricsSection &
+    Required<Pick<MetricsSection, 'backend' | 'port' | 'host' | 'path' | 'labelBudget' | 'required'>>;
+  readonly tracing: TracingSection & Required<Pick<TracingSection, 'exporter' | 'sampler' | 'sampleRate' | 'required'>>;
+  readonly logging: LoggingSection & Required<Pick<LoggingSection, 'level' | 'format' | 'required'>>;
+  readonly redaction: RedactionSection;
+  readonly signals: boolean;
+  readonly shutdownTimeoutMs: number;
+}
+
+const text = v.pipe(v.string(), v.nonEmpty('a text that is not empty'));
+const texts = v.record(v.string(), v.string());
+const flag = v.optional(v.boolean());
+const wholeFrom = (minimum: number) => v.pipe(v.number(), v.integer('a whole number'), v.minValue(minimum));
+const port = v.union([
+  v.literal(false),
+  v.pipe(v.number(), v.integer('a whole number'), v.minValue(0), v.maxValue(65_535)),
+]);
+
+const sectionEntries = {
+  service: v.optional(
+    v.strictObject({ name: v.optional(text), version: v.optional(text), environment: v.optional(text) }),
+  ),
+  audit: v.optional(
+    v.strictObject({
+      backend: v.optional(v.picklist(['memory', 'file', 'none'])),
+      path: v.optional(text),
+      maxEvents: v.optional(wholeFrom(1)),
+      delivery: v.optional(v.picklist(['strict', 'durable', 'buffered', 'bestEffort'])),
+      onFailure: v.optional(v.picklist(['fail-operation', 'continue'])),
+      required: flag,
+    }),
+  ),
+  metrics: v.optional(
+    v.strictObject({
+      backend: v.optional(v.picklist(['prometheus', 'memory', 'none'])),
+      port: v.optional(port),
+      host: v.optional(text),
+      path: v.optional(v.pipe(v.string(), v.startsWith('/', 'a path that begins with /'))),
+      defaultLabels: v.optional(texts),
+      labelBudget: v.optional(wholeFrom(1)),
+      required: flag,
+    }),
+  ),
+  tracing: v.optional(
+    v.strictObject({
+      exporter: v.optional(v.picklist(['otlp', 'console', 'memory', 'none'])),
+      endpoint: v.optional(v.pipe(v.string(), v.url('a URL'))),
+      protocol: v.optional(v.picklist(['http/protobuf', 'http/json'])),
+      headers: v.optional(texts),
+      sampler: v.optional(
+        v.picklist([
+          'always_on',
+          'always_off',
+          'traceidratio',
+          'parentbased_always_on',
+          'parentbased_always_off',
+          'parentbased_traceidratio',
+        ]),
+      ),
+      sampleRate: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
+      maxSpans: v.optional(wholeFrom(1)),
+      required: flag,
+    }),
+  ),
+  logging: v.optional(
+    v.strictObject({
+      level: v.optional(v.picklist(logLevels)),
+      format: v.optional(v.picklist(['json', 'readable'])),
+      path: v.optional(text),
+      required: flag,
+    }),
+  ),
+  redaction: v.optional(
+    v.strictObject({ replacement: v.optional(v.string()), fieldsToRedact: v.optional(v.array(text)) }),
+  ),
+  signals: flag,
+  shutdownTimeoutMs: v.optional(wholeFrom(0)),
+};
+
+const schema = v.strictObject({
+  ...sectionEntries,
+  environments: v.optional(v.record(v.string(), v.strictObject(sectionEntries))),
+});
+
+/**
+ * Validates the options, lays the environment's sections over the base and fills in what is missing.
+ *
+ * @throws TrefoilError `TREFOIL_OPTIONS_INVALID`
+ */
+export function resolveOptions(options: TrefoilOptions, environment: Environment): ResolvedOptions {
+  const valid: TrefoilOptions = validateOptions(schema, options, {
+    code: 'TREFOIL_OPTIONS_INVALID',
+    attempted: 'Reading the options of initializeObservability',
+    todo: 'Correct the option; the documentation lists them all.',
+  });
+  const name = valid.service?.environment ?? environment.name ?? 'development';
+  const environments = valid.environments ?? {};
+  const merged = Object.hasOwn(environments, name) ? mergeSections(valid, environments[name] ?? {}) : valid;
+  return fillIn(merged, name, environment);
+}
+
+function mergeSections(base: TrefoilSections, over: TrefoilSections): TrefoilSections {
+  return {
+    ...base,
+    ...over,
+    service: { ...base.service, ...over.service },
+    audit:
+      over.audit?.backend === undefined || over.audit.backend === base.audit?.backend
+        ? { ...base.audit, ...over.audit }
+        : over.audit,
+    metrics:
+      over.metrics?.backend === undefined || over.metrics.backend === base.metrics?.backend
+        ? { ...base.metrics, ...over.metrics }
+        : over.metrics,
+    tracing:
+      over.tracing?.exporter === undefined || over.tracing.exporter === base.tracing?.exporter
+        ? { ...base.tracing, ...over.tracing }
+        : over.tracing,
+    logging: { ...base.logging, ...over.logging },
+    redaction: { ...base.redaction, ...over.redaction },
+  };
+}
+
+function fillIn(sections: TrefoilSections, name: string, environment: Environment): ResolvedOptions {
+  const { service, audit, metrics, tracing, logging } = sections;
+  const sampleRate = tracing?.sampleRate ?? environment.sampleRate;
+  const byRate: SamplerName = sampleRate === undefined ? 'parentbased_always_on' : 'parentbased_traceidratio';
+  const endpoint = tracing?.endpoint ?? environment.otlpEndpoint;
+  const exporter = tracing?.exporter ?? (environment.otlpEndpoint === undefined ? 'none' : 'otlp');
+  return {
+    service: {
+      name: service?.name ?? environment.serviceName ?? 'unknown_service',
+      version: service?.version ?? environment.resource['service.version'],
+      environment: name,
+    },
+    resource: environment.resource,
+    audit: {
+      ...audit,
+      backend: audit?.backend ?? 'memory',
+      path: audit?.path ?? 'var/audit',
+      delivery: audit?.delivery ?? 'buffered',
+      required: audit?.required ?? false,
+    },
+    metrics: {
+      ...metrics,
+      backend: metrics?.backend ?? 'prometheus',
+      port: metrics?.port ?? environment.metricsPort ?? 9464,
+      host: metrics?.host ?? '127.0.0.1',
+      path: metrics?.path ?? '/metrics',
+      labelBudget: metrics?.labelBudget ?? 200,
+      required: metrics?.required ?? false,
+    },
+    tracing: {
+      ...tracing,
+      ...(endpoint === undefined ? {} : { endpoint }),
+      exporter: environment.tracingDisabled && tracing?.exporter === undefined ? 'none' : exporter,
+      sampler: tracing?.sampler ?? (tracing?.sampleRate === undefined ? (environment.sampler ?? byRate) : byRate),
+      sampleRate: sampleRate ?? 1,
+      required: tracing?.required ?? false,
+    },
+    logging: {
+      ...logging,
+      level: logging?.level ?? environment.logLevel ?? 'info',
+      format: logging?.format ?? 'json',
+      required: logging?.required ?? false,
+    },
+    redaction: sections.redaction ?? {},
+    signals: sections.signals ?? true,
+    shutdownTimeoutMs: sections.shutdownTimeoutMs ?? 5_000,
+  };
+}

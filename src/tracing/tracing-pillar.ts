@@ -1,0 +1,107 @@
+import { SpanStatusCode, type Attributes, type SpanOptions, type Tracer } from '@opentelemetry/api';
+import type { Call } from '../call/call';
+import type { BoundHandler, CallHandler, Pillar } from '../call/call-handler';
+import { activeContext } from '../call/context';
+import { errorTypeOf } from '../call/error-type';
+import type { HandlerTarget } from '../call/handler-target';
+import type { TracedFacet } from '../call/operation';
+import { messageOf, type Diagnostics } from '../diagnostics';
+import { spanAttributes, toAttributes } from './span-attributes';
+
+/** Makes spans of calls, with any tracer of OpenTelemetry's API. */
+export class TracingPillar implements Pillar {
+  readonly name = 'tracing';
+  readonly #tracer: Tracer;
+  readonly #diagnostics: Diagnostics;
+
+  constructor(tracer: Tracer, diagnostics: Diagnostics) {
+    this.#tracer = tracer;
+    this.#diagnostics = diagnostics;
+  }
+
+  bind(target: HandlerTarget): readonly BoundHandler[] {
+    const { traced } = target.operation.facets;
+    if (traced === undefined) return [];
+    const handler = new TracingHandler(this.#tracer, this.#diagnostics, target, traced);
+    return [{ handler, when: traced.when, needsFields: true }];
+  }
+}
+
+class TracingHandler implements CallHandler {
+  readonly name = 'tracing';
+  readonly #tracer: Tracer;
+  readonly #diagnostics: Diagnostics;
+  readonly #spanName: string;
+  readonly #selectName: ((...args: readonly unknown[]) => unknown) | undefined;
+  readonly #options: SpanOptions;
+
+  constructor(tracer: Tracer, diagnostics: Diagnostics, target: HandlerTarget, traced: TracedFacet) {
+    this.#tracer = tracer;
+    this.#diagnostics = diagnostics;
+    const { spanName } = traced;
+    this.#spanName = typeof spanName === 'string' ? spanName : `${target.className}.${target.operationName}`;
+    this.#selectName = typeof spanName === 'function' ? spanName : undefined;
+    const { functionName, storeName, storeType, operation } = spanAttributes;
+    const attributes: Attributes = {
+      [functionName]: `${target.className}.${target.operation.methodName}`,
+      [storeName]: target.store.name,
+      [storeType]: target.store.type,
+      [operation]: target.operationName,
+    };
+    this.#options = { kind: traced.kind, attributes };
+  }
+
+  onStart(call: Call): void {
+    const span = this.#tracer.startSpan(this.#nameOf(call), this.#options, activeContext());
+    call.span = span;
+    const { traceId, spanId } = span.spanContext();
+    call.traceId = traceId;
+    call.spanId = spanId;
+  }
+
+  onSettle(call: Call): void {
+    const { span } = call;
+    if (span === undefined) return;
+    try {
+      if (span.isRecording()) {
+        span.setAttributes(settledAttributes(call));
+        if (call.threw) recordFailure(call);
+        else if (call.outcome === 'success') span.setStatus({ code: SpanStatusCode.OK });
+      }
+    } finally {
+      span.end();
+    }
+  }
+
+  #nameOf(call: Call): string {
+    if (this.#selectName === undefined) return this.#spanName;
+    try {
+      return String(this.#selectName(...call.args));
+    } catch (error) {
+      this.#diagnostics.report('TREFOIL_SELECTOR_FAILED', `${this.#spanName} (name)`, error);
+      return this.#spanName;
+    }
+  }
+}
+
+function settledAttributes(call: Call): Attributes {
+  const { storeId, itemId, userId, outcome, auditId, correlationId, errorType } = spanAttributes;
+  return {
+    ...(call.attributes === undefined ? {} : toAttributes(call.attributes)),
+    ...(call.storeId === undefined ? {} : { [storeId]: call.storeId }),
+    ...(call.item === undefined ? {} : { [itemId]: call.item }),
+    ...(call.user === undefined ? {} : { [userId]: call.user }),
+    ...(call.outcome === 'failure' ? { [errorType]: errorTypeOf(call.error) } : {}),
+    ...(call.target.operation.facets.audited === undefined ? {} : { [auditId]: call.auditId }),
+    [outcome]: call.outcome,
+    [correlationId]: call.correlationId,
+  };
+}
+
+/** The exception as an event, with secrets removed from its message; the status says error only for real failures. */
+function recordFailure(call: Call): void {
+  const { redactor } = call.target;
+  const message = redactor.redactText(messageOf(call.error));
+  call.span?.addEvent('exception', { 'exception.type': errorTypeOf(call.error), 'exception.message': message });
+  if (call.outcome === 'failure') call.span?.setStatus({ code: SpanStatusCode.ERROR, message });
+}

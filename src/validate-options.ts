@@ -1,0 +1,51 @@
+import { safeParse, type BaseIssue, type GenericSchema, type InferOutput } from 'valibot';
+import { describeValue, TrefoilError, type TrefoilErrorCode } from './errors';
+
+/** What to say around the path of a wrong option. */
+export interface ValidationSubject {
+  readonly code: TrefoilErrorCode;
+  /** What was attempted, such as `Reading the options of initializeObservability`. */
+  readonly attempted: string;
+  /** What the option's path is put behind; may be empty. */
+  readonly where?: string;
+  readonly todo: string;
+}
+
+type Issue = BaseIssue<unknown>;
+
+/** Validates once; what is wrong is refused with the option's path, what was expected and what was given. */
+export function validateOptions<Schema extends GenericSchema>(
+  schema: Schema,
+  input: unknown,
+  subject: ValidationSubject,
+): InferOutput<Schema> {
+  const result = safeParse(schema, input, { abortEarly: true });
+  if (result.success) return result.output;
+  const issue = mostTelling(result.issues[0]);
+  const path = (issue.path ?? []).map((item) => String(item.key)).join('.');
+  throw new TrefoilError(
+    subject.code,
+    {
+      attempted: subject.attempted,
+      where: [subject.where ?? '', path === '' ? 'the options' : path].filter((part) => part !== '').join(' '),
+      ...comparison(issue),
+      todo: subject.todo,
+    },
+    { cause: result.issues },
+  );
+}
+
+/** Of the alternatives of a union, the one that failed deeper inside is the one that was meant. */
+function mostTelling(issue: Issue): Issue {
+  const deeper = issue.issues?.find((inner) => inner.path !== undefined);
+  if (issue.type !== 'union' || deeper === undefined) return issue;
+  return { ...mostTelling(deeper), path: [...(issue.path ?? []), ...(deeper.path ?? [])] } as Issue;
+}
+
+function comparison(issue: Issue): { expected: string; given: string } {
+  if (issue.type === 'strict_object' && issue.expected === 'never') {
+    return { expected: 'no option of that name', given: `the unknown option ${issue.received}` };
+  }
+  const spelled = issue.expected === null || issue.expected === 'unknown' ? issue.message : issue.expected;
+  return { expected: spelled.replace(/^\((.*)\)$/, '$1').replaceAll(' | ', ' or '), given: describeValue(issue.input) };
+}
