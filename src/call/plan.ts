@@ -44,7 +44,7 @@ export class Plan implements HandlerTarget {
     this.isAsync = isAsync || operation.facets.audited?.execution === 'async';
     this.#diagnostics = parts.diagnostics;
     this.#bound = [
-      ...parts.pillars.flatMap((pillar) => pillar.bind(this)),
+      ...parts.pillars.flatMap((pillar) => this.#bind(pillar)),
       ...parts.handlers.map((handler) => ({ handler, needsFields: true })),
     ];
     this.#handlers = this.#bound.map((bound) => bound.handler);
@@ -98,6 +98,16 @@ export class Plan implements HandlerTarget {
       } catch (error) {
         this.#report('TREFOIL_HANDLER_FAILED', handler.name, error);
       }
+    }
+  }
+
+  /** A pillar that cannot take the operation on is reported and left out; the others take it all the same. */
+  #bind(pillar: Pillar): readonly BoundHandler[] {
+    try {
+      return pillar.bind(this);
+    } catch (error) {
+      this.#report('TREFOIL_BACKEND_FAILED', pillar.name, error);
+      return [];
     }
   }
 

@@ -15,31 +15,41 @@ type LabelSelectors<Labels> = {
   [Key in keyof Labels]: Labels[Key] extends { readonly select: infer Select } ? Select : Labels[Key];
 }[keyof Labels];
 
-type ArgumentSelectors<Options> = Extract<
+/** A selector; one whose parameters are erased, as in options typed by their interface, cannot be checked. */
+type Checkable<Select> = Select extends (...args: infer Parameters) => unknown
+  ? [Parameters] extends [never]
+    ? never
+    : Select
+  : never;
+
+type ArgumentSelectors<Options> = Checkable<
   | { [Key in keyof Options]: Key extends ArgumentSelectorKey ? Options[Key] : never }[keyof Options]
-  | (Options extends { readonly labels?: infer Labels } ? LabelSelectors<Labels> : never),
-  AnyMethod
+  | (Options extends { readonly labels?: infer Labels } ? LabelSelectors<Labels> : never)
 >;
 
-type ResultSelectors<Options> = Options extends { readonly onResult: infer Select }
-  ? Extract<Select, AnyMethod>
-  : never;
+type ResultSelectors<Options> = Options extends { readonly onResult?: infer Select } ? Checkable<Select> : never;
 
-type OutcomeSelectors<Options> = Options extends { readonly outcome: infer Select }
-  ? Extract<Select, AnyMethod>
-  : never;
+type OutcomeSelectors<Options> = Options extends { readonly outcome?: infer Select } ? Checkable<Select> : never;
 
 type SettledWith<Result> =
   { readonly threw: true; readonly error: unknown } | { readonly threw: false; readonly result: Result };
 
-/** `unknown` where every selector can be called with what the method is called with; else a type nothing fits. */
+/** What a selector takes, as a method that would fit wherever the selector can be called. */
+type TakenBy<Select> = Select extends (...args: infer Parameters) => unknown ? (...args: Parameters) => never : never;
+
+/**
+ * `unknown` where every selector can be called with what the method is called with, in each of its overloads; else a
+ * type nothing fits. What the results give is read off the last overload.
+ */
 export type Fits<Method, Options> = Method extends (...args: infer Parameters) => infer Result
   ? [ArgumentSelectors<Options>] extends [(...args: Parameters) => unknown]
-    ? [ResultSelectors<Options>] extends [(result: Awaited<Result>, ...args: Parameters) => unknown]
-      ? [OutcomeSelectors<Options>] extends [(settled: SettledWith<Awaited<Result>>, ...args: Parameters) => unknown]
-        ? unknown
-        : SelectorDoesNotFit<'outcome does not take what the method gives', Awaited<Result>>
-      : SelectorDoesNotFit<'onResult does not take what the method gives', Awaited<Result>>
+    ? [TakenBy<ArgumentSelectors<Options>>] extends [Method]
+      ? [ResultSelectors<Options>] extends [(result: Awaited<Result>, ...args: Parameters) => unknown]
+        ? [OutcomeSelectors<Options>] extends [(settled: SettledWith<Awaited<Result>>, ...args: Parameters) => unknown]
+          ? unknown
+          : SelectorDoesNotFit<'outcome does not take what the method gives', Awaited<Result>>
+        : SelectorDoesNotFit<'onResult does not take what the method gives', Awaited<Result>>
+      : SelectorDoesNotFit<'a selector does not take the parameters of every overload', Method>
     : SelectorDoesNotFit<'a selector does not take the parameters of the method', Parameters>
   : never;
 

@@ -109,14 +109,15 @@ class CountingHandler implements CallHandler {
   readonly #bytesWritten: LazySeries;
   readonly #cacheHits: LazySeries;
   readonly #cacheMisses: LazySeries;
-  readonly #errors: MetricFamily;
+  readonly #backend: MetricsBackend;
   readonly #errorTypes: BoundedLabels;
   readonly #store: string;
 
   constructor(backend: MetricsBackend, target: HandlerTarget, errorTypes: BoundedLabels) {
+    this.#backend = backend;
     this.#errorTypes = errorTypes;
     this.#store = target.store.name;
-    const { operations, bytesRead, bytesWritten, cacheHits, cacheMisses, errors } = standardMetrics;
+    const { operations, bytesRead, bytesWritten, cacheHits, cacheMisses } = standardMetrics;
     const ofStore = (definition: MetricDefinition): LazySeries => new LazySeries(backend, definition, [this.#store]);
     this.#byOutcome = outcomes.map(
       (outcome) => new LazySeries(backend, operations, [this.#store, target.operationName, outcome]),
@@ -125,14 +126,13 @@ class CountingHandler implements CallHandler {
     this.#bytesWritten = ofStore(bytesWritten);
     this.#cacheHits = ofStore(cacheHits);
     this.#cacheMisses = ofStore(cacheMisses);
-    this.#errors = backend.declare(errors);
   }
 
   onSettle(call: Call): void {
     this.#byOutcome[outcomeIndex(call.outcome as Outcome)]?.record(1);
     if (call.outcome === 'failure') {
       const errorType = this.#errorTypes.fold('error_type', errorTypeOf(call.error));
-      this.#errors.series([this.#store, errorType]).record(1);
+      this.#backend.declare(standardMetrics.errors).series([this.#store, errorType]).record(1);
     }
     if (call.bytesRead > 0) this.#bytesRead.record(call.bytesRead);
     if (call.bytesWritten > 0) this.#bytesWritten.record(call.bytesWritten);

@@ -133,7 +133,7 @@ export function pillarsOf(parts: Parts, options: ResolvedOptions, diagnostics: D
 
 /** Whether a pillar has nothing behind it, by choice or because it could not start. */
 export function isOff(part: Part<unknown>): boolean {
-  return part.backendName === 'none';
+  return part.backendName === 'none' && !part.isUsers;
 }
 
 /** More is asked of the audit backend than it can give: a mistake in the options, refused at once. */

@@ -19,6 +19,13 @@ import { resolveOptions, type ResolvedOptions, type TrefoilOptions } from './opt
 import { forgetAtProcessEnd, shutDownAtProcessEnd } from './process-end';
 import { AUDIT_BACKEND, LOGGER, METRICS_BACKEND, TRACER, TREFOIL } from './tokens';
 
+const tokenOfPart = [
+  ['audit', AUDIT_BACKEND],
+  ['metrics', METRICS_BACKEND],
+  ['tracing', TRACER],
+  ['logging', LOGGER],
+] as const;
+
 /** How one of the four pillars is doing. */
 export interface PartStatus {
   /** The backend in force; `none` where the pillar is off or could not start. */
@@ -234,10 +241,9 @@ export class Trefoil implements AsyncDisposable {
     this.#source.current = instrumentation;
     this.#source.wasShutDown = false;
     this.#diagnostics.setSink(parts.logging.error === undefined ? toLogger(parts.logging.backend) : toConsole);
-    provide(this.#container, AUDIT_BACKEND, parts.audit.backend);
-    provide(this.#container, METRICS_BACKEND, parts.metrics.backend);
-    provide(this.#container, TRACER, parts.tracing.backend);
-    provide(this.#container, LOGGER, parts.logging.backend);
+    for (const [name, token] of tokenOfPart) {
+      if (!parts[name].isUsers) provide(this.#container, token, parts[name].backend);
+    }
     provide(this.#container, TREFOIL, this);
     for (const name of partNames) this.#reportDegraded(parts[name]);
   }
