@@ -1,4 +1,5 @@
 import type { Call } from '../call/call';
+import { roundedMs } from '../call/clock';
 import { errorTypeOf } from '../call/error-type';
 import { isAuditEventType, type AuditEventType } from '../call/event-type';
 import { generateId } from '../call/generate-id';
@@ -136,7 +137,7 @@ export class AuditEvent implements AuditEventInit {
         userId: call.user,
         sessionId: request?.sessionId,
         tenantId: request?.tenantId,
-        durationMs: call.outcome === undefined ? undefined : call.durationMs,
+        durationMs: call.outcome === undefined ? undefined : roundedMs(call.durationMs),
         metadata: call.metadata,
         attributes: call.attributes,
         errorType: call.threw ? errorTypeOf(call.error) : undefined,

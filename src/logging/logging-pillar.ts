@@ -1,5 +1,6 @@
 import type { Call } from '../call/call';
 import type { BoundHandler, CallHandler, Pillar } from '../call/call-handler';
+import { roundedMs } from '../call/clock';
 import { errorTypeOf } from '../call/error-type';
 import type { HandlerTarget } from '../call/handler-target';
 import type { Outcome } from '../call/outcome';
@@ -55,7 +56,7 @@ class LoggingHandler implements CallHandler {
         store: target.store.name,
         operation: target.operationName,
         outcome,
-        duration_ms: call.durationMs,
+        duration_ms: roundedMs(call.durationMs),
         ...(call.item === undefined ? {} : { item_id: call.item }),
         ...(call.user === undefined ? {} : { user_id: call.user }),
         ...(this.#isAudited ? { audit_id: call.auditId } : {}),

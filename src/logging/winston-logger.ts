@@ -1,11 +1,10 @@
-import * as fs from 'node:fs';
-import { dirname } from 'node:path';
+import type { Writable } from 'node:stream';
 import { trace } from '@opentelemetry/api';
 import type * as Winston from 'winston';
 import { activeContext, callIn, requestIn } from '../call/context';
-import { TrefoilError } from '../errors';
 import { DataRedactor } from '../redaction/data-redactor';
 import { escapeJson, escapeText } from '../redaction/escape-text';
+import { openFileStream } from './file-stream';
 import type { LogFields, Logger, LogIds, LogLevel } from './logger';
 
 /** Settings of a {@link WinstonLogger}. */
@@ -18,6 +17,8 @@ export interface WinstonLoggerOptions {
   readonly format?: 'json' | 'readable';
   /** A file to append to instead of standard output; its directory is made where it is missing. */
   readonly path?: string;
+  /** Told of a line that could not be written to the file, and is lost. */
+  readonly onWriteError?: (error: unknown) => void;
   /** Applied to fields and messages. Default: the default redactor. */
   readonly redactor?: DataRedactor;
 }
@@ -47,6 +48,7 @@ export class WinstonLogger implements Logger {
   readonly name: string = 'winston';
   readonly #options: WinstonLoggerOptions;
   readonly #winston: Winston.Logger;
+  readonly #file: Writable | undefined;
   readonly #redactor: DataRedactor;
   readonly #fixed: LogFields;
 
@@ -54,9 +56,12 @@ export class WinstonLogger implements Logger {
     this.#options = options;
     this.#redactor = options.redactor ?? new DataRedactor();
     if (parent === undefined) {
-      this.#winston = createWinston(options);
+      this.#file =
+        options.path === undefined ? undefined : openFileStream(options.path, options.onWriteError ?? ignore);
+      this.#winston = createWinston(options, this.#file);
       this.#fixed = { service: options.service, environment: options.environment };
     } else {
+      this.#file = parent.logger.#file;
       this.#winston = parent.logger.#winston;
       this.#fixed = { ...parent.logger.#fixed, ...this.#redacted(parent.fields) };
     }
@@ -109,19 +114,16 @@ export class WinstonLogger implements Logger {
     });
   }
 
-  /** Lines logged later are lost. */
-  close(): Promise<void> {
-    return new Promise((resolve) => {
-      const { transports } = this.#winston;
-      let open = transports.length;
-      const closed = (): void => {
-        open -= 1;
-        if (open === 0) resolve();
-      };
-      // The logger's own `finish` comes before its transports have written.
-      for (const transport of transports) transport.once('finish', closed);
+  /** Lines logged later are lost. Closing twice does no harm. */
+  async close(): Promise<void> {
+    if (this.#winston.writableEnded) return;
+    await new Promise<void>((resolve) => {
+      this.#winston.once('finish', resolve);
       this.#winston.end();
     });
+    // The transports take what the logger still held back in the turn after it has finished.
+    await this.flush();
+    if (this.#file !== undefined) await new Promise<void>((resolve) => this.#file?.end(resolve));
   }
 
   #redacted(fields: LogFields): Record<string, unknown> {
@@ -129,34 +131,18 @@ export class WinstonLogger implements Logger {
   }
 }
 
-function createWinston(options: WinstonLoggerOptions): Winston.Logger {
+function ignore(): void {}
+
+function createWinston(options: WinstonLoggerOptions, file: Writable | undefined): Winston.Logger {
   const winston = require('winston') as typeof Winston;
   const render = options.format === 'readable' ? renderReadable : renderJson;
+  const { Console, Stream } = winston.transports;
   return winston.createLogger({
     levels: severities,
     level: options.level ?? 'info',
     format: winston.format.printf((info) => render(info as unknown as Info)),
-    transports: [options.path === undefined ? new winston.transports.Console() : fileTransport(winston, options.path)],
+    transports: [file === undefined ? new Console() : new Stream({ stream: file })],
   });
-}
-
-function fileTransport(winston: typeof Winston, path: string): Winston.transport {
-  try {
-    fs.mkdirSync(dirname(path), { recursive: true });
-    fs.closeSync(fs.openSync(path, 'a', 0o600));
-  } catch (cause) {
-    throw new TrefoilError(
-      'TREFOIL_LOGGING_PATH',
-      {
-        attempted: 'Opening the log file',
-        where: `logging.path ${path}`,
-        why: (cause as Error).message,
-        todo: 'Give logging.path a file that this process may write, or leave it out for standard output.',
-      },
-      { cause },
-    );
-  }
-  return new winston.transports.File({ filename: path });
 }
 
 function contextFields(): Record<string, string> {

@@ -143,8 +143,11 @@ function* samples(values: Iterable<MetricValue | HistogramValue>): Generator<Sam
       continue;
     }
     const { name, labels } = value;
-    for (const [bound, count] of Object.entries(value.buckets)) {
-      yield { metricName: `${name}_bucket`, labels: { le: Number(bound), ...labels }, value: count };
+    // An object lists its whole numbers first; the text format wants the bounds ascending.
+    for (const bound of Object.keys(value.buckets)
+      .map(Number)
+      .sort((a, b) => a - b)) {
+      yield { metricName: `${name}_bucket`, labels: { le: bound, ...labels }, value: value.buckets[bound] ?? 0 };
     }
     yield { metricName: `${name}_bucket`, labels: { le: '+Inf', ...labels }, value: value.count };
     yield { metricName: `${name}_sum`, labels, value: value.sum };

@@ -1,0 +1,55 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { parsePrometheusText, type Sample } from './prometheus-text';
+import { readRowChanges, type RowChanges } from './row-changes';
+import type { ServiceReady } from './service-process';
+import type { ReceivedSpan } from './span-receiver';
+
+/** One line of a file of JSON lines. */
+export type Line = Readonly<Record<string, unknown>>;
+
+/** What a run has left behind, read from outside of the service's process. */
+export interface Evidence {
+  /** Read again from the audit files. */
+  readonly auditEvents: readonly Line[];
+  /** Scraped over HTTP. */
+  readonly samples: readonly Sample[];
+  /** Asked of the receiver. */
+  readonly spans: readonly ReceivedSpan[];
+  /** Read from the log file; only the lines of calls. */
+  readonly logLines: readonly Line[];
+  /** The triggers' count, read from the database. */
+  readonly rowChanges: RowChanges;
+}
+
+/** Scrapes `/metrics`; the service has to be up. */
+export async function scrape(url: string): Promise<Sample[]> {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url} answered ${response.status}`);
+  return parsePrometheusText(await response.text());
+}
+
+/** Collects the rest; the service has to be stopped, so that everything is written and sent. */
+export async function collectEvidence(
+  service: ServiceReady,
+  receiverUrl: string,
+  samples: readonly Sample[],
+): Promise<Evidence> {
+  const response = await fetch(`${receiverUrl}/spans`);
+  const auditDirectory = dirname(service.auditFile);
+  const auditFiles = readdirSync(auditDirectory).filter((name) => name.endsWith('.ndjson'));
+  return {
+    auditEvents: auditFiles.flatMap((name) => readLines(join(auditDirectory, name))),
+    samples,
+    spans: (await response.json()) as ReceivedSpan[],
+    logLines: readLines(service.logFile).filter((line) => line['operation'] !== undefined),
+    rowChanges: readRowChanges(service.databaseFile),
+  };
+}
+
+function readLines(file: string): Line[] {
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Line);
+}

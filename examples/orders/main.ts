@@ -1,0 +1,68 @@
+import 'reflect-metadata';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { initializeObservability, type Trefoil } from 'trefoil';
+import { container } from 'tsyringe';
+import { DATABASE, openDatabase } from './database';
+import { createOrderService } from './order-service';
+import { OrderStore } from './order-store';
+
+/** Where the service keeps its files and who it talks to. */
+export interface OrdersOptions {
+  /** Holds the database, the audit trail and the log. */
+  readonly directory: string;
+  /** The port of the service; 0 takes any free one. */
+  readonly port: number;
+  /** The port of `/metrics`; 0 takes any free one. */
+  readonly metricsPort: number;
+  /** The collector of the spans, by OTLP over HTTP. */
+  readonly collectorUrl: string;
+}
+
+/** A running service. */
+export interface Orders {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** Sets up the four pillars: what differs between environments is said once, here. */
+export function observe({ directory, metricsPort, collectorUrl }: OrdersOptions): Trefoil {
+  return initializeObservability(
+    {
+      service: { name: 'orders', version: '1.0.0' },
+      audit: { backend: 'file', path: join(directory, 'audit'), required: true },
+      metrics: { backend: 'prometheus', port: metricsPort },
+      tracing: { exporter: 'otlp', endpoint: collectorUrl, protocol: 'http/json' },
+      logging: { level: 'info', format: 'json', path: join(directory, 'orders.log') },
+      // Leaving is up to `stop`, which first lets the requests under way finish.
+      signals: false,
+      environments: {
+        // Calls that succeed are logged at debug.
+        development: { logging: { level: 'debug' } },
+        test: { audit: { backend: 'memory' }, metrics: { backend: 'memory' }, tracing: { exporter: 'memory' } },
+      },
+    },
+    container,
+  );
+}
+
+/** Starts the service; without `trefoil` it runs unobserved. */
+export async function startOrders(options: OrdersOptions, trefoil?: Trefoil): Promise<Orders> {
+  await trefoil?.ready;
+  trefoil?.verify();
+
+  mkdirSync(options.directory, { recursive: true });
+  const database = openDatabase(join(options.directory, 'orders.db'));
+  container.register(DATABASE, { useValue: database });
+  const service = createOrderService(container.resolve(OrderStore));
+  const url = await service.listen({ host: '127.0.0.1', port: options.port });
+
+  return {
+    url,
+    async stop() {
+      await service.close();
+      await trefoil?.shutdown();
+      database.close();
+    },
+  };
+}

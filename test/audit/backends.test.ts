@@ -1,0 +1,138 @@
+import 'reflect-metadata';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AuditEvent, FileAuditBackend, InMemoryAuditBackend } from '../../src/index';
+import { auditBackendContract } from '../../src/testing/index';
+
+const directories: string[] = [];
+
+function directory(): string {
+  const made = mkdtempSync(join(tmpdir(), 'trefoil-audit-'));
+  directories.push(made);
+  return made;
+}
+
+afterAll(() => {
+  for (const made of directories) rmSync(made, { recursive: true });
+});
+
+const event = (itemId: string): AuditEvent =>
+  new AuditEvent({ eventType: 'read', status: 'success', storeType: 'test', itemId });
+
+describe('the in-memory backend', () => {
+  auditBackendContract({ create: () => new InMemoryAuditBackend(), test });
+
+  test('keeps the newest events, oldest first', () => {
+    const backend = new InMemoryAuditBackend({ maxEvents: 3 });
+    for (const id of ['1', '2', '3', '4', '5']) backend.log(event(id));
+    expect(backend.getAll().map(({ itemId }) => itemId)).toEqual(['3', '4', '5']);
+    backend.clear();
+    expect(backend.getAll()).toEqual([]);
+    backend.log(event('6'));
+    expect(backend.getAll().map(({ itemId }) => itemId)).toEqual(['6']);
+  });
+});
+
+describe('the file backend', () => {
+  auditBackendContract({ create: () => new FileAuditBackend({ path: directory() }), test });
+
+  test('writes one JSON object a line to a private file of its own', async () => {
+    const path = join(directory(), 'made', 'on', 'demand');
+    const [one, other] = [new FileAuditBackend({ path }), new FileAuditBackend({ path })];
+    one.log(event('1'));
+    // Handed to the kernel at once: another reader sees it before anything is flushed.
+    expect(readFileSync(one.file, 'utf8').endsWith('}\n')).toBe(true);
+    other.log(event('2'));
+    await Promise.all([one.close(), other.close()]);
+    expect(readdirSync(path)).toHaveLength(2);
+    expect(statSync(one.file).mode & 0o777).toBe(0o600);
+    expect(JSON.parse(readFileSync(one.file, 'utf8'))).toMatchObject({ item_id: '1', event_type: 'read' });
+  });
+
+  test('lets nothing in an event forge a line or hide in one', async () => {
+    const backend = new FileAuditBackend({ path: directory() });
+    backend.log(event('a\n{"event_id":"forged"}\r\u2028\u202e\u001b[31m\u0085'));
+    await backend.close();
+    const text = readFileSync(backend.file, 'utf8');
+    expect(text.split('\n')).toHaveLength(2);
+    expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\u202e]/);
+  });
+
+  test('refuses events once it is closed', async () => {
+    const backend = new FileAuditBackend({ path: directory() });
+    await backend.close();
+    expect(() => backend.log(event('late'))).toThrow(/TREFOIL_CLOSED.*audit-.*ndjson/);
+  });
+
+  test('names the path and what to do where it cannot write', () => {
+    const file = join(directory(), 'a-file');
+    writeFileSync(file, '');
+    expect(() => new FileAuditBackend({ path: join(file, 'below') })).toThrow(
+      /TREFOIL_AUDIT_PATH: Creating the audit file at .*below.*ENOTDIR.*audit\.path/,
+    );
+  });
+
+  test('says which line of the world is wrong where a file holds something else', async () => {
+    const path = directory();
+    writeFileSync(join(path, 'foreign.ndjson'), '{"event_type":"read"}\n');
+    const backend = new FileAuditBackend({ path });
+    const read = async (): Promise<void> => {
+      for await (const _event of backend.query()) void _event;
+    };
+    await expect(read()).rejects.toThrow(/TREFOIL_AUDIT_EVENT_INVALID.*status/);
+    await backend.close();
+  });
+});
+
+describe('an audit event', () => {
+  test('is snake_case on the wire, and read back the same', () => {
+    const original = new AuditEvent({
+      eventId: 'evt-123',
+      eventType: 'create',
+      timestamp: new Date('2026-01-02T03:04:05.678Z'),
+      status: 'success',
+      storeType: 's3',
+      storeId: 'my-bucket',
+      itemId: 'run-456',
+      userId: 'admin',
+      sessionId: 'sess-789',
+      durationMs: 45.2,
+      metadata: { region: 'us-east-1' },
+      ipAddress: '192.0.2.1',
+      userAgent: 'client/1.0',
+    });
+    const wire = {
+      event_id: 'evt-123',
+      event_type: 'create',
+      timestamp: '2026-01-02T03:04:05.678Z',
+      status: 'success',
+      store_type: 's3',
+      store_id: 'my-bucket',
+      item_id: 'run-456',
+      user_id: 'admin',
+      session_id: 'sess-789',
+      duration_ms: 45.2,
+      metadata: { region: 'us-east-1' },
+      ip_address: '192.0.2.1',
+      user_agent: 'client/1.0',
+    };
+    expect(original.toJSON()).toEqual(wire);
+    expect(AuditEvent.fromJSON(JSON.parse(JSON.stringify(original))).toJSON()).toEqual(wire);
+  });
+
+  test('gets an id and a time that stay, where none are given', () => {
+    const made = event('1');
+    expect(made.eventId).toBe(made.eventId);
+    expect(made.timestamp).toBe(made.timestamp);
+    expect(made.eventId).not.toBe(event('1').eventId);
+  });
+
+  test.each([
+    [null, /expected an object, got null/],
+    [{ event_type: 'reed' }, /event_type.*got "reed"/],
+    [{ event_type: 'read', status: 'success', timestamp: 'yesterday' }, /timestamp.*ISO 8601/],
+  ])('is not made of %j', (json, message) => {
+    expect(() => AuditEvent.fromJSON(json)).toThrow(message);
+  });
+});

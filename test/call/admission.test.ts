@@ -1,0 +1,176 @@
+import 'reflect-metadata';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { container } from 'tsyringe';
+import {
+  AUDIT_BACKEND,
+  type AuditBackend,
+  Audited,
+  type AuditEvent,
+  AuditOutcomeError,
+  AuditUnavailableError,
+  FileAuditBackend,
+  initializeObservability,
+  type Trefoil,
+} from '../../src/index';
+
+/** A backend of a user's own that can be told to fail; it guarantees strict delivery. */
+class SwitchableBackend implements AuditBackend {
+  readonly name = 'switchable';
+  readonly guarantees = { delivery: 'strict', volatile: false } as const;
+  readonly taken: AuditEvent[] = [];
+  fails: (event: AuditEvent) => boolean = () => false;
+
+  async log(event: AuditEvent): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    this.logSync(event);
+  }
+
+  logSync(event: AuditEvent): void {
+    if (this.fails(event)) throw new Error('disk full');
+    this.taken.push(event);
+  }
+
+  statuses(): string[] {
+    return this.taken.map(({ status }) => status);
+  }
+
+  flush(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+class Ledger {
+  ran = 0;
+
+  @Audited({ event: 'update', delivery: 'strict' })
+  async post(amount: number): Promise<number> {
+    this.ran += 1;
+    await Promise.resolve();
+    if (amount < 0) throw new RangeError('negative');
+    return amount;
+  }
+
+  @Audited({ event: 'update', delivery: 'strict' })
+  postSync(amount: number): number {
+    this.ran += 1;
+    if (amount < 0) throw new RangeError('negative');
+    return amount;
+  }
+
+  @Audited({ event: 'update', delivery: 'strict' })
+  postDeferred(amount: number): Promise<number> {
+    this.ran += 1;
+    return Promise.resolve(amount);
+  }
+
+  @Audited({ event: 'update', delivery: 'strict', onFailure: 'continue' })
+  async postAnyway(amount: number): Promise<number> {
+    this.ran += 1;
+    return Promise.resolve(amount);
+  }
+
+  @Audited({ event: 'update', delivery: 'durable' })
+  async postDurably(amount: number): Promise<number> {
+    this.ran += 1;
+    return Promise.resolve(amount);
+  }
+
+  @Audited({ event: 'read', delivery: 'strict', when: (amount: number) => amount > 0 })
+  peek(amount: number): number {
+    return amount;
+  }
+}
+
+describe('strict and durable delivery', () => {
+  let backend: SwitchableBackend;
+  let ledger: Ledger;
+  let trefoil: Trefoil;
+
+  beforeEach(() => {
+    container.reset();
+    backend = new SwitchableBackend();
+    container.register(AUDIT_BACKEND, { useValue: backend });
+    trefoil = initializeObservability({
+      metrics: { backend: 'none' },
+      logging: { level: 'silent' },
+      signals: false,
+    });
+    ledger = new Ledger();
+  });
+
+  afterEach(() => trefoil.shutdown());
+
+  test('records the intent before the body and the outcome before the call settles', async () => {
+    await expect(ledger.post(5)).resolves.toBe(5);
+    expect(ledger.postSync(6)).toBe(6);
+    await expect(ledger.postDeferred(7)).resolves.toBe(7);
+    expect(backend.statuses()).toEqual(['unknown', 'success', 'unknown', 'success', 'unknown', 'success']);
+    const [intent, outcome] = backend.taken;
+    expect(intent?.eventId).toBe(outcome?.eventId);
+  });
+
+  test('does not call the body where the intent cannot be recorded', async () => {
+    backend.fails = ({ status }) => status === 'unknown';
+    await expect(ledger.post(5)).rejects.toThrow(AuditUnavailableError);
+    expect(() => ledger.postSync(5)).toThrow(AuditUnavailableError);
+    expect(() => ledger.postDeferred(5)).toThrow(/TREFOIL_AUDIT_UNAVAILABLE.*Ledger\.postDeferred/);
+    expect(ledger.ran).toBe(0);
+    await expect(ledger.post(5)).rejects.toMatchObject({ invoked: false, cause: new Error('disk full') });
+  });
+
+  test('hands over the result where only the outcome cannot be recorded', async () => {
+    backend.fails = ({ status }) => status !== 'unknown';
+    await expect(ledger.post(5)).rejects.toMatchObject({ invoked: true, result: 5, code: 'TREFOIL_AUDIT_OUTCOME' });
+    expect(() => ledger.postSync(6)).toThrow(AuditOutcomeError);
+    await expect(ledger.postDeferred(7)).rejects.toMatchObject({ result: 7, auditId: backend.taken[2]?.eventId });
+    await expect(ledger.postDurably(8)).rejects.toMatchObject({ result: 8 });
+    expect(ledger.ran).toBe(4);
+  });
+
+  test('lets the error of the body win over one of the trail', async () => {
+    backend.fails = ({ status }) => status !== 'unknown';
+    await expect(ledger.post(-1)).rejects.toThrow(RangeError);
+    expect(() => ledger.postSync(-1)).toThrow(RangeError);
+    expect(trefoil.status().reports.TREFOIL_BACKEND_FAILED).toBe(2);
+  });
+
+  test('goes on where the method says so, and counts what is missing', async () => {
+    backend.fails = () => true;
+    await expect(ledger.postAnyway(5)).resolves.toBe(5);
+    expect(trefoil.status().reports.TREFOIL_BACKEND_FAILED).toBe(2);
+  });
+
+  test('starts the body of a durable method in the caller’s turn, and records one event', async () => {
+    const pending = ledger.postDurably(5);
+    expect(ledger.ran).toBe(1);
+    await pending;
+    expect(backend.statuses()).toEqual(['success']);
+  });
+
+  test('asks nothing of calls that are not audited', () => {
+    expect(ledger.peek(-1)).toBe(-1);
+    expect(backend.taken).toEqual([]);
+    expect(ledger.peek(1)).toBe(1);
+    expect(backend.statuses()).toEqual(['unknown', 'success']);
+  });
+
+  test('is on the disk when a durable call has settled, with the file backend', async () => {
+    const path = mkdtempSync(join(tmpdir(), 'trefoil-durable-'));
+    const file = new FileAuditBackend({ path });
+    container.register(AUDIT_BACKEND, { useValue: file });
+    await trefoil.reconfigure({ metrics: { backend: 'none' }, logging: { level: 'silent' }, signals: false });
+    await Promise.all(Array.from({ length: 50 }, (_, amount) => ledger.postDurably(amount)));
+    expect(readFileSync(file.file, 'utf8').trimEnd().split('\n')).toHaveLength(50);
+    // The file backend has no recovery of intents, so it does not claim to be strict; the call goes on as durable.
+    await expect(ledger.post(1)).resolves.toBe(1);
+    expect(trefoil.describe().problems.map(({ code }) => code)).toContain('TREFOIL_AUDIT_DELIVERY');
+    await trefoil.shutdown();
+    rmSync(path, { recursive: true });
+  });
+});

@@ -1,0 +1,92 @@
+import 'reflect-metadata';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { Counter, Registry } from 'prom-client';
+import { InMemoryMetricsBackend, PrometheusMetricsBackend } from '../../src/index';
+import { metricsBackendContract } from '../../src/testing/index';
+
+describe('the in-memory backend', () => {
+  metricsBackendContract({ create: () => new InMemoryMetricsBackend(), test });
+
+  test('lists every series with type, labels and time', () => {
+    const backend = new InMemoryMetricsBackend();
+    backend.increment('jobs_total', { kind: 'mail' }, 2);
+    backend.gauge('queue_length', 4);
+    expect(backend.getMetrics()).toEqual([
+      { type: 'counter', name: 'jobs_total', value: 2, labels: { kind: 'mail' }, timestamp: expect.any(Date) as Date },
+      { type: 'gauge', name: 'queue_length', value: 4, labels: {}, timestamp: expect.any(Date) as Date },
+    ]);
+  });
+
+  test('refuses names that Prometheus would not take', () => {
+    expect(() => new InMemoryMetricsBackend().increment('my metric')).toThrow(/TREFOIL_METRIC_INVALID.*"my metric"/);
+  });
+});
+
+describe('the Prometheus backend', () => {
+  metricsBackendContract({ create: () => new PrometheusMetricsBackend(), test });
+
+  test('renders the text format: escapes, cumulative buckets, +Inf, sum and count', async () => {
+    const backend = new PrometheusMetricsBackend({ defaultLabels: { service: 'orders' } });
+    backend.increment('jobs_total', { kind: 'a"b\\c\nd' });
+    backend.declare({
+      name: 'wait_seconds',
+      type: 'histogram',
+      help: 'Waits.',
+      labelNames: ['store'],
+      buckets: [0.1, 1],
+    });
+    for (const value of [0.05, 0.5, 5]) backend.histogram('wait_seconds', value, { store: 's' });
+    const text = await backend.export();
+    expect(text).toContain('# TYPE jobs_total counter\njobs_total{kind="a\\"b\\\\c\\nd",service="orders"} 1\n');
+    expect(text).toContain(
+      [
+        '# HELP wait_seconds Waits.',
+        '# TYPE wait_seconds histogram',
+        'wait_seconds_bucket{le="0.1",store="s",service="orders"} 1',
+        'wait_seconds_bucket{le="1",store="s",service="orders"} 2',
+        'wait_seconds_bucket{le="+Inf",store="s",service="orders"} 3',
+        'wait_seconds_sum{store="s",service="orders"} 5.55',
+        'wait_seconds_count{store="s",service="orders"} 3',
+      ].join('\n'),
+    );
+    await backend.close();
+  });
+
+  test('shows its metrics in a registry of the user’s, beside the user’s own', async () => {
+    const registry = new Registry();
+    const own = new Counter({ name: 'own_total', help: 'Own.', registers: [registry] });
+    own.inc(3);
+    const backend = new PrometheusMetricsBackend({ registry });
+    backend.increment('jobs_total');
+    const text = await registry.metrics();
+    expect(text).toContain('own_total 3');
+    expect(text).toContain('jobs_total 1');
+  });
+
+  test('serves the scrape on loopback, and nothing else', async () => {
+    const backend = new PrometheusMetricsBackend();
+    backend.increment('jobs_total');
+    const { url } = await backend.startHttpServer({ port: 0 });
+    expect(new URL(url).hostname).toBe('127.0.0.1');
+    const scrape = await fetch(url);
+    expect(scrape.headers.get('content-type')).toContain('text/plain; version=0.0.4');
+    expect(await scrape.text()).toContain('jobs_total 1');
+    expect((await fetch(`${url}?name[]=x`)).status).toBe(200);
+    expect((await fetch(new URL('/', url))).status).toBe(404);
+    expect((await fetch(url, { method: 'POST' })).status).toBe(405);
+    expect((await fetch(url, { method: 'HEAD' })).status).toBe(200);
+    await backend.close();
+    await expect(fetch(url)).rejects.toThrow();
+  });
+
+  test('names the port that is taken and what to do', async () => {
+    const taken = createServer();
+    await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
+    const { port } = taken.address() as AddressInfo;
+    await expect(new PrometheusMetricsBackend().startHttpServer({ port })).rejects.toThrow(
+      new RegExp(`TREFOIL_METRICS_PORT.*metrics\\.port 127\\.0\\.0\\.1:${port}.*taken.*port: false`),
+    );
+    await new Promise((resolve) => taken.close(resolve));
+  });
+});

@@ -1,0 +1,270 @@
+import type { TrefoilOptions } from '../../src/index';
+import { readEnvironment } from '../../src/runtime/environment';
+import { resolveOptions, type ResolvedOptions } from '../../src/runtime/options';
+import { shutDownAll, start } from './runtimes';
+
+function resolve(options: TrefoilOptions, variables: Readonly<Record<string, string>> = {}): ResolvedOptions {
+  return resolveOptions(options, readEnvironment(variables));
+}
+
+/** Options as JavaScript callers may give them. */
+function refused(options: unknown): unknown {
+  try {
+    resolve(options as TrefoilOptions);
+  } catch (error) {
+    return error;
+  }
+  return undefined;
+}
+
+describe('options that are refused', () => {
+  test.each([
+    [{ audti: {} }, 'audti', 'no option of that name', 'the unknown option "audti"'],
+    [{ audit: { pth: 'x' } }, 'audit.pth', 'no option of that name', 'the unknown option "pth"'],
+    [{ metrics: { port: '9464' } }, 'metrics.port', 'false or number', '"9464"'],
+    [{ metrics: { port: 70_000 } }, 'metrics.port', 'a port from 0 to 65535, or false', '70000'],
+    [{ metrics: { path: 'metrics' } }, 'metrics.path', 'a path that begins with /', '"metrics"'],
+    [{ metrics: { labelBudget: 0 } }, 'metrics.labelBudget', 'a whole number from 1 on', '0'],
+    [{ tracing: { sampleRate: 1.5 } }, 'tracing.sampleRate', 'a number from 0 to 1', '1.5'],
+    [{ tracing: { endpoint: 'localhost:4318' } }, 'tracing.endpoint', 'an http or https URL', '"localhost:4318"'],
+    [{ audit: { backend: 'disk' } }, 'audit.backend', '"memory" or "file" or "none"', '"disk"'],
+    [{ service: { name: '' } }, 'service.name', 'a text that is not empty', '""'],
+    [{ shutdownTimeoutMs: -1 }, 'shutdownTimeoutMs', 'a whole number from 0 on', '-1'],
+    [{ signals: 'no' }, 'signals', 'boolean', '"no"'],
+    [{ environments: { test: { audit: { backend: 'disk' } } } }, 'environments.test.audit.backend', undefined, '"disk"'],
+    [{ environments: { test: { environments: {} } } }, 'environments.test.environments', undefined, undefined],
+    ['everything', 'the options', undefined, '"everything"'],
+    [null, 'the options', undefined, 'null'],
+  ])('%j names the option, what was expected and what was given', (options, where, expected, given) => {
+    const error = refused(options);
+    expect(error).toMatchObject({
+      name: 'TrefoilError',
+      code: 'TREFOIL_OPTIONS_INVALID',
+      path: {
+        attempted: 'Reading the options of initializeObservability',
+        where,
+        ...(expected === undefined ? {} : { expected }),
+        ...(given === undefined ? {} : { given }),
+        todo: 'Correct the option; the documentation lists them all.',
+      },
+    });
+    const { path, message } = error as { path: Record<string, string>; message: string };
+    for (const part of Object.values(path)) expect(message).toContain(part);
+  });
+
+  test('are refused before anything is started', () => {
+    expect(() => start({ metrics: { port: -1 } })).toThrow('metrics.port');
+    expect(() => start()).not.toThrow();
+    return shutDownAll();
+  });
+
+  test('do not show what is too long to be shown', () => {
+    const secret = 's'.repeat(100);
+    expect(refused({ tracing: { endpoint: secret } })).not.toHaveProperty('message', expect.stringContaining(secret));
+  });
+});
+
+describe('defaults', () => {
+  test('are filled in', () => {
+    expect(resolve({})).toEqual({
+      service: { name: 'unknown_service', version: undefined, environment: 'development' },
+      resource: {},
+      audit: { backend: 'memory', path: 'var/audit', delivery: 'buffered', required: false },
+      metrics: {
+        backend: 'prometheus',
+        port: 9464,
+        host: '127.0.0.1',
+        path: '/metrics',
+        labelBudget: 200,
+        required: false,
+      },
+      tracing: { exporter: 'none', sampler: 'parentbased_always_on', sampleRate: 1, required: false },
+      logging: { level: 'info', format: 'json', required: false },
+      redaction: {},
+      signals: true,
+      shutdownTimeoutMs: 5_000,
+    });
+  });
+
+  test('take an endpoint for the wish to export to it', () => {
+    expect(resolve({ tracing: { endpoint: 'http://collector:4318' } }).tracing.exporter).toBe('otlp');
+    expect(resolve({ tracing: { endpoint: 'http://collector:4318', exporter: 'none' } }).tracing.exporter).toBe('none');
+  });
+});
+
+describe('the environment', () => {
+  test('is named by the option, then TREFOIL_ENV, then NODE_ENV', () => {
+    const named = (options: TrefoilOptions, variables: Record<string, string>): string =>
+      resolve(options, variables).service.environment;
+    const both = { TREFOIL_ENV: 'staging', NODE_ENV: 'production' };
+    expect(named({ service: { environment: 'canary' } }, both)).toBe('canary');
+    expect(named({}, both)).toBe('staging');
+    expect(named({}, { TREFOIL_ENV: ' ', NODE_ENV: 'production' })).toBe('production');
+    expect(named({}, {})).toBe('development');
+  });
+
+  test('lays its sections over the base, field by field', () => {
+    const options: TrefoilOptions = {
+      service: { name: 'orders', version: '1.0.0' },
+      audit: { backend: 'file', path: 'base', delivery: 'durable' },
+      metrics: { port: 9000, labelBudget: 10 },
+      logging: { level: 'warn', format: 'readable' },
+      redaction: { fieldsToRedact: ['iban'] },
+      shutdownTimeoutMs: 1_000,
+      environments: {
+        test: {
+          service: { name: 'orders-test' },
+          audit: { path: 'test', maxEvents: undefined },
+          metrics: { backend: 'prometheus', port: 0, host: undefined },
+          logging: { level: 'debug', path: undefined },
+          redaction: { replacement: '…' },
+          signals: false,
+        },
+        other: { service: { name: 'other' } },
+      },
+    };
+    const test = resolve(options, { TREFOIL_ENV: 'test' });
+    expect(test.service).toEqual({ name: 'orders-test', version: '1.0.0', environment: 'test' });
+    expect(test.audit).toMatchObject({ backend: 'file', path: 'test', delivery: 'durable' });
+    expect(test.metrics).toMatchObject({ backend: 'prometheus', port: 0, host: '127.0.0.1', labelBudget: 10 });
+    expect(test.logging).toMatchObject({ level: 'debug', format: 'readable' });
+    expect(test.redaction).toEqual({ fieldsToRedact: ['iban'], replacement: '…' });
+    expect(test).toMatchObject({ signals: false, shutdownTimeoutMs: 1_000 });
+    expect(resolve(options, { TREFOIL_ENV: 'unheard-of' }).service.name).toBe('orders');
+    expect(resolve(options, { TREFOIL_ENV: 'toString' }).service.name).toBe('orders');
+  });
+
+  test('replaces a section whose backend or exporter it changes', () => {
+    const options: TrefoilOptions = {
+      audit: { backend: 'file', path: 'base', delivery: 'durable', required: true },
+      metrics: { port: 9000, labelBudget: 10 },
+      tracing: { exporter: 'otlp', endpoint: 'http://collector:4318', sampleRate: 0.1, required: true },
+      environments: {
+        test: { audit: { backend: 'memory' }, metrics: { backend: 'memory' }, tracing: { exporter: 'memory' } },
+      },
+    };
+    const { audit, metrics, tracing } = resolve(options, { TREFOIL_ENV: 'test' });
+    expect(audit).toEqual({ backend: 'memory', path: 'var/audit', delivery: 'buffered', required: false });
+    expect(metrics).toMatchObject({ backend: 'memory', labelBudget: 200 });
+    expect(tracing).toEqual({
+      exporter: 'memory',
+      sampler: 'parentbased_always_on',
+      sampleRate: 1,
+      required: false,
+    });
+  });
+});
+
+describe('standard environment variables', () => {
+  const variables = {
+    OTEL_SERVICE_NAME: 'from-env',
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'http://env:4318',
+    OTEL_TRACES_SAMPLER: 'traceidratio',
+    OTEL_TRACES_SAMPLER_ARG: '0.25',
+    OTEL_RESOURCE_ATTRIBUTES: 'service.version=2.0.0,team=a%2Cb',
+    PROMETHEUS_PORT: '9999',
+    LOG_LEVEL: 'WARN',
+  };
+
+  test('are honoured', () => {
+    const resolved = resolve({}, variables);
+    expect(resolved.service).toMatchObject({ name: 'from-env', version: '2.0.0' });
+    expect(resolved.resource).toEqual({ 'service.version': '2.0.0', team: 'a,b' });
+    expect(resolved.tracing).toMatchObject({
+      exporter: 'otlp',
+      endpoint: 'http://env:4318',
+      sampler: 'traceidratio',
+      sampleRate: 0.25,
+    });
+    expect(resolved.metrics.port).toBe(9999);
+    expect(resolved.logging.level).toBe('warn');
+  });
+
+  test('yield to explicit options', () => {
+    const resolved = resolve(
+      {
+        service: { name: 'explicit', version: '3.0.0' },
+        tracing: { exporter: 'console', endpoint: 'http://explicit:4318', sampler: 'always_on', sampleRate: 0.5 },
+        metrics: { port: false },
+        logging: { level: 'error' },
+      },
+      { ...variables, OTEL_SDK_DISABLED: 'true' },
+    );
+    expect(resolved.service).toMatchObject({ name: 'explicit', version: '3.0.0' });
+    expect(resolved.tracing).toMatchObject({
+      exporter: 'console',
+      endpoint: 'http://explicit:4318',
+      sampler: 'always_on',
+      sampleRate: 0.5,
+    });
+    expect(resolved.metrics.port).toBe(false);
+    expect(resolved.logging.level).toBe('error');
+  });
+
+  test('name the service by its resource, unless OTEL_SERVICE_NAME does', () => {
+    const OTEL_RESOURCE_ATTRIBUTES = 'service.name=by-resource';
+    expect(resolve({}, { OTEL_RESOURCE_ATTRIBUTES }).service.name).toBe('by-resource');
+    expect(resolve({}, { OTEL_RESOURCE_ATTRIBUTES, OTEL_SERVICE_NAME: 'by-name' }).service.name).toBe('by-name');
+  });
+
+  test('switch tracing off by OTEL_SDK_DISABLED', () => {
+    expect(resolve({}, { ...variables, OTEL_SDK_DISABLED: 'TRUE' }).tracing.exporter).toBe('none');
+    expect(resolve({}, { ...variables, OTEL_SDK_DISABLED: 'false' }).tracing.exporter).toBe('otlp');
+  });
+
+  test('take an explicit rate for a sampler by ratio, and a rate in the environment only beside its sampler', () => {
+    expect(resolve({ tracing: { sampleRate: 0.1 } }, { OTEL_TRACES_SAMPLER: 'always_off' }).tracing).toMatchObject({
+      sampler: 'parentbased_traceidratio',
+      sampleRate: 0.1,
+    });
+    expect(resolve({}, { OTEL_TRACES_SAMPLER_ARG: '0.1' }).tracing).toMatchObject({
+      sampler: 'parentbased_always_on',
+      sampleRate: 1,
+    });
+  });
+
+  test.each([
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'localhost:4318'],
+    ['OTEL_TRACES_SAMPLER', 'sometimes'],
+    ['OTEL_RESOURCE_ATTRIBUTES', 'no pairs'],
+    ['OTEL_RESOURCE_ATTRIBUTES', 'bad=%'],
+    ['OTEL_SDK_DISABLED', 'maybe'],
+    ['PROMETHEUS_PORT', 'http'],
+    ['PROMETHEUS_PORT', '70000'],
+    ['LOG_LEVEL', 'loud'],
+  ])('%s=%s cannot be used, is ignored and noted', (name, value) => {
+    const environment = readEnvironment({ [name]: value });
+    expect(environment.ignored).toEqual([expect.stringContaining(`${name}: expected `)]);
+    expect(environment.ignored[0]).toContain(JSON.stringify(value));
+    expect(resolveOptions({}, environment)).toEqual(resolve({}));
+  });
+
+  test('that are ignored show in describe() and status()', async () => {
+    process.env['PROMETHEUS_PORT'] = 'http';
+    try {
+      const trefoil = start();
+      const problem = expect.objectContaining({
+        code: 'TREFOIL_ENVIRONMENT_IGNORED',
+        message: 'PROMETHEUS_PORT: expected a port from 0 to 65535, got "http"',
+      }) as object;
+      expect(trefoil.describe().problems).toContainEqual(problem);
+      expect(trefoil.status().reports.TREFOIL_ENVIRONMENT_IGNORED).toBe(1);
+    } finally {
+      delete process.env['PROMETHEUS_PORT'];
+      await shutDownAll();
+    }
+  });
+
+  test('are read once, at the start', async () => {
+    process.env['OTEL_SERVICE_NAME'] = 'at-start';
+    try {
+      const trefoil = start({ service: { environment: 'test' } });
+      process.env['OTEL_SERVICE_NAME'] = 'later';
+      await trefoil.reconfigure();
+      expect(trefoil.status()).toMatchObject({ service: 'at-start', environment: 'test' });
+    } finally {
+      delete process.env['OTEL_SERVICE_NAME'];
+      await shutDownAll();
+    }
+  });
+});
