@@ -1,7 +1,7 @@
 // Builds dist: CommonJS by tsc, and beside each entry a thin ES module that re-exports that very CommonJS build,
 // so that `import` and `require` see one instance.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -10,12 +10,15 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const require = createRequire(import.meta.url);
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
-rmSync(join(root, 'dist'), { recursive: true, force: true });
+// Built aside and put in place at the end: a build that fails leaves the last good one, for whoever is using it.
+const dist = join(root, 'dist');
+const next = join(root, `dist.${process.pid}`);
+const built = (file) => join(next, relative(dist, join(root, file)));
+process.on('exit', () => rmSync(next, { recursive: true, force: true }));
+
 try {
-  execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {
-    cwd: root,
-    stdio: 'inherit',
-  });
+  const tsc = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--outDir', next];
+  execFileSync(process.execPath, tsc, { cwd: root, stdio: 'inherit' });
 } catch {
   process.exit(1); // tsc has said why
 }
@@ -26,12 +29,15 @@ for (const [subpath, conditions] of Object.entries(manifest.exports)) {
   if (subpath !== '.') writeNode10Stub(subpath, conditions.require);
 }
 
-const cli = join(root, 'dist/cli/index.js');
+const cli = join(next, 'cli/index.js');
 if (existsSync(cli)) chmodSync(cli, 0o755);
 
+rmSync(dist, { recursive: true, force: true });
+renameSync(next, dist);
+
 async function writeModuleWrapper(conditions) {
-  const module = join(root, conditions.import.default);
-  const commonjs = join(root, conditions.require.default);
+  const module = built(conditions.import.default);
+  const commonjs = built(conditions.require.default);
   const from = `./${basename(commonjs)}`;
   const names = Object.keys(require(commonjs)).sort();
 
@@ -39,7 +45,7 @@ async function writeModuleWrapper(conditions) {
     module,
     `import cjs from '${from}';\n\nexport const {\n${names.map((name) => `  ${name},\n`).join('')}} = cjs;\n`,
   );
-  writeFileSync(join(root, conditions.import.types), `export * from '${from}';\n`);
+  writeFileSync(built(conditions.import.types), `export * from '${from}';\n`);
 
   const seen = Object.keys(await import(pathToFileURL(module).href)).sort();
   if (seen.join() !== names.join())

@@ -53,8 +53,91 @@ export type Fits<Method, Options> = Method extends (...args: infer Parameters) =
     : SelectorDoesNotFit<'a selector does not take the parameters of the method', Parameters>
   : never;
 
-/** Refuses keys that are no options; a type parameter alone would let them pass. */
-export type Exactly<Options, Allowed> = Options & { readonly [Key in Exclude<keyof Options, keyof Allowed>]: never };
+/** Parameters that a function takes, and whatever comes after them. */
+type AtLeast<Taken extends readonly unknown[]> = number extends Taken['length'] ? Taken : [...Taken, ...unknown[]];
+
+type Rest<Taken> = Taken extends readonly [unknown?, ...infer After] ? After : unknown[];
+
+/** Turns a union of requirements into one that meets them all; each is wrapped, so that its own unions stay whole. */
+type All<Requirement> = (Requirement extends unknown ? (each: Requirement) => void : never) extends (
+  each: infer Together,
+) => void
+  ? Together
+  : never;
+
+type Require<Required> = { readonly required: Required };
+
+/** The constraint that a method's parameters satisfy where every selector can be called with them. */
+type ParametersFor<Options> =
+  All<
+    | Require<unknown[]>
+    | (ArgumentSelectors<Options> extends infer Select
+        ? Select extends (...args: infer Taken) => unknown
+          ? Require<AtLeast<Taken>>
+          : never
+        : never)
+    | (ResultSelectors<Options> | OutcomeSelectors<Options> extends infer Select
+        ? Select extends (...args: infer Taken) => unknown
+          ? Require<AtLeast<Rest<Taken>>>
+          : never
+        : never)
+  > extends Require<infer Parameters extends unknown[]>
+    ? Parameters
+    : never;
+
+/** A result that a selector can be called with, or a promise of it; the promise itself is no result. */
+type ResultOf<Taken> = unknown extends Taken
+  ? unknown
+  : [Promise<unknown>] extends [Taken]
+    ? PromiseLike<Taken>
+    : [Taken] extends [PromiseLike<unknown>]
+      ? PromiseLike<Taken>
+      : Taken | PromiseLike<Taken>;
+
+type ResultTaken<Settled> =
+  SettledWith<unknown> extends Settled
+    ? unknown
+    : SettledWith<never> extends Settled
+      ? ResultOf<Extract<Settled, { readonly threw: false; readonly result: unknown }>['result']>
+      : never;
+
+/** The constraint that a method's result satisfies where `onResult` and `outcome` can be called with it. */
+type ResultFor<Options> =
+  All<
+    | Require<unknown>
+    | (ResultSelectors<Options> extends infer Select
+        ? Select extends (result: infer Taken, ...rest: never) => unknown
+          ? Require<ResultOf<Taken>>
+          : never
+        : never)
+    | (OutcomeSelectors<Options> extends infer Select
+        ? Select extends (settled: infer Taken, ...rest: never) => unknown
+          ? Require<ResultTaken<Taken>>
+          : never
+        : never)
+  > extends Require<infer Result>
+    ? Result
+    : never;
+
+/** A method read as what it takes and gives; `Overload` is what the overload before its last one takes. */
+interface Gives<Parameters extends unknown[], Result, Overload extends unknown[]> {
+  (...args: Overload): unknown;
+  (...args: Parameters): Result;
+}
+
+/**
+ * What does not satisfy its constraint is inferred as the constraint itself, which a method may fit by accident: one
+ * that was read faithfully has the very same parameters and result. With overloads, no constraint covers them all.
+ */
+type Unchanged<Method, Parameters, Result, Overload> = Method extends (...args: infer Taken) => infer Given
+  ? [Parameters, Overload, Taken, Given] extends [Overload, Parameters, Parameters, Result]
+    ? unknown
+    : SelectorDoesNotFit<'a selector does not take what the method takes or gives', Method>
+  : never;
+
+/** Refuses keys that are no options; a type parameter alone would let them pass, and would read `() => 'x'` as a text. */
+export type Exactly<Options, Allowed> = Options &
+  Allowed & { readonly [Key in keyof Options]: Key extends keyof Allowed ? unknown : never };
 
 /** The part of a standard decorator's context that trefoil uses. */
 export interface StandardMethodContext {
@@ -73,22 +156,36 @@ export interface StandardClassContext {
 
 /** Anything that a class decorator may stand on: also abstract classes and private constructors. */
 export interface AnyClass {
-  readonly name: string;
+  readonly name: unknown;
   readonly prototype: object;
 }
 
-/** A method decorator in both dialects, checked against the method that it stands on. */
+/**
+ * A method decorator in both dialects, checked against the method that it stands on: first as the compiler compares
+ * functions, then, for methods whose types name a type parameter of their class, by constraints.
+ */
 export interface MethodDecoratorFor<Options> {
-  <Method extends AnyMethod>(value: Method & Fits<Method, Options>, context: StandardMethodContext): void;
-  <Method extends AnyMethod>(
+  <Method>(value: Method & Fits<Method, Options>, context: StandardMethodContext): void;
+  <Method>(
     target: object,
     key: string | symbol,
     descriptor: TypedPropertyDescriptor<Method & Fits<Method, Options>>,
   ): void;
+  <Method, Parameters extends ParametersFor<Options>, Result extends ResultFor<Options>, Overload extends unknown[]>(
+    value: Method & Gives<Parameters, Result, Overload> & Unchanged<Method, Parameters, Result, Overload>,
+    context: StandardMethodContext,
+  ): void;
+  <Method, Parameters extends ParametersFor<Options>, Result extends ResultFor<Options>, Overload extends unknown[]>(
+    target: object,
+    key: string | symbol,
+    descriptor: TypedPropertyDescriptor<
+      Method & Gives<Parameters, Result, Overload> & Unchanged<Method, Parameters, Result, Overload>
+    >,
+  ): void;
 }
 
-/** A class decorator in both dialects. */
-export interface ClassDecoratorFor {
-  (value: AnyClass, context: StandardClassContext): void;
-  (value: AnyClass): void;
-}
+/**
+ * A class decorator in both dialects. The legacy one gives no context; a signature of its own with a single parameter
+ * would take standard methods, too.
+ */
+export type ClassDecoratorFor = (value: AnyClass, context?: StandardClassContext) => void;

@@ -7,10 +7,10 @@ import { decoratorOptions } from './option-schemas';
 import type { AnyClass, StandardClassContext } from './signature-check';
 
 /** A class decorator in both dialects, checked against the class's instances. */
-export interface StoreDecoratorFor<Instance> {
-  (value: AnyClass & { readonly prototype: Instance }, context: StandardClassContext): void;
-  (value: AnyClass & { readonly prototype: Instance }): void;
-}
+export type StoreDecoratorFor<Instance> = (
+  value: AnyClass & { readonly prototype: Instance },
+  context?: StandardClassContext,
+) => void;
 
 /**
  * Says which store a class stands for: the `store` label of its metrics, `store_type` and `store_id` of its audit

@@ -42,6 +42,7 @@ export class InMemorySpan implements Span {
   /** Milliseconds; `undefined` until the span has ended. */
   durationMs: number | undefined = undefined;
   readonly #spanContext: SpanContext;
+  readonly #isGivenStart: boolean;
   readonly #startedAt = monotonicMs();
   readonly #onEnd: (span: InMemorySpan) => void;
 
@@ -55,7 +56,9 @@ export class InMemorySpan implements Span {
     this.kind = options.kind ?? SpanKind.INTERNAL;
     this.attributes = { ...options.attributes };
     this.links = [...(options.links ?? [])];
-    this.startTime = options.startTime instanceof Date ? options.startTime : new Date(wallClockMs());
+    const { startTime } = options;
+    this.#isGivenStart = typeof startTime === 'number' || startTime instanceof Date;
+    this.startTime = this.#isGivenStart ? new Date(startTime as number | Date) : new Date(wallClockMs());
     this.parentSpanId = parent?.spanId;
     const traceId = parent?.traceId ?? randomBytes(16).toString('hex');
     const traceState = parent?.traceState;
@@ -120,9 +123,13 @@ export class InMemorySpan implements Span {
     });
   }
 
-  end(): void {
+  end(endTime?: TimeInput): void {
     if (!this.isRecording()) return;
-    this.durationMs = monotonicMs() - this.#startedAt;
+    // The two ends of a duration have to be read from one clock.
+    this.durationMs =
+      typeof endTime === 'number' && this.#isGivenStart
+        ? Math.max(0, endTime - this.startTime.getTime())
+        : monotonicMs() - this.#startedAt;
     this.#onEnd(this);
   }
 

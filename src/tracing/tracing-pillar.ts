@@ -52,7 +52,9 @@ class TracingHandler implements CallHandler {
   }
 
   onStart(call: Call): void {
-    const span = this.#tracer.startSpan(this.#nameOf(call), this.#options, activeContext());
+    // Start and end are the call's own readings: a span that disagreed with the histogram would be of no use.
+    const options = { ...this.#options, startTime: call.startedAtMs };
+    const span = this.#tracer.startSpan(this.#nameOf(call), options, activeContext());
     call.span = span;
     const { traceId, spanId } = span.spanContext();
     call.traceId = traceId;
@@ -69,7 +71,7 @@ class TracingHandler implements CallHandler {
         else if (call.outcome === 'success') span.setStatus({ code: SpanStatusCode.OK });
       }
     } finally {
-      span.end();
+      span.end(call.startedAtMs + call.durationMs);
     }
   }
 

@@ -73,6 +73,8 @@ describe('a stack of decorators', () => {
       ids: { traceId: event?.traceId, spanId: event?.spanId, correlationId: event?.correlationId },
       fields: { audit_id: event?.eventId, item_id: 'o-1', duration_ms: event?.durationMs },
     });
+    expect(span?.startTime).toEqual(event?.timestamp);
+    expect(span?.durationMs).toBeCloseTo(event?.durationMs as number, 2);
     expect(span).toMatchObject({
       name: 'OrderStore.get',
       kind: SpanKind.CLIENT,

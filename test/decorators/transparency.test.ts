@@ -240,18 +240,18 @@ describe('a foreign decorator in the stack', () => {
   test('is reported where it stands in between, and not where it stands above or below', async () => {
     class Mixed {
       @Timed()
-      @(foreign as () => void)
+      @(foreign as (...args: never[]) => void)
       @Counted()
       between(): void {}
 
-      @(foreign as () => void)
+      @(foreign as (...args: never[]) => void)
       @Timed()
       @Counted()
       above(): void {}
 
       @Timed()
       @Counted()
-      @(foreign as () => void)
+      @(foreign as (...args: never[]) => void)
       below(): void {}
 
       @Traced()

@@ -101,3 +101,9 @@ export class Bucketless {}
 export class ObjectId {
   readonly key = {};
 }
+
+export class StoreOnMethod {
+  // @ts-expect-error a store is a class
+  @Store()
+  method(): void {}
+}

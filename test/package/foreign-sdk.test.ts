@@ -1,0 +1,85 @@
+// The packed package in an application on a newer line of OpenTelemetry's SDK than trefoil's own.
+import { Consumer } from './consumer';
+
+let consumer: Consumer;
+
+beforeAll(async () => {
+  ({ consumer } = await Consumer.install(
+    '@opentelemetry/api@1.10.0',
+    '@opentelemetry/sdk-trace@3.1.1',
+    'tsyringe@4.10.0',
+    'reflect-metadata@0.2.2',
+  ));
+}, 300_000);
+afterAll(() => consumer.remove());
+
+describe("an application on OpenTelemetry's SDK 3", () => {
+  it('has one copy of the API', () => {
+    expect(consumer.copiesOf('@opentelemetry/api')).toHaveLength(1);
+  });
+
+  it('gets the spans of decorated calls by its own tracer, nested under each other and under its own spans', async () => {
+    const seen = await consumer.run(
+      `require('reflect-metadata');
+       const { container } = require('tsyringe');
+       const { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } = require('@opentelemetry/sdk-trace');
+       const { Observed, Store, TRACER, initializeObservability } = require('trefoil');
+
+       const exporter = new InMemorySpanExporter();
+       const provider = new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] });
+       const tracer = provider.getTracer('application');
+       container.register(TRACER, { useValue: tracer });
+       const trefoil = initializeObservability(
+         { metrics: { port: false }, logging: { level: 'silent' }, signals: false }, container,
+       );
+
+       class OrderStore {
+         async get(id) {
+           await null;
+           return this.load(id);
+         }
+         async load(id) {
+           const span = tracer.startSpan('driver');
+           await null;
+           span.end();
+           return id;
+         }
+       }
+       Observed()(OrderStore);
+       Store({ name: 'orders' })(OrderStore);
+
+       tracer.startActiveSpan('request', async (request) => {
+         const value = await new OrderStore().get('o-1');
+         request.end();
+         await provider.forceFlush();
+         const spans = exporter.getFinishedSpans();
+         const nameOf = (spanId) => spans.find((span) => span.spanContext().spanId === spanId)?.name;
+         console.log(JSON.stringify({
+           value,
+           spans: spans.map((span) => [span.name, nameOf(span.parentSpanContext?.spanId) ?? null]),
+           traces: new Set(spans.map((span) => span.spanContext().traceId)).size,
+           store: spans.find(({ name }) => name === 'OrderStore.get').attributes['store.name'] ?? null,
+           audited: trefoil.audit.getAll().map(({ spanId }) => nameOf(spanId)),
+           status: trefoil.status().tracing.state,
+           problems: trefoil.describe().problems.map(({ code }) => code),
+           reports: trefoil.status().reports,
+         }));
+       });`,
+    );
+    expect(seen).toEqual({
+      value: 'o-1',
+      spans: [
+        ['driver', 'OrderStore.load'],
+        ['OrderStore.load', 'OrderStore.get'],
+        ['OrderStore.get', 'request'],
+        ['request', null],
+      ],
+      traces: 1,
+      store: 'orders',
+      audited: ['OrderStore.load', 'OrderStore.get'],
+      status: 'running',
+      problems: [],
+      reports: {},
+    });
+  });
+});
