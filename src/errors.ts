@@ -8,7 +8,10 @@ export const errorTable = {
   TREFOIL_OPTIONS_INVALID: { kind: 'error', summary: 'an option is unknown or has a wrong value' },
   TREFOIL_CONTAINER_INVALID: { kind: 'error', summary: 'the second argument is not a tsyringe container' },
   TREFOIL_ALREADY_INITIALIZED: { kind: 'error', summary: 'the container has a running runtime already' },
-  TREFOIL_BACKEND_INVALID: { kind: 'error', summary: 'what is registered under a token lacks required methods' },
+  TREFOIL_BACKEND_INVALID: {
+    kind: 'error',
+    summary: 'what is registered under a token cannot be made or lacks required methods',
+  },
   TREFOIL_DECORATOR_TARGET: { kind: 'error', summary: 'a decorator stands on something that it cannot instrument' },
   TREFOIL_DECORATOR_OPTIONS: { kind: 'error', summary: 'a decorator was given options that it cannot use' },
   TREFOIL_DECORATOR_CONFLICT: { kind: 'error', summary: 'two decorators of one stack contradict each other' },

@@ -46,6 +46,8 @@ function comparison(issue: Issue): { expected: string; given: string } {
   if (issue.type === 'strict_object' && issue.expected === 'never') {
     return { expected: 'no option of that name', given: `the unknown option ${issue.received}` };
   }
-  const spelled = issue.expected === null || issue.expected === 'unknown' ? issue.message : issue.expected;
+  // A message of our own says it better than the library's notation, such as `!0` for "not empty".
+  const isOurs = !issue.message.startsWith('Invalid ');
+  const spelled = isOurs || issue.expected === null ? issue.message : issue.expected;
   return { expected: spelled.replace(/^\((.*)\)$/, '$1').replaceAll(' | ', ' or '), given: describeValue(issue.input) };
 }

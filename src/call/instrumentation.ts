@@ -25,7 +25,7 @@ export class Instrumentation {
   readonly parts: InstrumentationParts;
   readonly #plans = new WeakMap<Operation, WeakMap<object, Plan>>();
   #callsInFlight = 0;
-  #whenIdle: (() => void) | undefined;
+  readonly #whenIdle: (() => void)[] = [];
 
   constructor(parts: InstrumentationParts) {
     this.parts = parts;
@@ -58,14 +58,14 @@ export class Instrumentation {
 
   leave(): void {
     this.#callsInFlight -= 1;
-    if (this.#callsInFlight === 0) this.#whenIdle?.();
+    if (this.#callsInFlight === 0) for (const resolve of this.#whenIdle.splice(0)) resolve();
   }
 
   /** Resolves when no call that began on it is still running. */
   idle(): Promise<void> {
     if (this.#callsInFlight === 0) return Promise.resolve();
     return new Promise((resolve) => {
-      this.#whenIdle = resolve;
+      this.#whenIdle.push(resolve);
     });
   }
 

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Tracer } from '@opentelemetry/api';
 import type { DependencyContainer } from 'tsyringe';
 import { canDeliver, type AuditBackend } from '../audit/audit-backend';
@@ -6,7 +7,7 @@ import { FileAuditBackend } from '../audit/file-audit-backend';
 import { InMemoryAuditBackend } from '../audit/in-memory-audit-backend';
 import { NoopAuditBackend } from '../audit/noop-audit-backend';
 import type { Pillar } from '../call/call-handler';
-import type { Diagnostics } from '../diagnostics';
+import { messageOf, type Diagnostics } from '../diagnostics';
 import { describeValue, TrefoilError } from '../errors';
 import type { Logger } from '../logging/logger';
 import { LoggingPillar } from '../logging/logging-pillar';
@@ -19,29 +20,13 @@ import { PrometheusMetricsBackend } from '../metrics/prometheus-metrics-backend'
 import type { DataRedactor } from '../redaction/data-redactor';
 import { InMemoryTracer } from '../tracing/in-memory-tracer';
 import { NoopTracer } from '../tracing/noop-tracer';
-import { OpenTelemetryTracer } from '../tracing/opentelemetry-tracer';
+import { OpenTelemetryTracer, type OpenTelemetryTracerOptions } from '../tracing/opentelemetry-tracer';
 import { TracingPillar } from '../tracing/tracing-pillar';
-import { userValue } from './container';
+import { userRegistration, type UserRegistration } from './container';
+import { MetricsEndpoint } from './metrics-endpoint';
 import type { ResolvedOptions } from './options';
+import { Part, type PartOrigin, type Section } from './part';
 import { AUDIT_BACKEND, LOGGER, METRICS_BACKEND, TRACER } from './tokens';
-
-/** One of the four backends in force, and what the runtime has to know to start, flush and stop it. */
-export interface Part<Backend> {
-  readonly section: 'audit' | 'metrics' | 'tracing' | 'logging';
-  readonly backend: Backend;
-  readonly backendName: string;
-  /** Registered by the user, and so not the runtime's to replace or to close while it runs on. */
-  readonly isUsers: boolean;
-  readonly required: boolean;
-  /** Why it was replaced by its no-op, or why its endpoint is missing. */
-  error: TrefoilError | undefined;
-  /** Where it can be reached, once started. */
-  url: string | undefined;
-  /** Opens what can fail later than at once, such as a port. */
-  start(): Promise<void>;
-  flush(): Promise<void>;
-  close(): Promise<void>;
-}
 
 /** The backends in force. */
 export interface Parts {
@@ -54,61 +39,85 @@ export interface Parts {
 /** In the order of starting; they are flushed and closed in the reverse order, so that the logger is there to the end. */
 export const partNames = ['logging', 'metrics', 'tracing', 'audit'] as const;
 
+/** The parts, last in first out. */
+export function lastInFirstOut(parts: Parts): Part[] {
+  return partNames.map((name): Part => parts[name]).reverse();
+}
+
 /** How to come by one of the backends. */
-interface Recipe<Backend> {
-  readonly section: Part<Backend>['section'];
+interface Recipe<Backend extends object> {
+  readonly section: Section;
   readonly token: symbol;
   /** The methods that a backend of the user's must have. */
   readonly methods: readonly (keyof Backend & string)[];
   readonly required: boolean;
+  /** Everything that `build` reads: as long as it is the same, the backend stays. */
+  readonly settings: unknown;
   readonly build: () => Backend;
   readonly noop: () => Backend;
 }
 
-/** Builds the backends anew, or keeps those of `before` whose section and registration are unchanged. */
-export function buildParts(
-  container: DependencyContainer,
-  options: ResolvedOptions,
-  redactor: DataRedactor,
-  keep: (section: Part<unknown>['section'], registered: unknown) => Part<unknown> | undefined,
-): Parts {
-  const make = <Backend extends object>(recipe: Recipe<Backend>): Part<Backend> => {
-    const registered = userValue(container, recipe.token);
-    const kept = keep(recipe.section, registered) as Part<Backend> | undefined;
-    return kept ?? (registered === undefined ? builtPart(recipe, options) : userPart(recipe, registered));
-  };
-  const { service, audit, metrics, tracing, logging } = options;
+/** What the parts are built from. */
+export interface PartsInit {
+  readonly container: DependencyContainer;
+  readonly options: ResolvedOptions;
+  readonly redactor: DataRedactor;
+  readonly diagnostics: Diagnostics;
+  /** Backends that nothing has changed for are taken over from here. */
+  readonly before: Parts | undefined;
+  /** Told of each part that is new, in case what comes after it fails. */
+  readonly onBuilt: (part: Part) => void;
+}
+
+/**
+ * Builds the four backends, or takes them from the container or from before.
+ *
+ * @throws TrefoilError `TREFOIL_BACKEND_INVALID`, or the error of a `required` part
+ */
+export function buildParts(init: PartsInit): Parts {
+  const { options, redactor, diagnostics } = init;
+  const onWriteError = (error: unknown): void => diagnostics.report('TREFOIL_BACKEND_FAILED', 'logging.path', error);
+  const { service, audit, metrics, logging } = options;
+  const { level, format, path } = logging;
+  const logSettings = { level, format, path, service: service.name, environment: service.environment };
+  const tracerSettings = tracerSettingsOf(options);
+  const auditSettings = { backend: audit.backend, path: audit.path, maxEvents: audit.maxEvents };
+  const metricsSettings = { backend: metrics.backend, defaultLabels: metrics.defaultLabels };
   return {
-    logging: make<Logger>({
+    logging: makePart<Logger>(init, {
       section: 'logging',
       token: LOGGER,
       methods: ['log', 'isLevelEnabled', 'flush', 'close'],
       required: logging.required,
-      build: () => new WinstonLogger({ ...logging, service: service.name, environment: service.environment, redactor }),
+      settings: { ...logSettings, redaction: options.redaction },
+      build: () => new WinstonLogger({ ...logSettings, redactor, onWriteError }),
       noop: () => new WinstonLogger({ level: 'silent', service: service.name, environment: service.environment }),
     }),
-    metrics: make<MetricsBackend>({
+    metrics: makePart<MetricsBackend>(init, {
       section: 'metrics',
       token: METRICS_BACKEND,
-      methods: ['declare', 'increment', 'histogram', 'flush', 'close'],
+      methods: ['declare', 'increment', 'gauge', 'histogram', 'flush', 'close'],
       required: metrics.required,
-      build: () => buildMetrics(options),
+      settings: metricsSettings,
+      build: () => buildMetrics(metricsSettings),
       noop: () => new NoopMetricsBackend(),
     }),
-    tracing: make<Tracer>({
+    tracing: makePart<Tracer>(init, {
       section: 'tracing',
       token: TRACER,
       methods: ['startSpan'],
-      required: tracing.required,
-      build: () => buildTracer(options),
+      required: options.tracing.required,
+      settings: tracerSettings,
+      build: () => buildTracer(tracerSettings),
       noop: () => new NoopTracer(),
     }),
-    audit: make<AuditBackend>({
+    audit: makePart<AuditBackend>(init, {
       section: 'audit',
       token: AUDIT_BACKEND,
       methods: ['log', 'flush', 'close'],
       required: audit.required,
-      build: () => buildAudit(options),
+      settings: auditSettings,
+      build: () => buildAudit(auditSettings),
       noop: () => new NoopAuditBackend(),
     }),
   };
@@ -118,22 +127,17 @@ export function buildParts(
 export function pillarsOf(parts: Parts, options: ResolvedOptions, diagnostics: Diagnostics): Pillar[] {
   const { service, audit, metrics } = options;
   const pillars: Pillar[] = [];
-  if (!isOff(parts.tracing)) pillars.push(new TracingPillar(parts.tracing.backend, diagnostics));
-  if (!isOff(parts.audit)) {
+  if (!parts.tracing.isOff) pillars.push(new TracingPillar(parts.tracing.backend, diagnostics));
+  if (!parts.audit.isOff) {
     const origin = { service: service.name, environment: service.environment };
     const { delivery, onFailure } = audit;
     pillars.push(new AuditPillar({ backend: parts.audit.backend, delivery, onFailure, origin, diagnostics }));
   }
-  if (!isOff(parts.metrics)) {
+  if (!parts.metrics.isOff) {
     pillars.push(new MetricsPillar({ backend: parts.metrics.backend, diagnostics, labelBudget: metrics.labelBudget }));
   }
   pillars.push(new LoggingPillar(parts.logging.backend));
   return pillars;
-}
-
-/** Whether a pillar has nothing behind it, by choice or because it could not start. */
-export function isOff(part: Part<unknown>): boolean {
-  return part.backendName === 'none' && !part.isUsers;
 }
 
 /** More is asked of the audit backend than it can give: a mistake in the options, refused at once. */
@@ -144,115 +148,131 @@ export function checkDelivery(parts: Parts, options: ResolvedOptions): void {
   }
 }
 
-function buildAudit({ audit }: ResolvedOptions): AuditBackend {
-  if (audit.backend === 'none') return new NoopAuditBackend();
-  if (audit.backend === 'file') return new FileAuditBackend({ path: audit.path });
-  return new InMemoryAuditBackend(audit.maxEvents === undefined ? {} : { maxEvents: audit.maxEvents });
+function makePart<Backend extends object>(init: PartsInit, recipe: Recipe<Backend>): Part<Backend> {
+  const { section, required } = recipe;
+  const registration = userRegistration(init.container, recipe.token);
+  const origin: PartOrigin =
+    registration === undefined
+      ? { from: 'options', key: recipe.settings }
+      : { from: registration.isAbove ? 'above' : 'container', key: registration.identity };
+  const before = init.before?.[section] as Part<Backend> | undefined;
+  const kept = before !== undefined && stays(before, origin) ? before.backend : undefined;
+  const { backend, buildError } = kept === undefined ? obtain(recipe, registration) : { backend: kept };
+  const endpoint = endpointOf(backend, origin, init.options.metrics, before?.endpoint);
+  const part = new Part<Backend>({ section, backend, origin, required, buildError, endpoint });
+  if (kept === undefined) init.onBuilt(part);
+  return part;
 }
 
-function buildMetrics({ metrics }: ResolvedOptions): MetricsBackend {
-  if (metrics.backend === 'none') return new NoopMetricsBackend();
-  if (metrics.backend === 'memory') return new InMemoryMetricsBackend();
-  return new PrometheusMetricsBackend(
-    metrics.defaultLabels === undefined ? {} : { defaultLabels: metrics.defaultLabels },
-  );
+function stays({ origin: before, buildError }: Part, { from, key }: PartOrigin): boolean {
+  if (buildError !== undefined || before.from !== from) return false;
+  return from === 'options' ? isDeepStrictEqual(before.key, key) : before.key === key;
 }
 
-function buildTracer({ tracing, service, resource }: ResolvedOptions): Tracer {
-  const { exporter } = tracing;
-  if (exporter === 'none') return new NoopTracer();
-  if (exporter === 'memory')
-    return new InMemoryTracer(tracing.maxSpans === undefined ? {} : { maxSpans: tracing.maxSpans });
-  return new OpenTelemetryTracer({
-    ...tracing,
-    exporterType: exporter,
+/** The backend asked for or, where it cannot be had and is not required, its no-op and why. */
+function obtain<Backend extends object>(
+  recipe: Recipe<Backend>,
+  registration: UserRegistration | undefined,
+): { readonly backend: Backend; readonly buildError?: TrefoilError } {
+  let registered: unknown;
+  try {
+    if (registration === undefined) return { backend: recipe.build() };
+    registered = resolveRegistered(recipe, registration);
+  } catch (error) {
+    if (recipe.required || !(error instanceof TrefoilError)) throw error;
+    return { backend: recipe.noop(), buildError: error };
+  }
+  return { backend: checkRegistered(recipe, registered) };
+}
+
+function resolveRegistered<Backend extends object>(recipe: Recipe<Backend>, registration: UserRegistration): unknown {
+  try {
+    return registration.resolve();
+  } catch (cause) {
+    throw new TrefoilError(
+      'TREFOIL_BACKEND_INVALID',
+      {
+        attempted: `Resolving what is registered under ${tokenName(recipe)}`,
+        where: `the ${recipe.section} pillar`,
+        why: messageOf(cause),
+        todo: 'Correct the registration, or remove it.',
+      },
+      { cause },
+    );
+  }
+}
+
+function checkRegistered<Backend extends object>(recipe: Recipe<Backend>, registered: unknown): Backend {
+  const candidate = registered as Readonly<Record<string, unknown>> | null | undefined;
+  const missing: string[] = recipe.methods.filter((method) => typeof candidate?.[method] !== 'function');
+  if (recipe.section === 'audit' && !isGuarantees(candidate?.['guarantees'])) missing.push('guarantees');
+  if (missing.length === 0) return registered as Backend;
+  throw new TrefoilError('TREFOIL_BACKEND_INVALID', {
+    attempted: `Using what is registered under ${tokenName(recipe)}`,
+    where: `the ${recipe.section} pillar`,
+    expected: `an object with ${recipe.methods.join(', ')}${recipe.section === 'audit' ? ' and guarantees' : ''}`,
+    given: `${describeValue(registered)} without ${missing.join(', ')}`,
+    todo: 'Implement what is missing, or register another backend.',
+  });
+}
+
+function isGuarantees(guarantees: unknown): boolean {
+  if (typeof guarantees !== 'object' || guarantees === null) return false;
+  return 'delivery' in guarantees && 'volatile' in guarantees;
+}
+
+function tokenName(recipe: { readonly token: symbol }): string {
+  return recipe.token.description?.replace('trefoil ', '') ?? 'a token';
+}
+
+/** Only a backend that the options asked for is served: one of the user's own is the user's to serve. */
+function endpointOf(
+  backend: object,
+  origin: PartOrigin,
+  { port, host, path }: ResolvedOptions['metrics'],
+  before: MetricsEndpoint | undefined,
+): MetricsEndpoint | undefined {
+  if (origin.from !== 'options' || !(backend instanceof PrometheusMetricsBackend) || port === false) return undefined;
+  const where = { port, host, path };
+  return before?.serves(backend, where) === true ? before : new MetricsEndpoint(backend, where);
+}
+
+function buildAudit({ backend, path, maxEvents }: Pick<ResolvedOptions['audit'], 'backend' | 'path' | 'maxEvents'>) {
+  if (backend === 'none') return new NoopAuditBackend();
+  if (backend === 'file') return new FileAuditBackend({ path });
+  return new InMemoryAuditBackend({ maxEvents });
+}
+
+function buildMetrics({ backend, defaultLabels }: Pick<ResolvedOptions['metrics'], 'backend' | 'defaultLabels'>) {
+  if (backend === 'none') return new NoopMetricsBackend();
+  if (backend === 'memory') return new InMemoryMetricsBackend();
+  return new PrometheusMetricsBackend({ defaultLabels });
+}
+
+interface TracerSettings extends Omit<OpenTelemetryTracerOptions, 'exporterType'> {
+  readonly exporter: ResolvedOptions['tracing']['exporter'];
+  readonly maxSpans: number | undefined;
+}
+
+function tracerSettingsOf({ tracing, service, resource }: ResolvedOptions): TracerSettings {
+  const { exporter, maxSpans, required: _required, ...exporting } = tracing;
+  // Spans in memory or nowhere do not depend on the rest.
+  if (exporter === 'none' || exporter === 'memory') return { exporter, maxSpans, serviceName: '' };
+  return {
+    ...exporting,
+    exporter,
+    maxSpans: undefined,
     serviceName: service.name,
     resource: {
       ...resource,
       ...(service.version === undefined ? {} : { 'service.version': service.version }),
       'deployment.environment.name': service.environment,
     },
-  });
-}
-
-function builtPart<Backend extends object>(recipe: Recipe<Backend>, options: ResolvedOptions): Part<Backend> {
-  let backend: Backend;
-  let error: TrefoilError | undefined;
-  try {
-    backend = recipe.build();
-  } catch (cause) {
-    if (recipe.required || !(cause instanceof TrefoilError)) throw cause;
-    error = cause;
-    backend = recipe.noop();
-  }
-  const part = partAround(recipe, backend, false);
-  part.error = error;
-  if (backend instanceof PrometheusMetricsBackend) part.start = () => startEndpoint(part, backend, options.metrics);
-  return error === undefined ? part : { ...part, backendName: 'none' };
-}
-
-/** Without its port the backend still counts; only nobody can scrape it. */
-async function startEndpoint(
-  part: Part<unknown>,
-  backend: PrometheusMetricsBackend,
-  { port, host, path }: ResolvedOptions['metrics'],
-): Promise<void> {
-  if (port === false) return;
-  try {
-    part.url = (await backend.startHttpServer({ port, host, path })).url;
-  } catch (error) {
-    part.error = error as TrefoilError;
-    throw error;
-  }
-}
-
-function userPart<Backend extends object>(recipe: Recipe<Backend>, registered: unknown): Part<Backend> {
-  const candidate = registered as Readonly<Record<string, unknown>> | null;
-  const missing = recipe.methods.filter((method) => typeof candidate?.[method] !== 'function');
-  if (recipe.section === 'audit' && typeof candidate?.['guarantees'] !== 'object') missing.push('guarantees' as never);
-  if (missing.length > 0) {
-    throw new TrefoilError('TREFOIL_BACKEND_INVALID', {
-      attempted: `Using what is registered under ${recipe.token.description?.replace('trefoil ', '') ?? 'a token'}`,
-      where: `the ${recipe.section} pillar`,
-      expected: `an object with ${[...recipe.methods].join(', ')}`,
-      given: `${describeValue(registered)} without ${missing.join(', ')}`,
-      todo: 'Implement what is missing, or register another backend.',
-    });
-  }
-  return partAround(recipe, registered as Backend, true);
-}
-
-/** What OpenTelemetry's SDKs and trefoil's backends call the same two things. */
-interface Stoppable {
-  readonly name?: unknown;
-  flush?(): Promise<void>;
-  forceFlush?(): Promise<void>;
-  close?(): Promise<void>;
-  shutdown?(): Promise<void>;
-}
-
-function partAround<Backend extends object>(
-  recipe: Recipe<Backend>,
-  backend: Backend,
-  isUsers: boolean,
-): Part<Backend> {
-  const stoppable: Stoppable = backend;
-  return {
-    section: recipe.section,
-    backend,
-    backendName: typeof stoppable.name === 'string' ? stoppable.name : backend.constructor.name,
-    isUsers,
-    required: recipe.required,
-    error: undefined,
-    url: undefined,
-    start: () => Promise.resolve(),
-    flush: async () => {
-      if (stoppable.flush !== undefined) await stoppable.flush();
-      else await stoppable.forceFlush?.();
-    },
-    close: async () => {
-      if (stoppable.close !== undefined) await stoppable.close();
-      else await stoppable.shutdown?.();
-    },
   };
+}
+
+function buildTracer({ exporter, maxSpans, ...exporting }: TracerSettings): Tracer {
+  if (exporter === 'none') return new NoopTracer();
+  if (exporter === 'memory') return new InMemoryTracer({ maxSpans });
+  return new OpenTelemetryTracer({ ...exporting, exporterType: exporter });
 }

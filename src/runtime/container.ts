@@ -4,43 +4,63 @@ import { container as rootContainer, Lifecycle, type DependencyContainer } from 
 import type { CallHandler } from '../call/call-handler';
 import { addScopedSource, InstrumentationSource, rootSource, tieInstance } from '../call/instrumentation-source';
 import { isInstrumented } from '../call/operation-catalog';
+import { messageOf } from '../diagnostics';
 import { describeValue, TrefoilError } from '../errors';
 import { CALL_HANDLER } from './tokens';
 
 type Token = Parameters<DependencyContainer['resolve']>[0];
 
-/** What trefoil reads of tsyringe beyond its public types (seen in 4.10; guarded, and pinned by a test). */
+/** What trefoil reads of tsyringe beyond its public types (seen in 4.10, and pinned by a test). */
 interface Registration {
-  readonly provider?: { readonly useToken?: unknown; readonly useValue?: unknown };
+  readonly provider?: { readonly useToken?: unknown; readonly useValue?: unknown; readonly useFactory?: unknown };
   readonly options?: { readonly lifecycle?: Lifecycle };
+  readonly instance?: unknown;
 }
 
 interface ContainerInternals {
-  readonly parent?: DependencyContainer & ContainerInternals;
-  getRegistration?(token: Token): Registration | null;
-  getAllRegistrations?(token: Token): Registration[] | null;
+  readonly parent?: WatchableContainer;
+  getRegistration(token: Token): Registration | null;
+  getAllRegistrations(token: Token): Registration[] | null;
 }
 
-/** What a runtime has put under one token; user registrations are told apart by not being this value. */
-type OwnValues = Map<symbol, unknown>;
+type WatchableContainer = DependencyContainer & ContainerInternals;
+
+const neededMethods = [
+  'register',
+  'resolve',
+  'resolveAll',
+  'isRegistered',
+  'createChildContainer',
+  'getRegistration',
+  'getAllRegistrations',
+] as const satisfies (keyof WatchableContainer)[];
+
+/** What a user has registered under one of trefoil's tokens. */
+export interface UserRegistration {
+  /** Tells one registration from another. */
+  readonly identity: object;
+  /** Whether it stands in a container above, and so serves others too. */
+  readonly isAbove: boolean;
+  resolve(): unknown;
+}
 
 const sources = new WeakMap<object, InstrumentationSource>();
-const ownValues = new WeakMap<object, OwnValues>();
+const watched = new WeakSet<object>();
+const ownValues = new WeakMap<object, Map<symbol, unknown>>();
+const ownFactories = new WeakSet<object>();
+/** Whose runtime a shared instance that is being made belongs to, and with it what is made for it alone. */
+let makingFor: InstrumentationSource | undefined;
 
 /** The container given, or tsyringe's root container. */
-export function containerFor(given: DependencyContainer | undefined): DependencyContainer {
-  const container: unknown = given ?? rootContainer;
-  const isContainer =
-    typeof container === 'object' &&
-    container !== null &&
-    'resolve' in container &&
-    'createChildContainer' in container;
-  if (isContainer) return container as DependencyContainer;
+export function containerFor(given: DependencyContainer | undefined = rootContainer): DependencyContainer {
+  const candidate: unknown = given;
+  const methods = (typeof candidate === 'object' ? candidate : null) as Readonly<Record<string, unknown>> | null;
+  if (neededMethods.every((method) => typeof methods?.[method] === 'function')) return candidate as DependencyContainer;
   throw new TrefoilError('TREFOIL_CONTAINER_INVALID', {
     attempted: 'Initializing observability',
     where: 'the second argument of initializeObservability',
     expected: "a container of tsyringe, such as its `container` or a child's",
-    given: describeValue(container),
+    given: describeValue(candidate),
     todo: 'Pass the container, or nothing for the root.',
   });
 }
@@ -53,97 +73,170 @@ export function sourceOfContainer(container: DependencyContainer): Instrumentati
     source = new InstrumentationSource();
     sources.set(container, source);
     addScopedSource();
-    watch(container, source);
+    watch(container as WatchableContainer);
   }
   return source;
 }
 
 /** What the user has registered under a token, in this container or the nearest above it that has something. */
-export function userValue(container: DependencyContainer, token: symbol): unknown {
-  let owner: (DependencyContainer & ContainerInternals) | undefined = container;
-  while (owner !== undefined && !owner.isRegistered(token)) owner = owner.parent;
-  if (owner === undefined) return undefined;
-  const value: unknown = container.resolve(token);
-  const own = ownValues.get(owner);
-  return own?.has(token) === true && own.get(token) === value ? undefined : value;
+export function userRegistration(container: DependencyContainer, token: symbol): UserRegistration | undefined {
+  for (let owner: WatchableContainer | undefined = container as WatchableContainer; owner; owner = owner.parent) {
+    const within = owner;
+    const registrations = within.isRegistered(token) ? (within.getAllRegistrations(token) ?? []) : [];
+    const index = registrations.findLastIndex((registration) => !isOwn(registration));
+    const identity = registrations[index];
+    if (identity === undefined) continue;
+    return {
+      identity,
+      isAbove: within !== container,
+      // The runtime's own may lie on top of it, and only the topmost can be resolved alone.
+      resolve: () => (index === registrations.length - 1 ? within.resolve(token) : within.resolveAll(token)[index]),
+    };
+  }
+  return undefined;
 }
 
-/** Puts a runtime's value under a token; what the user has registered there stays in force. */
+/** Lets a token of a runtime resolve to what is in force. */
 export function provide(container: DependencyContainer, token: symbol, value: unknown): void {
-  let own = ownValues.get(container);
-  if (own === undefined) {
-    own = new Map();
-    ownValues.set(container, own);
+  let values = ownValues.get(container);
+  if (values === undefined) {
+    values = new Map();
+    ownValues.set(container, values);
   }
-  const values = own;
   values.set(token, value);
-  if (!container.isRegistered(token)) {
-    container.register(token, { useFactory: () => values.get(token) });
-  }
+  const topmost = container.isRegistered(token) ? (container as WatchableContainer).getRegistration(token) : undefined;
+  // A class or factory of the user's that is no singleton would give everyone else another instance.
+  const gives = topmost != null && (isOwn(topmost) || [topmost.provider?.useValue, topmost.instance].includes(value));
+  if (gives) return;
+  const useFactory = ofContainer(values, token);
+  ownFactories.add(useFactory);
+  container.register(token, { useFactory });
 }
 
-/** The user's own call handlers: the container's, else its parent's. */
+/**
+ * The user's own call handlers: the container's, else those of the nearest above it.
+ *
+ * @throws TrefoilError `TREFOIL_BACKEND_INVALID`
+ */
 export function callHandlersOf(container: DependencyContainer): CallHandler[] {
-  return container.isRegistered(CALL_HANDLER, true) ? container.resolveAll<CallHandler>(CALL_HANDLER) : [];
+  if (!container.isRegistered(CALL_HANDLER, true)) return [];
+  let handlers: unknown[];
+  try {
+    handlers = container.resolveAll(CALL_HANDLER);
+  } catch (cause) {
+    throw handlerError({ why: `it cannot be made: ${messageOf(cause)}` }, cause);
+  }
+  return handlers.map((handler) => {
+    if (isCallHandler(handler)) return handler;
+    throw handlerError({ expected: 'an object with a name and onStart or onSettle', given: describeValue(handler) });
+  });
+}
+
+function isCallHandler(handler: unknown): handler is CallHandler {
+  if (typeof handler !== 'object' || handler === null) return false;
+  const { name, onStart, onSettle } = handler as Partial<Record<keyof CallHandler, unknown>>;
+  const methods = [onStart, onSettle].filter((method) => method !== undefined);
+  return typeof name === 'string' && methods.length > 0 && methods.every((method) => typeof method === 'function');
+}
+
+function handlerError(
+  details: { readonly why: string } | { readonly expected: string; readonly given: string },
+  cause?: unknown,
+): TrefoilError {
+  return new TrefoilError(
+    'TREFOIL_BACKEND_INVALID',
+    {
+      attempted: 'Using what is registered under CALL_HANDLER',
+      where: 'the call handlers',
+      ...details,
+      todo: 'Correct the registration, or remove it.',
+    },
+    { cause },
+  );
+}
+
+function isOwn({ provider }: Registration): boolean {
+  return typeof provider?.useFactory === 'function' && ownFactories.has(provider.useFactory);
+}
+
+function ofContainer(values: ReadonlyMap<symbol, unknown>, token: symbol): () => unknown {
+  return () => values.get(token);
 }
 
 /**
  * Ties what a container resolves to its runtime. tsyringe tells interceptors neither which container resolved nor
  * whether the instance is shared, and lets them replace nothing; so the methods of this one container are wrapped.
  */
-function watch(container: DependencyContainer & ContainerInternals, source: InstrumentationSource): void {
+function watch(container: WatchableContainer): void {
+  if (watched.has(container)) return;
+  watched.add(container);
   const resolve = container.resolve.bind(container);
   const resolveAll = container.resolveAll.bind(container);
   const createChildContainer = container.createChildContainer.bind(container);
-  const watched: Pick<DependencyContainer, 'resolve' | 'resolveAll' | 'createChildContainer'> = {
+  const methods: Pick<DependencyContainer, 'resolve' | 'resolveAll' | 'createChildContainer'> = {
     resolve<T>(...args: Parameters<typeof resolve<T>>): T {
-      const instance = resolve<T>(...args);
-      tie(instance, container.getRegistration?.(args[0]), args[0], container, source);
+      const registration = container.getRegistration(args[0]);
+      const source = isShared(registration) ? sourceOfOwner(args[0], container) : undefined;
+      const instance = makeFor(source, () => resolve<T>(...args));
+      tie(instance, registration, source ?? makingFor ?? sourceOf(container));
       return instance;
     },
     resolveAll<T>(...args: Parameters<typeof resolveAll<T>>): T[] {
       const instances = resolveAll<T>(...args);
-      const registrations = container.getAllRegistrations?.(args[0]);
+      const registrations = container.getAllRegistrations(args[0]);
       for (const [index, instance] of instances.entries()) {
-        tie(instance, registrations?.[index], args[0], container, source);
+        const registration = registrations?.[index];
+        const source = isShared(registration) ? sourceOfOwner(args[0], container) : undefined;
+        tie(instance, registration, source ?? makingFor ?? sourceOf(container));
       }
       return instances;
     },
     createChildContainer() {
       const child = createChildContainer();
-      sources.set(child, source);
-      watch(child, source);
+      watch(child as WatchableContainer);
       return child;
     },
   };
-  Object.assign(container, watched);
+  Object.assign(container, methods);
 }
 
-/**
- * A shared instance (singleton or value) belongs to the container that registered it, whoever asks first; one that is
- * made for the asker belongs to the asker. What a token leads on to has been tied on the way.
- */
-function tie(
-  instance: unknown,
-  registration: Registration | null | undefined,
-  token: Token,
-  container: DependencyContainer,
-  source: InstrumentationSource,
-): void {
+/** What a shared instance is given while it is made belongs to it, unless it is shared itself. */
+function makeFor<T>(source: InstrumentationSource | undefined, make: () => T): T {
+  const before = makingFor;
+  makingFor = source ?? before;
+  try {
+    return make();
+  } finally {
+    makingFor = before;
+  }
+}
+
+/** Singletons and values belong to the container that registered them, whoever asks first. */
+function isShared(registration: Registration | null | undefined): boolean {
+  return (
+    registration?.options?.lifecycle === Lifecycle.Singleton ||
+    (registration?.provider !== undefined && 'useValue' in registration.provider)
+  );
+}
+
+/** What a token leads on to has been tied on the way. */
+function tie(instance: unknown, registration: Registration | null | undefined, source: InstrumentationSource): void {
   // Looking into a delay() proxy would resolve it too early; what stands behind it is tied when it is resolved.
   if (typeof instance !== 'object' || instance === null || types.isProxy(instance) || !isInstrumented(instance)) return;
   if (registration?.provider !== undefined && 'useToken' in registration.provider) return;
-  const isShared =
-    registration?.options?.lifecycle === Lifecycle.Singleton ||
-    (registration?.provider !== undefined && 'useValue' in registration.provider);
-  tieInstance(instance, isShared ? sourceOfOwner(token, container) : source);
+  tieInstance(instance, source);
 }
 
-/** The runtime of the container that holds a token's registration: its own, else that of the nearest one above. */
-function sourceOfOwner(token: Token, container: DependencyContainer): InstrumentationSource {
-  let owner: (DependencyContainer & ContainerInternals) | undefined = container;
+/** The runtime of the container that holds a token's registration. */
+function sourceOfOwner(token: Token, container: WatchableContainer): InstrumentationSource {
+  let owner: WatchableContainer | undefined = container;
   while (owner !== undefined && !owner.isRegistered(token)) owner = owner.parent;
-  for (let above = owner; above !== undefined; above = above.parent) {
+  return owner === undefined ? rootSource : sourceOf(owner);
+}
+
+/** A container's own runtime, else that of the nearest one above it. */
+function sourceOf(container: WatchableContainer): InstrumentationSource {
+  for (let above: WatchableContainer | undefined = container; above !== undefined; above = above.parent) {
     const source = sources.get(above);
     if (source !== undefined) return source;
   }

@@ -17,28 +17,35 @@ export function ensureContextManager(): TrefoilError | undefined {
     return undefined;
   }
   manager.disable();
-  return duplicateApiError(['the copy that was set up first, in a version that this one cannot use']);
+  const incompatible = 'the copy that was set up first has a version that this one cannot use, so nothing is carried';
+  return duplicateApiError(loadedCopies(), incompatible);
 }
 
-/**
- * The copies of @opentelemetry/api that are loaded. The API finds its global state by version: what is set up through
- * one copy may be invisible to another, and every span is then lost in silence.
- */
+/** The copies of @opentelemetry/api that are loaded, if they are more than one. */
 export function findDuplicateApi(): TrefoilError | undefined {
+  const copies = loadedCopies();
+  return copies.length > 1
+    ? duplicateApiError(copies, 'what is set up through one copy may be invisible to another, and its spans are lost')
+    : undefined;
+}
+
+/** The API finds its global state by version, so that copies of it need not see each other. */
+function loadedCopies(): string[] {
   const copies = new Set<string>();
   for (const file of Object.keys(require.cache)) {
     const [, root] = /^(.*[\\/]@opentelemetry[\\/]api)[\\/]build[\\/]/.exec(file) ?? [];
     if (root !== undefined) copies.add(root);
   }
-  return copies.size > 1 ? duplicateApiError([...copies]) : undefined;
+  return [...copies];
 }
 
-function duplicateApiError(copies: readonly string[]): TrefoilError {
+function duplicateApiError(copies: readonly string[], why: string): TrefoilError {
   return new TrefoilError('TREFOIL_OTEL_API_DUPLICATED', {
     attempted: 'Looking for the OpenTelemetry API',
     where: copies.join(' and '),
+    why,
     expected: 'one copy of @opentelemetry/api in the process',
-    given: copies.length > 1 ? `${copies.length} copies` : 'another copy, incompatible with the one trefoil uses',
+    given: copies.length > 1 ? `${copies.length} copies` : 'another copy beside it',
     todo: 'Run: npm ls @opentelemetry/api, then npm dedupe, or pin one version for all with "overrides".',
   });
 }

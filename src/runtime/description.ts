@@ -8,7 +8,7 @@ import { describeErrorPath, type TrefoilErrorCode } from '../errors';
 import { standardMetrics } from '../metrics/metric-names';
 import { ownDefinition } from '../metrics/metrics-pillar';
 import type { MetricDefinition } from '../metrics/metrics-backend';
-import { isOff, partNames, type Parts } from './backends';
+import { partNames, type Parts } from './backends';
 import { findDuplicateApi } from './context-manager';
 import type { ResolvedOptions } from './options';
 
@@ -64,7 +64,12 @@ export function describeRuntime(
       className: classNameOf(constructor),
       methods,
     })),
-    problems: [...startupProblems, ...problemsOfParts(parts, options), ...problemsOf(operations, parts)],
+    problems: [
+      ...startupProblems,
+      ...problemsOfParts(parts, options),
+      ...problemsOfApi(startupProblems),
+      ...problemsOf(operations, parts),
+    ],
   };
 }
 
@@ -114,13 +119,19 @@ function* problemsOfParts(parts: Parts, options: ResolvedOptions): Generator<Pro
     const message = `Audit events are kept in memory (${backendName}) and are gone with the process. Set audit.backend to "file".`;
     yield { code: 'TREFOIL_AUDIT_VOLATILE', where: 'audit.backend', message };
   }
+}
+
+/** Looked for anew each time: a second copy may be loaded late. */
+function* problemsOfApi(startupProblems: readonly Problem[]): Generator<Problem> {
+  if (startupProblems.some(({ code }) => code === 'TREFOIL_OTEL_API_DUPLICATED')) return;
   const duplicate = findDuplicateApi();
   if (duplicate !== undefined) yield problemOf(duplicate);
 }
 
 function* problemsOf(operations: readonly Operation[], parts: Parts): Generator<Problem> {
   const declared = new Map<string, { readonly shape: string; readonly where: string }>();
-  const shapeOf = ({ type, labelNames }: MetricDefinition): string => `a ${type} with {${labelNames.join(', ')}}`;
+  const shapeOf = ({ type, labelNames, buckets }: MetricDefinition): string =>
+    `a ${type} with {${labelNames.join(', ')}}${buckets === undefined ? '' : ` and buckets [${buckets.join(', ')}]`}`;
   for (const metric of Object.values(standardMetrics)) {
     declared.set(metric.name, { shape: shapeOf(metric), where: 'the standard metrics' });
   }
@@ -129,7 +140,7 @@ function* problemsOf(operations: readonly Operation[], parts: Parts): Generator<
     for (const facet of facetNames) {
       const part = parts[sectionOfFacet[facet]];
       // A part that failed to start has said so for all methods already.
-      if (operation.facets[facet] === undefined || !isOff(part) || part.error !== undefined) continue;
+      if (operation.facets[facet] === undefined || !part.isOff || part.error !== undefined) continue;
       const message = `${where} asks for @${facet[0]?.toUpperCase()}${facet.slice(1)}, but ${part.section} is switched off.`;
       yield { code: 'TREFOIL_BACKEND_MISSING', where, message };
     }

@@ -44,20 +44,18 @@ export function readEnvironment(variables: Variables = process.env): Environment
     return value;
   };
 
+  const sampler = read('OTEL_TRACES_SAMPLER', parseSampler, samplers.join(' or '));
   const resource = read('OTEL_RESOURCE_ATTRIBUTES', parseResource, 'key=value pairs separated by commas') ?? {};
   return {
     name: read('TREFOIL_ENV', asText, 'a name') ?? read('NODE_ENV', asText, 'a name'),
     serviceName: read('OTEL_SERVICE_NAME', asText, 'a name') ?? resource['service.name'],
     resource,
-    otlpEndpoint: read('OTEL_EXPORTER_OTLP_ENDPOINT', parseUrl, 'a URL'),
+    otlpEndpoint: read('OTEL_EXPORTER_OTLP_ENDPOINT', parseUrl, 'an http or https URL'),
     tracingDisabled: read('OTEL_SDK_DISABLED', parseBoolean, 'true or false') ?? false,
-    sampler: read(
-      'OTEL_TRACES_SAMPLER',
-      (text) => (samplers.includes(text) ? (text as SamplerName) : undefined),
-      samplers.join(' or '),
-    ),
-    sampleRate: read('OTEL_TRACES_SAMPLER_ARG', (text) => parseNumber(text, 1, false), 'a number from 0 to 1'),
-    metricsPort: read('PROMETHEUS_PORT', (text) => parseNumber(text, 65_535, true), 'a port'),
+    sampler,
+    // OpenTelemetry specifies that it counts only together with the sampler.
+    sampleRate: sampler === undefined ? undefined : read('OTEL_TRACES_SAMPLER_ARG', parseRate, 'a number from 0 to 1'),
+    metricsPort: read('PROMETHEUS_PORT', parsePort, 'a port from 0 to 65535'),
     logLevel: read('LOG_LEVEL', parseLevel, logLevels.join(' or ')),
     ignored,
   };
@@ -67,8 +65,17 @@ function asText(text: string): string {
   return text;
 }
 
+/** `localhost:4318` is a URL, too, but one of the scheme `localhost:`. */
+export function isHttpUrl(text: string): boolean {
+  return URL.canParse(text) && ['http:', 'https:'].includes(new URL(text).protocol);
+}
+
 function parseUrl(text: string): string | undefined {
-  return URL.canParse(text) ? text : undefined;
+  return isHttpUrl(text) ? text : undefined;
+}
+
+function parseSampler(text: string): SamplerName | undefined {
+  return samplers.includes(text) ? (text as SamplerName) : undefined;
 }
 
 function parseBoolean(text: string): boolean | undefined {
@@ -76,10 +83,14 @@ function parseBoolean(text: string): boolean | undefined {
   return lower === 'true' ? true : lower === 'false' ? false : undefined;
 }
 
-function parseNumber(text: string, maximum: number, whole: boolean): number | undefined {
-  const value = Number(text);
-  if (!(value >= 0 && value <= maximum)) return undefined;
-  return whole && !Number.isInteger(value) ? undefined : value;
+function parseRate(text: string): number | undefined {
+  const rate = Number(text);
+  return rate >= 0 && rate <= 1 ? rate : undefined;
+}
+
+function parsePort(text: string): number | undefined {
+  const port = Number(text);
+  return Number.isInteger(port) && port >= 0 && port <= 65_535 ? port : undefined;
 }
 
 function parseLevel(text: string): LogLevel | undefined {

@@ -11,6 +11,10 @@ const runtimes = new WeakMap<DependencyContainer, Trefoil>();
  * reported in `status()` and replaced by its no-op, unless it is `required`. What you have registered under
  * `AUDIT_BACKEND`, `METRICS_BACKEND`, `TRACER`, `LOGGER` and `CALL_HANDLER` wins over the options.
  *
+ * Instances that a child container with a runtime of its own resolves use that runtime; singletons and values keep the
+ * runtime of the container that registered them. Initialize a container before you make children of it: tsyringe tells
+ * nobody about those that are there already.
+ *
  * @param options everything has a default; unknown options and wrong values are refused
  * @param container default: tsyringe's root container, whose runtime also serves instances made by plain `new`
  * @throws TrefoilError `TREFOIL_OPTIONS_INVALID`, `TREFOIL_CONTAINER_INVALID`, `TREFOIL_ALREADY_INITIALIZED`,

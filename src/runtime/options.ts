@@ -3,7 +3,7 @@ import type { Delivery, OnAuditFailure } from '../call/operation';
 import { logLevels, type LogLevel } from '../logging/logger';
 import type { SamplerName } from '../tracing/opentelemetry-tracer';
 import { validateOptions } from '../validate-options';
-import type { Environment } from './environment';
+import { isHttpUrl, type Environment } from './environment';
 
 /** Which service this is. */
 export interface ServiceOptions {
@@ -50,7 +50,7 @@ export interface MetricsSection {
 
 /** Where spans go. */
 export interface TracingSection {
-  /** Default: `otlp` where `OTEL_EXPORTER_OTLP_ENDPOINT` is set, else `none`. */
+  /** Default: `otlp` where an endpoint is given here or in `OTEL_EXPORTER_OTLP_ENDPOINT`, else `none`. */
   readonly exporter?: 'otlp' | 'console' | 'memory' | 'none';
   /** The collector's base URL. Default: `OTEL_EXPORTER_OTLP_ENDPOINT`, else `http://localhost:4318`. */
   readonly endpoint?: string;
@@ -59,7 +59,7 @@ export interface TracingSection {
   readonly headers?: Readonly<Record<string, string>>;
   /** Default: `OTEL_TRACES_SAMPLER`, else by ratio where a rate is given, else everything; parent-based. */
   readonly sampler?: SamplerName;
-  /** The share of traces recorded, 0 to 1. Default: `OTEL_TRACES_SAMPLER_ARG`, else 1. */
+  /** The share of traces recorded, 0 to 1. Default: `OTEL_TRACES_SAMPLER_ARG` beside `OTEL_TRACES_SAMPLER`, else 1. */
   readonly sampleRate?: number;
   /** How many spans the `memory` exporter keeps. Default 10,000. */
   readonly maxSpans?: number;
@@ -95,7 +95,11 @@ export interface TrefoilSections {
   readonly tracing?: TracingSection;
   readonly logging?: LoggingSection;
   readonly redaction?: RedactionSection;
-  /** Shut down on SIGTERM, SIGINT and when the event loop runs empty. Default true. */
+  /**
+   * Shut down when the event loop runs empty, and on SIGTERM and SIGINT, after which the signal has its default effect.
+   * Where the application listens to the signal too, everything is flushed, and leaving is the application's: calls
+   * that it makes until then are recorded. Default true.
+   */
   readonly signals?: boolean;
   /** How long a shutdown may take, in milliseconds. Default 5,000. */
   readonly shutdownTimeoutMs?: number;
@@ -124,14 +128,20 @@ export interface ResolvedOptions {
   readonly shutdownTimeoutMs: number;
 }
 
-const text = v.pipe(v.string(), v.nonEmpty('a text that is not empty'));
+// Checks rather than valibot's own actions: their issues carry the message as what was expected.
+const text = v.pipe(
+  v.string(),
+  v.check((value) => value !== '', 'a text that is not empty'),
+);
 const texts = v.record(v.string(), v.string());
 const flag = v.optional(v.boolean());
-const wholeFrom = (minimum: number) => v.pipe(v.number(), v.integer('a whole number'), v.minValue(minimum));
-const port = v.union([
-  v.literal(false),
-  v.pipe(v.number(), v.integer('a whole number'), v.minValue(0), v.maxValue(65_535)),
-]);
+const whole = (minimum: number, maximum: number, expected: string) =>
+  v.pipe(
+    v.number(),
+    v.check((value) => Number.isInteger(value) && value >= minimum && value <= maximum, expected),
+  );
+const wholeFrom = (minimum: number) => whole(minimum, Number.MAX_SAFE_INTEGER, `a whole number from ${minimum} on`);
+const port = v.union([v.literal(false), whole(0, 65_535, 'a port from 0 to 65535, or false')]);
 
 const sectionEntries = {
   service: v.optional(
@@ -152,7 +162,12 @@ const sectionEntries = {
       backend: v.optional(v.picklist(['prometheus', 'memory', 'none'])),
       port: v.optional(port),
       host: v.optional(text),
-      path: v.optional(v.pipe(v.string(), v.startsWith('/', 'a path that begins with /'))),
+      path: v.optional(
+        v.pipe(
+          v.string(),
+          v.check((value) => value.startsWith('/'), 'a path that begins with /'),
+        ),
+      ),
       defaultLabels: v.optional(texts),
       labelBudget: v.optional(wholeFrom(1)),
       required: flag,
@@ -161,7 +176,7 @@ const sectionEntries = {
   tracing: v.optional(
     v.strictObject({
       exporter: v.optional(v.picklist(['otlp', 'console', 'memory', 'none'])),
-      endpoint: v.optional(v.pipe(v.string(), v.url('a URL'))),
+      endpoint: v.optional(v.pipe(v.string(), v.check(isHttpUrl, 'an http or https URL'))),
       protocol: v.optional(v.picklist(['http/protobuf', 'http/json'])),
       headers: v.optional(texts),
       sampler: v.optional(
@@ -174,7 +189,12 @@ const sectionEntries = {
           'parentbased_traceidratio',
         ]),
       ),
-      sampleRate: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
+      sampleRate: v.optional(
+        v.pipe(
+          v.number(),
+          v.check((value) => value >= 0 && value <= 1, 'a number from 0 to 1'),
+        ),
+      ),
       maxSpans: v.optional(wholeFrom(1)),
       required: flag,
     }),
@@ -212,38 +232,54 @@ export function resolveOptions(options: TrefoilOptions, environment: Environment
   });
   const name = valid.service?.environment ?? environment.name ?? 'development';
   const environments = valid.environments ?? {};
-  const merged = Object.hasOwn(environments, name) ? mergeSections(valid, environments[name] ?? {}) : valid;
-  return fillIn(merged, name, environment);
+  const over = Object.hasOwn(environments, name) ? environments[name] : undefined;
+  return fillIn(over === undefined ? valid : mergeSections(valid, over, environment), name, environment);
 }
 
-function mergeSections(base: TrefoilSections, over: TrefoilSections): TrefoilSections {
+function mergeSections(base: TrefoilSections, over: TrefoilSections, environment: Environment): TrefoilSections {
   return {
-    ...base,
-    ...over,
-    service: { ...base.service, ...over.service },
-    audit:
-      over.audit?.backend === undefined || over.audit.backend === base.audit?.backend
-        ? { ...base.audit, ...over.audit }
-        : over.audit,
-    metrics:
-      over.metrics?.backend === undefined || over.metrics.backend === base.metrics?.backend
-        ? { ...base.metrics, ...over.metrics }
-        : over.metrics,
-    tracing:
-      over.tracing?.exporter === undefined || over.tracing.exporter === base.tracing?.exporter
-        ? { ...base.tracing, ...over.tracing }
-        : over.tracing,
-    logging: { ...base.logging, ...over.logging },
-    redaction: { ...base.redaction, ...over.redaction },
+    service: merge(base.service, over.service),
+    audit: mergeUnlessChanged(base.audit, over.audit, (section) => section?.backend ?? 'memory'),
+    metrics: mergeUnlessChanged(base.metrics, over.metrics, (section) => section?.backend ?? 'prometheus'),
+    tracing: mergeUnlessChanged(base.tracing, over.tracing, (section) => exporterOf(section, environment)),
+    logging: merge(base.logging, over.logging),
+    redaction: merge(base.redaction, over.redaction),
+    signals: over.signals ?? base.signals,
+    shutdownTimeoutMs: over.shutdownTimeoutMs ?? base.shutdownTimeoutMs,
   };
+}
+
+/** What is given as `undefined` is not given. */
+function merge<Section extends object>(base: Section | undefined, over: Section | undefined): Section {
+  const given = Object.entries(over ?? {}).filter(([, value]) => value !== undefined);
+  return { ...base, ...Object.fromEntries(given) } as Section;
+}
+
+/** Another backend has no use for the settings of the one that it replaces. */
+function mergeUnlessChanged<Section extends { readonly backend?: unknown; readonly exporter?: unknown }>(
+  base: Section | undefined,
+  over: Section | undefined,
+  kindOf: (section: Section | undefined) => unknown,
+): Section | undefined {
+  const namesOne = over?.backend !== undefined || over?.exporter !== undefined;
+  return namesOne && kindOf(over) !== kindOf(base) ? over : merge(base, over);
+}
+
+/** A collector that is named is meant to be used; `OTEL_SDK_DISABLED` yields to an exporter that is named. */
+function exporterOf(
+  tracing: TracingSection | undefined,
+  environment: Environment,
+): NonNullable<TracingSection['exporter']> {
+  if (tracing?.exporter !== undefined) return tracing.exporter;
+  if (environment.tracingDisabled) return 'none';
+  return (tracing?.endpoint ?? environment.otlpEndpoint) === undefined ? 'none' : 'otlp';
 }
 
 function fillIn(sections: TrefoilSections, name: string, environment: Environment): ResolvedOptions {
   const { service, audit, metrics, tracing, logging } = sections;
-  const sampleRate = tracing?.sampleRate ?? environment.sampleRate;
-  const byRate: SamplerName = sampleRate === undefined ? 'parentbased_always_on' : 'parentbased_traceidratio';
+  const samplerByDefault: SamplerName =
+    tracing?.sampleRate === undefined ? (environment.sampler ?? 'parentbased_always_on') : 'parentbased_traceidratio';
   const endpoint = tracing?.endpoint ?? environment.otlpEndpoint;
-  const exporter = tracing?.exporter ?? (environment.otlpEndpoint === undefined ? 'none' : 'otlp');
   return {
     service: {
       name: service?.name ?? environment.serviceName ?? 'unknown_service',
@@ -270,9 +306,9 @@ function fillIn(sections: TrefoilSections, name: string, environment: Environmen
     tracing: {
       ...tracing,
       ...(endpoint === undefined ? {} : { endpoint }),
-      exporter: environment.tracingDisabled && tracing?.exporter === undefined ? 'none' : exporter,
-      sampler: tracing?.sampler ?? (tracing?.sampleRate === undefined ? (environment.sampler ?? byRate) : byRate),
-      sampleRate: sampleRate ?? 1,
+      exporter: exporterOf(tracing, environment),
+      sampler: tracing?.sampler ?? samplerByDefault,
+      sampleRate: tracing?.sampleRate ?? environment.sampleRate ?? 1,
       required: tracing?.required ?? false,
     },
     logging: {

@@ -1,5 +1,6 @@
 /** Something that has to be shut down before the process ends. */
 export interface ShutsDown {
+  flush(): Promise<void>;
   shutdown(): Promise<unknown>;
 }
 
@@ -9,7 +10,8 @@ const running = new Set<ShutsDown>();
 /** Shut a runtime down on SIGTERM, SIGINT and when the event loop runs empty. */
 export function shutDownAtProcessEnd(runtime: ShutsDown): void {
   if (running.size === 0) {
-    for (const signal of signals) process.on(signal, onSignal);
+    // First in line: a `once` listener before it would be gone, and seem never to have been there.
+    for (const signal of signals) process.prependListener(signal, onSignal);
     process.on('beforeExit', onBeforeExit);
   }
   running.add(runtime);
@@ -24,10 +26,12 @@ export function forgetAtProcessEnd(runtime: ShutsDown): void {
 
 function onSignal(signal: NodeJS.Signals): void {
   // A listener takes the signal's default effect away; where it was the only one, leaving is up to us again.
-  const isOnlyListener = process.listenerCount(signal) === 1;
-  void shutDownAll().then(() => {
-    if (isOnlyListener) process.kill(process.pid, signal);
-  });
+  if (process.listenerCount(signal) === 1) {
+    void shutDownAll().then(() => process.kill(process.pid, signal));
+    return;
+  }
+  // The application leaves when it is done with its work, whose calls are to be recorded until then.
+  for (const runtime of running) runtime.flush().catch(() => undefined);
 }
 
 function onBeforeExit(): void {

@@ -1,66 +1,32 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Tracer } from '@opentelemetry/api';
 import type { DependencyContainer } from 'tsyringe';
 import type { AuditBackend } from '../audit/audit-backend';
 import { Instrumentation } from '../call/instrumentation';
 import type { InstrumentationSource } from '../call/instrumentation-source';
-import { Diagnostics, messageOf, type DiagnosticReport, type DiagnosticSink } from '../diagnostics';
-import { TrefoilError, type TrefoilErrorCode } from '../errors';
+import { Diagnostics, type DiagnosticReport, type DiagnosticSink } from '../diagnostics';
+import { TrefoilError } from '../errors';
 import type { Logger } from '../logging/logger';
 import type { MetricsBackend } from '../metrics/metrics-backend';
 import { DataRedactor } from '../redaction/data-redactor';
 import { escapeText } from '../redaction/escape-text';
-import { buildParts, checkDelivery, isOff, partNames, pillarsOf, type Part, type Parts } from './backends';
+import { buildParts, checkDelivery, lastInFirstOut, partNames, pillarsOf, type Parts } from './backends';
 import { callHandlersOf, provide, sourceOfContainer } from './container';
 import { ensureContextManager, findDuplicateApi } from './context-manager';
 import { describeRuntime, problemOf, type Description, type Problem } from './description';
-import { readEnvironment } from './environment';
+import { readEnvironment, type Environment } from './environment';
 import { resolveOptions, type ResolvedOptions, type TrefoilOptions } from './options';
+import type { Part } from './part';
 import { forgetAtProcessEnd, shutDownAtProcessEnd } from './process-end';
+import { partStatus, type TrefoilStatus } from './status';
+import { attempt, flushParts, stopParts, type ShutdownReport } from './stop-parts';
 import { AUDIT_BACKEND, LOGGER, METRICS_BACKEND, TRACER, TREFOIL } from './tokens';
 
-const tokenOfPart = [
-  ['audit', AUDIT_BACKEND],
-  ['metrics', METRICS_BACKEND],
-  ['tracing', TRACER],
-  ['logging', LOGGER],
-] as const;
-
-/** How one of the four pillars is doing. */
-export interface PartStatus {
-  /** The backend in force; `none` where the pillar is off or could not start. */
-  readonly backend: string;
-  readonly state: 'running' | 'off' | 'degraded';
-  /** Why it is degraded. */
-  readonly error?: { readonly code: TrefoilErrorCode; readonly message: string };
-  /** Where it can be reached. */
-  readonly url?: string;
-}
-
-/** How a runtime is doing. */
-export interface TrefoilStatus {
-  readonly state: 'running' | 'degraded' | 'stopped';
-  readonly service: string;
-  readonly environment: string;
-  readonly audit: PartStatus & { readonly volatile: boolean };
-  readonly metrics: PartStatus;
-  readonly tracing: PartStatus;
-  readonly logging: PartStatus;
-  /** How often each of trefoil's own failures was reported. */
-  readonly reports: Readonly<Partial<Record<TrefoilErrorCode, number>>>;
-  /** Calls that ran bare because they came after the shutdown. */
-  readonly callsAfterShutdown: number;
-}
-
-/** How a shutdown went; it never rejects. */
-export interface ShutdownReport {
-  /** Whether the deadline passed before everything was flushed and closed. */
-  readonly timedOut: boolean;
-  /** What failed to flush or close. */
-  readonly errors: readonly { readonly part: string; readonly message: string }[];
-}
+export type { PartStatus, TrefoilStatus } from './status';
+export type { ShutdownReport } from './stop-parts';
 
 interface InForce {
+  /** What the user gave, to be read again. */
+  readonly given: TrefoilOptions;
   readonly options: ResolvedOptions;
   readonly parts: Parts;
   readonly instrumentation: Instrumentation;
@@ -71,30 +37,34 @@ export class Trefoil implements AsyncDisposable {
   /** Resolves when every part has started; rejects with the coded error of a `required` part that could not. */
   readonly ready: Promise<void>;
   readonly #container: DependencyContainer;
+  readonly #environment: Environment;
   readonly #source: InstrumentationSource;
-  readonly #diagnostics: Diagnostics;
+  readonly #diagnostics = new Diagnostics(toConsole);
   readonly #startupProblems: Problem[] = [];
-  #given: TrefoilOptions;
+  readonly #callsAfterEarlierShutdowns: number;
   #inForce: InForce;
+  /** What is started and serves as the way back, should the next not start. */
+  #started: InForce;
+  /** Starting, one after the other; never rejects. */
+  #starting: Promise<unknown>;
+  /** What is no longer in force, but has calls in flight. */
+  readonly #retiring = new Set<Promise<void>>();
   #shutdown: Promise<ShutdownReport> | undefined;
 
   /** @internal */
-  constructor(options: TrefoilOptions, container: DependencyContainer) {
+  constructor(given: TrefoilOptions, container: DependencyContainer) {
     this.#container = container;
-    this.#given = options;
-    this.#diagnostics = new Diagnostics(toConsole);
-    this.#inForce = this.#build(options, undefined);
+    this.#environment = readEnvironment();
+    this.#inForce = this.#build(given, undefined);
+    this.#started = this.#inForce;
     this.#source = sourceOfContainer(container);
+    this.#callsAfterEarlierShutdowns = this.#source.callsAfterShutdown;
     const notCarried = ensureContextManager();
-    if (notCarried !== undefined) this.#startupProblems.push(problemOf(notCarried));
-    this.#enforce();
-    // describe() looks for copies anew each time: one may be loaded later.
-    const blocked = notCarried ?? findDuplicateApi();
-    if (blocked !== undefined) this.#diagnostics.report(blocked.code, blocked.path.where, blocked);
+    this.#putInForce(this.#inForce);
+    this.#reportStartupProblems(notCarried);
     this.ready = this.#start(this.#inForce.parts);
     // Whoever does not wait for it must not be brought down by it; the status tells all the same.
-    this.ready.catch(() => undefined);
-    if (this.#inForce.options.signals) shutDownAtProcessEnd(this);
+    this.#starting = this.ready.catch(() => undefined);
   }
 
   /** The audit backend in force. */
@@ -120,9 +90,9 @@ export class Trefoil implements AsyncDisposable {
   /** How everything is doing, right now. */
   status(): TrefoilStatus {
     const { parts, options } = this.#inForce;
-    const degraded = partNames.some((name) => parts[name].error !== undefined);
+    const isDegraded = partNames.some((name) => parts[name].error !== undefined);
     return {
-      state: this.#shutdown !== undefined ? 'stopped' : degraded ? 'degraded' : 'running',
+      state: this.#shutdown !== undefined ? 'stopped' : isDegraded ? 'degraded' : 'running',
       service: options.service.name,
       environment: options.service.environment,
       audit: { ...partStatus(parts.audit), volatile: parts.audit.backend.guarantees.volatile },
@@ -130,7 +100,7 @@ export class Trefoil implements AsyncDisposable {
       tracing: partStatus(parts.tracing),
       logging: partStatus(parts.logging),
       reports: this.#diagnostics.counts(),
-      callsAfterShutdown: this.#source.callsAfterShutdown,
+      callsAfterShutdown: this.#source.callsAfterShutdown - this.#callsAfterEarlierShutdowns,
     };
   }
 
@@ -158,13 +128,16 @@ export class Trefoil implements AsyncDisposable {
 
   /**
    * Reads the container and the options again: what has changed is built anew and is in force from the next call on,
-   * while calls in flight finish on the old backends. Resolves when the new parts have started and the old are closed.
+   * while calls in flight finish on the old backends; what has not changed stays, and metrics keep their counts even
+   * when their port changes. Resolves when the new parts have started and the old ones are closed. Backends that you
+   * have registered yourself are flushed when they are replaced, but not closed. The environment is read only at the
+   * start.
    *
    * @param options replace those given before; without them, those are read again
-   * @throws TrefoilError `TREFOIL_OPTIONS_INVALID`, `TREFOIL_CLOSED`, or the error of a `required` part; the old
-   * backends then stay in force
+   * @throws TrefoilError `TREFOIL_OPTIONS_INVALID`, `TREFOIL_BACKEND_INVALID`, `TREFOIL_AUDIT_DELIVERY`,
+   * `TREFOIL_CLOSED`, or the error of a `required` part; what was in force before then stays or is put back
    */
-  async reconfigure(options: TrefoilOptions = this.#given): Promise<void> {
+  async reconfigure(options: TrefoilOptions = this.#inForce.given): Promise<void> {
     if (this.#shutdown !== undefined) {
       throw new TrefoilError('TREFOIL_CLOSED', {
         attempted: 'Reconfiguring',
@@ -173,30 +146,20 @@ export class Trefoil implements AsyncDisposable {
         todo: 'Call initializeObservability again.',
       });
     }
-    const before = this.#inForce;
-    this.#inForce = this.#build(options, before);
-    this.#given = options;
-    this.#enforce();
-    const replaced = partNames.map((name) => before.parts[name]).filter((part) => !this.#isInForce(part));
-    // The old endpoint has to go before a new one can take its port.
-    const metrics = replaced.find((part) => part.section === 'metrics' && !part.isUsers);
-    await metrics?.close();
-    await this.#start(this.#inForce.parts);
-    await before.instrumentation.idle();
-    for (const part of replaced.reverse()) {
-      await attempt(() => part.flush());
-      if (!part.isUsers && part !== metrics) await attempt(() => part.close());
-    }
+    const next = this.#build(options, this.#inForce.parts);
+    this.#putInForce(next);
+    const changed = this.#starting.then(() => this.#changeOver(next));
+    this.#starting = changed.catch(() => undefined);
+    await (
+      await changed
+    ).retired;
   }
 
   /** Resolves when everything recorded so far has been handed on; rejects with what could not be. */
   async flush(): Promise<void> {
-    const errors: unknown[] = [];
-    for (const name of [...partNames].reverse()) {
-      await this.#inForce.parts[name].flush().catch((error: unknown) => errors.push(error));
-    }
-    if (errors.length > 0)
-      throw errors.length === 1 ? errors[0] : new AggregateError(errors, 'several parts failed to flush');
+    const errors = await flushParts(this.#inForce.parts);
+    if (errors.length === 1) throw errors[0];
+    if (errors.length > 1) throw new AggregateError(errors, 'several parts failed to flush');
   }
 
   /**
@@ -213,91 +176,135 @@ export class Trefoil implements AsyncDisposable {
     await this.shutdown();
   }
 
-  #build(given: TrefoilOptions, before: InForce | undefined): InForce {
-    const environment = readEnvironment();
-    const options = resolveOptions(given, environment);
-    for (const ignored of environment.ignored) {
-      if (before !== undefined) break;
-      this.#startupProblems.push({ code: 'TREFOIL_ENVIRONMENT_IGNORED', where: 'the environment', message: ignored });
-      this.#diagnostics.report('TREFOIL_ENVIRONMENT_IGNORED', 'the environment', new Error(ignored));
-    }
+  /** Leaves nothing open where it throws. */
+  #build(given: TrefoilOptions, before: Parts | undefined): InForce {
+    const options = resolveOptions(given, this.#environment);
     const redactor = new DataRedactor(options.redaction);
-    const parts = buildParts(this.#container, options, redactor, (section, registered) =>
-      before === undefined ? undefined : unchangedPart(before, options, section, registered),
-    );
-    checkDelivery(parts, options);
-    const instrumentation = new Instrumentation({
-      pillars: pillarsOf(parts, options, this.#diagnostics),
-      handlers: callHandlersOf(this.#container),
-      redactor,
-      diagnostics: this.#diagnostics,
-    });
-    return { options, parts, instrumentation };
+    const built: Part[] = [];
+    try {
+      const onBuilt = (part: Part): void => void built.push(part);
+      const parts = buildParts({
+        container: this.#container,
+        options,
+        redactor,
+        diagnostics: this.#diagnostics,
+        before,
+        onBuilt,
+      });
+      checkDelivery(parts, options);
+      const pillars = pillarsOf(parts, options, this.#diagnostics);
+      const handlers = callHandlersOf(this.#container);
+      const instrumentation = new Instrumentation({ pillars, handlers, redactor, diagnostics: this.#diagnostics });
+      return { given, options, parts, instrumentation };
+    } catch (error) {
+      for (const part of built) if (!part.isUsers) void attempt(part.close());
+      throw error;
+    }
   }
 
   /** From the next call on. */
-  #enforce(): void {
-    const { parts, instrumentation } = this.#inForce;
+  #putInForce(state: InForce): void {
+    this.#inForce = state;
+    if (this.#shutdown !== undefined) return;
+    const { options, parts, instrumentation } = state;
     this.#source.current = instrumentation;
     this.#source.wasShutDown = false;
     this.#diagnostics.setSink(parts.logging.error === undefined ? toLogger(parts.logging.backend) : toConsole);
-    for (const [name, token] of tokenOfPart) {
-      if (!parts[name].isUsers) provide(this.#container, token, parts[name].backend);
-    }
+    provide(this.#container, AUDIT_BACKEND, parts.audit.backend);
+    provide(this.#container, METRICS_BACKEND, parts.metrics.backend);
+    provide(this.#container, TRACER, parts.tracing.backend);
+    provide(this.#container, LOGGER, parts.logging.backend);
     provide(this.#container, TREFOIL, this);
-    for (const name of partNames) this.#reportDegraded(parts[name]);
+    for (const { buildError, section } of lastInFirstOut(parts)) {
+      if (buildError !== undefined) this.#diagnostics.report(buildError.code, section, buildError);
+    }
+    if (options.signals) shutDownAtProcessEnd(this);
+    else forgetAtProcessEnd(this);
   }
 
+  #reportStartupProblems(notCarried: TrefoilError | undefined): void {
+    for (const message of this.#environment.ignored) {
+      const where = 'the environment';
+      this.#startupProblems.push({ code: 'TREFOIL_ENVIRONMENT_IGNORED', where, message });
+      this.#diagnostics.report('TREFOIL_ENVIRONMENT_IGNORED', where, new Error(message));
+    }
+    if (notCarried !== undefined) this.#startupProblems.push(problemOf(notCarried));
+    // describe() looks for copies anew each time: one may be loaded later.
+    const blocked = notCarried ?? findDuplicateApi();
+    if (blocked !== undefined) this.#diagnostics.report(blocked.code, blocked.path.where, blocked);
+  }
+
+  /** Starts what can be started; throws only for what is required. */
   async #start(parts: Parts): Promise<void> {
-    for (const name of partNames) {
-      const part = parts[name];
-      if (part.url !== undefined) continue;
+    for (const part of lastInFirstOut(parts).reverse()) {
       try {
         await part.start();
       } catch (error) {
-        this.#reportDegraded(part);
+        if (part.error !== undefined) this.#diagnostics.report(part.error.code, part.section, part.error);
         if (part.required) throw error;
       }
     }
   }
 
-  #reportDegraded(part: Part<unknown>): void {
-    if (part.error !== undefined) this.#diagnostics.report(part.error.code, part.section, part.error);
+  /** Starts what is in force already, and retires what was before; or goes back, if a required part does not start. */
+  async #changeOver(next: InForce): Promise<{ readonly retired: Promise<void> }> {
+    // A later change has overtaken this one, and is about to be started itself.
+    if (this.#inForce !== next) return { retired: this.#retire(next) };
+    const last = this.#started;
+    const { endpoint } = last.parts.metrics;
+    const isMoved = endpoint !== next.parts.metrics.endpoint;
+    // The old endpoint has to go before a new one can take its port.
+    if (isMoved) await endpoint?.close();
+    try {
+      await this.#start(next.parts);
+    } catch (error) {
+      if (this.#inForce === next) this.#putInForce(last);
+      if (isMoved) await this.#start(last.parts).catch(() => undefined);
+      void this.#retire(next);
+      throw error;
+    }
+    this.#started = next;
+    return { retired: this.#retire(last) };
   }
 
-  #isInForce(part: Part<unknown>): boolean {
-    return partNames.some((name) => this.#inForce.parts[name].backend === part.backend);
+  /** Flushes and closes what is no longer in force, once the calls that began on it are done. */
+  #retire({ instrumentation, parts }: InForce): Promise<void> {
+    const retire = async (): Promise<void> => {
+      await instrumentation.idle();
+      for (const part of lastInFirstOut(parts)) {
+        if (this.#isInUse(part)) continue;
+        await attempt(part.flush());
+        if (!part.isUsers) await attempt(part.close());
+      }
+    };
+    const retired = retire().finally(() => this.#retiring.delete(retired));
+    this.#retiring.add(retired);
+    return retired;
+  }
+
+  #isInUse({ backend }: Part): boolean {
+    return [this.#inForce, this.#started].some(({ parts }) =>
+      partNames.some((name) => parts[name].backend === backend),
+    );
   }
 
   async #stop(): Promise<ShutdownReport> {
-    const { options, parts, instrumentation } = this.#inForce;
     this.#source.wasShutDown = true;
     this.#source.current = undefined;
-    const errors: { part: string; message: string }[] = [];
-    const note = (part: string, error: unknown): void => void errors.push({ part, message: messageOf(error) });
-    const close = async (): Promise<void> => {
-      await this.ready.catch(() => undefined);
-      await instrumentation.idle();
-      for (const name of [...partNames].reverse()) {
-        await attempt(
-          () => parts[name].flush(),
-          (error) => note(name, error),
-        );
-        await attempt(
-          () => parts[name].close(),
-          (error) => note(name, error),
-        );
-      }
+    const whenIdle = async (): Promise<void> => {
+      await this.#starting;
+      await Promise.all([...this.#retiring, this.#inForce.instrumentation.idle()]);
     };
-    const timedOut = await withinDeadline(close(), options.shutdownTimeoutMs);
-    if (timedOut)
-      this.#diagnostics.report(
-        'TREFOIL_SHUTDOWN_TIMEOUT',
-        `${options.shutdownTimeoutMs} ms`,
-        new Error('not everything was flushed'),
-      );
+    const { shutdownTimeoutMs } = this.#inForce.options;
+    const report = await stopParts(() => this.#inForce.parts, whenIdle(), shutdownTimeoutMs);
+    // The logger is closed; what a call that is still running cannot record is told on the console.
+    this.#diagnostics.setSink(toConsole);
+    if (report.timedOut) {
+      const late = report.errors.map(({ part, message }) => `${part}: ${message}`).join('; ');
+      this.#diagnostics.report('TREFOIL_SHUTDOWN_TIMEOUT', `${shutdownTimeoutMs} ms`, new Error(late));
+    }
     forgetAtProcessEnd(this);
-    return { timedOut, errors };
+    return report;
   }
 }
 
@@ -309,53 +316,4 @@ function toConsole({ code, where, message }: DiagnosticReport): void {
 function toLogger(logger: Logger): DiagnosticSink {
   return ({ code, where, message, suppressed }) =>
     logger.log('warn', `trefoil: ${message}`, { code, where, ...(suppressed === 0 ? {} : { suppressed }) });
-}
-
-/** A part stays as it is where neither its section nor what the user registered for it has changed. */
-function unchangedPart(
-  before: InForce,
-  options: ResolvedOptions,
-  section: Part<unknown>['section'],
-  registered: unknown,
-): Part<unknown> | undefined {
-  const part: Part<unknown> = before.parts[section];
-  if (part.isUsers !== (registered !== undefined) || part.error !== undefined) return undefined;
-  if (part.isUsers) return part.backend === registered ? part : undefined;
-  const sameService = isDeepStrictEqual(
-    [before.options.service, before.options.resource, before.options.redaction],
-    [options.service, options.resource, options.redaction],
-  );
-  return sameService && isDeepStrictEqual(before.options[section], options[section]) ? part : undefined;
-}
-
-function partStatus(part: Part<unknown>): PartStatus {
-  const { backendName: backend, error, url } = part;
-  return {
-    backend,
-    state: error !== undefined ? 'degraded' : isOff(part) ? 'off' : 'running',
-    ...(error === undefined ? {} : { error: { code: error.code, message: error.message } }),
-    ...(url === undefined ? {} : { url }),
-  };
-}
-
-async function attempt(
-  action: () => Promise<void>,
-  onError: (error: unknown) => void = () => undefined,
-): Promise<void> {
-  try {
-    await action();
-  } catch (error) {
-    onError(error);
-  }
-}
-
-/** Whether the deadline came first. */
-function withinDeadline(work: Promise<void>, deadlineMs: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => resolve(true), deadlineMs);
-    void work.then(() => {
-      clearTimeout(timer);
-      resolve(false);
-    });
-  });
 }

@@ -120,3 +120,17 @@ describe('the winston logger', () => {
     );
   });
 });
+
+describe('a log file on a full device', () => {
+  test('loses its lines, is counted, and harms nothing', async () => {
+    const trefoil = initializeObservability({
+      metrics: { backend: 'none' },
+      logging: { path: '/dev/full' },
+      signals: false,
+    });
+    for (let index = 0; index < 100; index += 1) trefoil.logger.info('lost');
+    await trefoil.flush();
+    expect(trefoil.status().reports.TREFOIL_BACKEND_FAILED).toBeGreaterThanOrEqual(100);
+    await trefoil.shutdown();
+  });
+});

@@ -31,7 +31,12 @@ describe('options that are refused', () => {
     [{ service: { name: '' } }, 'service.name', 'a text that is not empty', '""'],
     [{ shutdownTimeoutMs: -1 }, 'shutdownTimeoutMs', 'a whole number from 0 on', '-1'],
     [{ signals: 'no' }, 'signals', 'boolean', '"no"'],
-    [{ environments: { test: { audit: { backend: 'disk' } } } }, 'environments.test.audit.backend', undefined, '"disk"'],
+    [
+      { environments: { test: { audit: { backend: 'disk' } } } },
+      'environments.test.audit.backend',
+      undefined,
+      '"disk"',
+    ],
     [{ environments: { test: { environments: {} } } }, 'environments.test.environments', undefined, undefined],
     ['everything', 'the options', undefined, '"everything"'],
     [null, 'the options', undefined, 'null'],

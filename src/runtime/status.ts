@@ -1,0 +1,38 @@
+import type { TrefoilErrorCode } from '../errors';
+import type { Part } from './part';
+
+/** How one of the four pillars is doing. */
+export interface PartStatus {
+  /** The backend in force; `none` where the pillar is off or could not start. */
+  readonly backend: string;
+  readonly state: 'running' | 'off' | 'degraded';
+  /** Why it is degraded. */
+  readonly error?: { readonly code: TrefoilErrorCode; readonly message: string };
+  /** Where it can be reached. */
+  readonly url?: string;
+}
+
+/** How a runtime is doing. */
+export interface TrefoilStatus {
+  readonly state: 'running' | 'degraded' | 'stopped';
+  readonly service: string;
+  readonly environment: string;
+  readonly audit: PartStatus & { readonly volatile: boolean };
+  readonly metrics: PartStatus;
+  readonly tracing: PartStatus;
+  readonly logging: PartStatus;
+  /** How often each of trefoil's own failures was reported. */
+  readonly reports: Readonly<Partial<Record<TrefoilErrorCode, number>>>;
+  /** Calls that ran bare because they came after the shutdown. */
+  readonly callsAfterShutdown: number;
+}
+
+/** How one part is doing. */
+export function partStatus({ backendName: backend, error, url, isOff }: Part): PartStatus {
+  return {
+    backend,
+    state: error !== undefined ? 'degraded' : isOff ? 'off' : 'running',
+    ...(error === undefined ? {} : { error: { code: error.code, message: error.message } }),
+    ...(url === undefined ? {} : { url }),
+  };
+}

@@ -1,0 +1,66 @@
+import 'reflect-metadata';
+import { writeSync } from 'node:fs';
+import { container } from 'tsyringe';
+import { AUDIT_BACKEND, Audited, initializeObservability } from '../../../src/index';
+import { RecordingAudit } from '../recording-audit';
+
+/** Says how the process is to end; `program <scenario>`. */
+const scenario = process.argv[2];
+
+class TellingAudit extends RecordingAudit {
+  override async flush(): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    say(`flushed ${this.items.join(' ')}`);
+    if (scenario === 'hanging') await new Promise(() => undefined);
+  }
+
+  override async close(): Promise<void> {
+    say('closed');
+  }
+}
+
+class Orders {
+  @Audited({ event: 'read', item: (id: string) => id })
+  get(id: string): string {
+    return id;
+  }
+}
+
+function say(line: string): void {
+  writeSync(1, `${line}\n`);
+}
+
+/** An application that leaves on its own terms: it finishes its work first. */
+function leaveAfterWork(alive: NodeJS.Timeout): void {
+  say('the application drains');
+  setTimeout(() => {
+    new Orders().get('drained');
+    clearInterval(alive);
+  }, 50);
+}
+
+const alive = setInterval(() => undefined, 1_000);
+// Before trefoil's own listener; Node removes it before it calls it.
+if (scenario === 'listening once') process.once('SIGTERM', () => leaveAfterWork(alive));
+container.register(AUDIT_BACKEND, { useClass: TellingAudit });
+const trefoil = initializeObservability({
+  metrics: { backend: 'memory' },
+  logging: { level: 'silent' },
+  shutdownTimeoutMs: scenario === 'hanging' ? 100 : 5_000,
+  signals: scenario !== 'off',
+});
+if (scenario === 'listening') process.on('SIGTERM', () => leaveAfterWork(alive));
+if (scenario === 'two') {
+  const child = container.createChildContainer();
+  child.register(AUDIT_BACKEND, { useClass: TellingAudit });
+  initializeObservability({ metrics: { backend: 'memory' }, logging: { level: 'silent' } }, child);
+  child.resolve(Orders).get('child');
+}
+new Orders().get('first');
+if (scenario === 'empty') clearInterval(alive);
+if (scenario === 'shut down') {
+  clearInterval(alive);
+  process.once('exit', () => say('exit'));
+  void trefoil.shutdown();
+}
+say('ready');
