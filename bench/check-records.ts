@@ -1,0 +1,63 @@
+import type { BenchCase, Recorded } from './bench-case';
+import type { Method } from './measure';
+import { probe } from './probe';
+
+/** How many calls a pass makes. */
+export const callsPerCheck = 1_000;
+
+/** Whether a pass of calls has left behind everything that the case promises. */
+export interface Check {
+  readonly name: string;
+  readonly method: Method;
+  readonly calls: number;
+  /** What is missing or too many; empty where all is well. */
+  readonly mismatches: readonly string[];
+}
+
+/** Runs a pass apart from the clock, in which the bodies look at their active span, and counts what it left behind. */
+export async function checkRecords(benchCase: BenchCase, method: Method): Promise<Check> {
+  await benchCase.drain?.();
+  benchCase.reset();
+  probe.start();
+  for (let call = 0; call < callsPerCheck; call += 1) {
+    if (method === 'get') await benchCase.store.get('o-1');
+    else benchCase.store.read('o-1');
+  }
+  const bodies = probe.stop();
+  const recorded = await benchCase.recorded(method);
+  return {
+    name: benchCase.name,
+    method,
+    calls: callsPerCheck,
+    mismatches: [...mismatches(benchCase, bodies, recorded)],
+  };
+}
+
+function* mismatches(
+  { records }: BenchCase,
+  bodies: readonly (string | undefined)[],
+  { counter, histogram, auditSpanIds, exportedSpanIds }: Recorded,
+): Generator<string> {
+  yield* differs('bodies', bodies.length, callsPerCheck);
+  yield* differs('counter', counter, records.counter ? callsPerCheck : 0);
+  yield* differs('histogram', histogram, records.histogram ? callsPerCheck : 0);
+  yield* differs('audit events', auditSpanIds.length, records.audit ? callsPerCheck : 0);
+  yield* differs('exported spans', exportedSpanIds.length, records.span === 'recorded' ? callsPerCheck : 0);
+  const active = bodies.filter((spanId) => spanId !== undefined);
+  yield* differs('bodies with an active span', active.length, records.span === undefined ? 0 : callsPerCheck);
+  yield* differs('span ids', new Set(active).size, active.length);
+  if (records.audit && records.span !== undefined) {
+    yield* differs('audit events with the id of their span', matching(auditSpanIds, bodies), callsPerCheck);
+  }
+  if (records.span === 'recorded') {
+    yield* differs('exported spans that were active in their body', matching(exportedSpanIds, bodies), callsPerCheck);
+  }
+}
+
+function matching(ids: readonly (string | undefined)[], bodies: readonly (string | undefined)[]): number {
+  return ids.filter((id, index) => id === bodies[index]).length;
+}
+
+function* differs(what: string, actual: number, expected: number): Generator<string> {
+  if (actual !== expected) yield `${what}: expected ${expected}, got ${actual}`;
+}

@@ -1,0 +1,144 @@
+import { Audited, Counted, Store, Timed, Traced } from 'trefoil';
+import { probe } from './probe';
+
+/** What every method gives: made once, so that no case pays for it. */
+export interface Order {
+  readonly id: string;
+  readonly total: number;
+}
+
+const order: Order = Object.freeze({ id: 'o-1', total: 42 });
+
+/** A store with one method of each kind; both do nothing but give an order, which is the least there is to observe. */
+export interface OrderStore {
+  get(id: string): Promise<Order>;
+  read(id: string): Order;
+}
+
+export type OrderStoreClass = new () => OrderStore;
+
+/** The work itself, the same in every case. */
+export function loadOrder(): Order {
+  if (probe.isOn) probe.see();
+  return order;
+}
+
+export class BareStore implements OrderStore {
+  async get(_id: string): Promise<Order> {
+    return loadOrder();
+  }
+
+  read(_id: string): Order {
+    return loadOrder();
+  }
+}
+
+const itemOf = (id: string): string => id;
+
+// Each function makes a class anew: two cases that shared one would share its call sites as well.
+
+export function auditedStore(): OrderStoreClass {
+  @Store({ name: 'OrderStore', type: 'memory' })
+  class AuditedStore extends BareStore {
+    @Audited({ event: 'read', item: itemOf })
+    override async get(_id: string): Promise<Order> {
+      return loadOrder();
+    }
+
+    @Audited({ event: 'read', item: itemOf })
+    override read(_id: string): Order {
+      return loadOrder();
+    }
+  }
+  return AuditedStore;
+}
+
+export function tracedStore(): OrderStoreClass {
+  @Store({ name: 'OrderStore', type: 'memory' })
+  class TracedStore extends BareStore {
+    @Traced({ item: itemOf })
+    override async get(_id: string): Promise<Order> {
+      return loadOrder();
+    }
+
+    @Traced({ item: itemOf })
+    override read(_id: string): Order {
+      return loadOrder();
+    }
+  }
+  return TracedStore;
+}
+
+export function timedStore(): OrderStoreClass {
+  @Store({ name: 'OrderStore', type: 'memory' })
+  class TimedStore extends BareStore {
+    @Timed()
+    override async get(_id: string): Promise<Order> {
+      return loadOrder();
+    }
+
+    @Timed()
+    override read(_id: string): Order {
+      return loadOrder();
+    }
+  }
+  return TimedStore;
+}
+
+export function countedStore(): OrderStoreClass {
+  @Store({ name: 'OrderStore', type: 'memory' })
+  class CountedStore extends BareStore {
+    @Counted()
+    override async get(_id: string): Promise<Order> {
+      return loadOrder();
+    }
+
+    @Counted()
+    override read(_id: string): Order {
+      return loadOrder();
+    }
+  }
+  return CountedStore;
+}
+
+export function untracedStore(): OrderStoreClass {
+  @Store({ name: 'OrderStore', type: 'memory' })
+  class UntracedStore extends BareStore {
+    @Audited({ event: 'read', item: itemOf })
+    @Timed()
+    @Counted()
+    override async get(_id: string): Promise<Order> {
+      return loadOrder();
+    }
+
+    @Audited({ event: 'read', item: itemOf })
+    @Timed()
+    @Counted()
+    override read(_id: string): Order {
+      return loadOrder();
+    }
+  }
+  return UntracedStore;
+}
+
+export function allFourStore(): OrderStoreClass {
+  @Store({ name: 'OrderStore', type: 'memory' })
+  class AllFourStore extends BareStore {
+    @Audited({ event: 'read', item: itemOf })
+    @Traced()
+    @Timed()
+    @Counted()
+    override async get(_id: string): Promise<Order> {
+      return loadOrder();
+    }
+
+    @Audited({ event: 'read', item: itemOf })
+    @Traced()
+    @Timed()
+    @Counted()
+    override read(_id: string): Order {
+      return loadOrder();
+    }
+  }
+  return AllFourStore;
+}
