@@ -101,6 +101,40 @@ describe('the examples', () => {
   });
 });
 
+describe('the documentation of the code', () => {
+  const entries = ['src/index.ts', 'src/testing/index.ts'].map((file) => join(root, file));
+  const program = ts.createProgram(entries, { module: ts.ModuleKind.NodeNext, skipLibCheck: true, types: ['node'] });
+  const checker = program.getTypeChecker();
+  const exported = entries.flatMap((entry) => {
+    const module = checker.getSymbolAtLocation(program.getSourceFile(entry) as ts.SourceFile) as ts.Symbol;
+    return checker.getExportsOfModule(module).map((symbol) => {
+      const origin = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
+      const isOurs =
+        origin.declarations?.some((at) => !at.getSourceFile().fileName.includes('/node_modules/')) ?? false;
+      return { name: symbol.name, origin, isOurs };
+    });
+  });
+
+  it('has a sentence on every export', () => {
+    const silent = exported.filter(
+      ({ origin, isOurs }) => isOurs && ts.displayPartsToString(origin.getDocumentationComment(checker)).trim() === '',
+    );
+    expect(silent.map(({ name }) => name)).toEqual([]);
+  });
+
+  it('has an example on every function and class that a user calls', () => {
+    const without = exported.filter(
+      ({ origin, isOurs }) =>
+        isOurs &&
+        (origin.flags & (ts.SymbolFlags.Function | ts.SymbolFlags.Class)) !== 0 &&
+        origin.getJsDocTags(checker).every(({ name }) => name !== 'example'),
+    );
+    // Made by trefoil, never by a user.
+    const made = ['AuditOutcomeError', 'AuditUnavailableError', 'InMemorySpan', 'Call', 'Operation', 'Trefoil'];
+    expect(without.map(({ name }) => name).filter((name) => !made.includes(name))).toEqual([]);
+  });
+});
+
 describe('links between documents', () => {
   it.each(documents)('of %s lead somewhere', (file) => {
     const broken = [...withoutCode(read(file)).matchAll(/\]\(([^)\s]+)\)/g)]

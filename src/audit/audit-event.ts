@@ -72,6 +72,111 @@ export interface AuditOrigin {
   readonly environment: string;
 }
 
+/** What is read off a call that has settled, when somebody asks for it. */
+class CallEventInit implements AuditEventInit {
+  readonly eventType: AuditEventType;
+  readonly status: AuditStatus;
+  /** Eager, because the call lets go of its error. */
+  readonly errorType: string | undefined;
+  readonly errorMessage: string | undefined;
+  readonly #call: Call;
+  readonly #origin: AuditOrigin;
+
+  constructor(call: Call, eventType: AuditEventType, status: AuditStatus, origin: AuditOrigin) {
+    this.eventType = eventType;
+    this.status = status;
+    this.errorType = call.threw ? errorTypeOf(call.error) : undefined;
+    this.errorMessage = call.threw ? call.target.redactor.redactText(messageOf(call.error)) : undefined;
+    this.#call = call;
+    this.#origin = origin;
+  }
+
+  get eventId(): string {
+    return this.#call.auditId;
+  }
+
+  get timestamp(): Date {
+    return new Date(this.#call.startedAtMs);
+  }
+
+  get storeType(): string {
+    return this.#call.target.store.type;
+  }
+
+  get storeId(): string | undefined {
+    return this.#call.storeId;
+  }
+
+  get storeName(): string {
+    return this.#call.target.store.name;
+  }
+
+  get operation(): string {
+    const { className, operation } = this.#call.target;
+    return `${className}.${operation.methodName}`;
+  }
+
+  get itemId(): string | undefined {
+    return this.#call.item;
+  }
+
+  get userId(): string | undefined {
+    return this.#call.user;
+  }
+
+  get sessionId(): string | undefined {
+    return this.#call.request?.sessionId;
+  }
+
+  get tenantId(): string | undefined {
+    return this.#call.request?.tenantId;
+  }
+
+  get durationMs(): number | undefined {
+    return this.#call.outcome === undefined ? undefined : roundedMs(this.#call.durationMs);
+  }
+
+  get metadata(): Readonly<Record<string, unknown>> | undefined {
+    return this.#call.metadata;
+  }
+
+  get attributes(): Readonly<Record<string, unknown>> | undefined {
+    return this.#call.attributes;
+  }
+
+  get ipAddress(): string | undefined {
+    return this.#call.request?.ipAddress;
+  }
+
+  get userAgent(): string | undefined {
+    return this.#call.request?.userAgent;
+  }
+
+  get traceId(): string | undefined {
+    return this.#call.traceId;
+  }
+
+  get spanId(): string | undefined {
+    return this.#call.spanId;
+  }
+
+  get correlationId(): string {
+    return this.#call.correlationId;
+  }
+
+  get requestId(): string | undefined {
+    return this.#call.request?.requestId;
+  }
+
+  get service(): string {
+    return this.#origin.service;
+  }
+
+  get environment(): string {
+    return this.#origin.environment;
+  }
+}
+
 /**
  * One entry of the audit trail: who did what to which item, when, and how it ended. Durations are in milliseconds,
  * time stamps in UTC.
@@ -85,73 +190,28 @@ export interface AuditOrigin {
  * ```
  */
 export class AuditEvent implements AuditEventInit {
-  readonly eventType!: AuditEventType;
-  readonly status!: AuditStatus;
-  readonly storeType!: string;
-  readonly storeId: string | undefined;
-  readonly storeName: string | undefined;
-  /** `Class.method`. */
-  readonly operation: string | undefined;
-  readonly itemId: string | undefined;
-  readonly userId: string | undefined;
-  readonly sessionId: string | undefined;
-  readonly tenantId: string | undefined;
-  readonly durationMs: number | undefined;
-  readonly metadata: Readonly<Record<string, unknown>> | undefined;
-  readonly attributes: Readonly<Record<string, unknown>> | undefined;
-  readonly errorType: string | undefined;
-  readonly errorMessage: string | undefined;
-  readonly ipAddress: string | undefined;
-  readonly userAgent: string | undefined;
-  readonly traceId: string | undefined;
-  readonly spanId: string | undefined;
-  readonly requestId: string | undefined;
-  readonly service: string | undefined;
-  readonly environment: string | undefined;
-  readonly #call: Call | undefined;
-  readonly #correlationId: string | undefined;
-  #eventId: string | undefined;
-  #timestamp: Date | undefined;
+  readonly #init: AuditEventInit;
+  #eventId: string | undefined = undefined;
+  #timestamp: Date | undefined = undefined;
 
-  constructor(init: AuditEventInit, call?: Call) {
-    const { eventId, timestamp, correlationId, ...fields } = init;
-    Object.assign(this, fields);
-    this.#correlationId = correlationId;
-    this.#eventId = eventId;
-    this.#timestamp = timestamp;
-    this.#call = call;
+  constructor(init: AuditEventInit) {
+    this.#init = init instanceof CallEventInit ? init : { ...init };
   }
 
-  /** The event of a call; ids and time stamp are written out when they are first read. */
+  /** The event of a call that has settled; everything is written out when it is first read. */
   static fromCall(call: Call, eventType: AuditEventType, status: AuditStatus, origin: AuditOrigin): AuditEvent {
-    const { target, request } = call;
-    return new AuditEvent(
-      {
-        eventType,
-        status,
-        storeType: target.store.type,
-        storeId: call.storeId,
-        storeName: target.store.name,
-        operation: `${target.className}.${target.operation.methodName}`,
-        itemId: call.item,
-        userId: call.user,
-        sessionId: request?.sessionId,
-        tenantId: request?.tenantId,
-        durationMs: call.outcome === undefined ? undefined : roundedMs(call.durationMs),
-        metadata: call.metadata,
-        attributes: call.attributes,
-        errorType: call.threw ? errorTypeOf(call.error) : undefined,
-        errorMessage: call.threw ? target.redactor.redactText(messageOf(call.error)) : undefined,
-        ipAddress: request?.ipAddress,
-        userAgent: request?.userAgent,
-        traceId: call.traceId,
-        spanId: call.spanId,
-        requestId: request?.requestId,
-        service: origin.service,
-        environment: origin.environment,
-      },
-      call,
-    );
+    return new AuditEvent(new CallEventInit(call, eventType, status, origin));
+  }
+
+  /** The event of a call that is about to run: what the call learns later does not show in it. */
+  static ofIntent(call: Call, eventType: AuditEventType, origin: AuditOrigin): AuditEvent {
+    const intent = new CallEventInit(call, eventType, 'unknown', origin);
+    const init: Record<string, unknown> = {};
+    for (const [field] of wireFields) init[field] = intent[field];
+    return new AuditEvent({
+      ...(init as unknown as AuditEventInit),
+      attributes: call.attributes && { ...call.attributes },
+    });
   }
 
   /**
@@ -175,16 +235,110 @@ export class AuditEvent implements AuditEventInit {
   }
 
   get eventId(): string {
-    return (this.#eventId ??= this.#call?.auditId ?? generateId());
+    return (this.#eventId ??= this.#init.eventId ?? generateId());
   }
 
   /** When the call began. */
   get timestamp(): Date {
-    return (this.#timestamp ??= this.#call === undefined ? new Date() : new Date(this.#call.startedAtMs));
+    return (this.#timestamp ??= this.#init.timestamp ?? new Date());
+  }
+
+  get eventType(): AuditEventType {
+    return this.#init.eventType;
+  }
+
+  get status(): AuditStatus {
+    return this.#init.status;
+  }
+
+  get storeType(): string {
+    return this.#init.storeType;
+  }
+
+  get storeId(): string | undefined {
+    return this.#init.storeId;
+  }
+
+  get storeName(): string | undefined {
+    return this.#init.storeName;
+  }
+
+  /** `Class.method`. */
+  get operation(): string | undefined {
+    return this.#init.operation;
+  }
+
+  get itemId(): string | undefined {
+    return this.#init.itemId;
+  }
+
+  get userId(): string | undefined {
+    return this.#init.userId;
+  }
+
+  get sessionId(): string | undefined {
+    return this.#init.sessionId;
+  }
+
+  get tenantId(): string | undefined {
+    return this.#init.tenantId;
+  }
+
+  get durationMs(): number | undefined {
+    return this.#init.durationMs;
+  }
+
+  get metadata(): Readonly<Record<string, unknown>> | undefined {
+    return this.#init.metadata;
+  }
+
+  get attributes(): Readonly<Record<string, unknown>> | undefined {
+    return this.#init.attributes;
+  }
+
+  get errorType(): string | undefined {
+    return this.#init.errorType;
+  }
+
+  get errorMessage(): string | undefined {
+    return this.#init.errorMessage;
+  }
+
+  get ipAddress(): string | undefined {
+    return this.#init.ipAddress;
+  }
+
+  get userAgent(): string | undefined {
+    return this.#init.userAgent;
+  }
+
+  get traceId(): string | undefined {
+    return this.#init.traceId;
+  }
+
+  get spanId(): string | undefined {
+    return this.#init.spanId;
   }
 
   get correlationId(): string | undefined {
-    return this.#correlationId ?? this.#call?.correlationId;
+    return this.#init.correlationId;
+  }
+
+  get requestId(): string | undefined {
+    return this.#init.requestId;
+  }
+
+  get service(): string | undefined {
+    return this.#init.service;
+  }
+
+  get environment(): string | undefined {
+    return this.#init.environment;
+  }
+
+  /** For `console.log`, which sees no getters. */
+  [Symbol.for('nodejs.util.inspect.custom')](): unknown {
+    return this.toJSON();
   }
 
   /** The wire form: snake_case, absent fields left out, `timestamp` in ISO 8601. */

@@ -94,7 +94,10 @@ class AuditWriter {
   }
 
   #event(call: Call, status: AuditStatus): AuditEvent {
-    return AuditEvent.fromCall(call, this.#eventType, status, this.#options.origin);
+    const { origin } = this.#options;
+    return status === 'unknown'
+      ? AuditEvent.ofIntent(call, this.#eventType, origin)
+      : AuditEvent.fromCall(call, this.#eventType, status, origin);
   }
 }
 

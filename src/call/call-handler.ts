@@ -53,8 +53,8 @@ export interface Pillar {
 export interface Admission {
   /** Whether there is anything to record before the body runs. */
   readonly recordsIntent: boolean;
-  admit(call: Call): void | Promise<void>;
-  conclude(call: Call): void | Promise<void>;
+  admit(call: Call): Promise<void>;
+  conclude(call: Call): Promise<void>;
   /** The same, to be called where the method is synchronous. */
   admitSync(call: Call): void;
   concludeSync(call: Call): void;

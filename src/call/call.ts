@@ -94,9 +94,10 @@ export class Call implements CurrentCall {
     return (this.#auditId ??= generateId());
   }
 
-  /** The request's, else the parent's, else one of its own. */
+  /** The request's, else the parent's, else the trace's, else one of its own. */
   get correlationId(): string {
-    return (this.#correlationId ??= this.request?.correlationId ?? this.parent?.correlationId ?? generateId());
+    return (this.#correlationId ??=
+      this.request?.correlationId ?? this.parent?.correlationId ?? this.traceId ?? generateId());
   }
 
   /** Lets a handler keep something from `onStart` to `onSettle`. */

@@ -141,7 +141,17 @@ export function runWithContext<Result>(request: Partial<RequestContext>, fn: () 
   return runInContext(within.setValue(requestKey, merged), fn);
 }
 
-/** The request context of the running code, if it runs for a request. */
+/**
+ * The request context of the running code, if it runs for a request.
+ *
+ * @example
+ * ```ts
+ * import { currentContext } from 'trefoil';
+ *
+ * const tenant = currentContext()?.tenantId ?? 'no tenant';
+ * console.log(tenant);
+ * ```
+ */
 export function currentContext(): RequestContext | undefined {
   return requestIn(activeContext());
 }

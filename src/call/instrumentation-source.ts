@@ -15,6 +15,11 @@ let scopedSources = 0;
 /** The root container's runtime; instances that came from no container of their own use it. */
 export const rootSource = new InstrumentationSource();
 
+/** Whether any call could be recorded or counted: until the first runtime, a wrapper calls straight through. */
+export function isAnyRuntime(): boolean {
+  return rootSource.current !== undefined || rootSource.wasShutDown || scopedSources > 0;
+}
+
 /** Say that a container below the root has a runtime, so that instances have to be asked whose they are. */
 export function addScopedSource(): void {
   scopedSources += 1;

@@ -1,4 +1,3 @@
-import { types } from 'node:util';
 import type { Diagnostics } from '../diagnostics';
 import type { DataRedactor } from '../redaction/data-redactor';
 import type { CallHandler, Pillar } from './call-handler';
@@ -73,7 +72,7 @@ export class Instrumentation {
     const constructor = concreteClass(operation, key);
     const className = constructor === undefined ? 'anonymous' : classNameOf(constructor);
     const store = storeIdentityOf(constructor ?? key, className);
-    return new Plan(operation, store, className, this.parts, types.isAsyncFunction(operation.method));
+    return new Plan(operation, store, className, this.parts);
   }
 }
 

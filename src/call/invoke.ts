@@ -1,12 +1,12 @@
-import type { Call } from './call';
-import type { Admission } from './call-handler';
 import { callMethod } from './call-method';
 import { activeContext, CallContext } from './context';
 import { Instrumentation } from './instrumentation';
 import { sourceFor } from './instrumentation-source';
-import { isPromise, observePromise } from './observe-promise';
+import { invokeAdmitted, invokeAdmittedSync } from './invoke-admitted';
+import { derivePromise, isPromise, observePromise } from './observe-promise';
 import type { Operation } from './operation';
 import type { Plan } from './plan';
+import { RunningCall } from './running-call';
 
 /** What a wrapper keeps of its operation: the plan of the last call, which is nearly always that of the next. */
 export interface CallSite {
@@ -16,20 +16,13 @@ export interface CallSite {
   plan: Plan | undefined;
 }
 
-interface RunningCall {
-  readonly instrumentation: Instrumentation;
-  readonly plan: Plan;
-  readonly call: Call;
-  readonly within: CallContext;
-}
-
 /** Run one call of a decorated method; the caller sees what the method alone would have given. */
 export function invoke(site: CallSite, self: unknown, args: unknown[]): unknown {
   const { method } = site.operation;
   const running = begin(site, self, args);
   if (running === undefined) return callMethod(method, self, args);
-  const { plan, call, within } = running;
-  const admission = plan.admissionOf(call);
+  const { plan } = running;
+  const admission = plan.admissionOf(running.call);
   if (admission !== undefined) {
     return plan.isAsync
       ? invokeAdmitted(running, admission, self, args)
@@ -37,13 +30,15 @@ export function invoke(site: CallSite, self: unknown, args: unknown[]): unknown 
   }
   let result: unknown;
   try {
-    result = callMethod(method, self, args, within);
+    result = callMethod(method, self, args, running.within);
   } catch (error) {
-    end(running, true, error);
+    running.onRejected(error);
     throw error;
   }
-  if (isPromise(result)) return observe(running, result);
-  end(running, false, result);
+  // What an async function returns need not be looked at: it is a plain promise.
+  if (plan.returnsPlainPromise) return derivePromise(result as Promise<unknown>, running);
+  if (isPromise(result)) return observePromise(result, plan.operation.fields.returns === 'same', running);
+  running.onFulfilled(result);
   return result;
 }
 
@@ -60,8 +55,7 @@ function begin(site: CallSite, self: unknown, args: unknown[]): RunningCall | un
     if (plan.isOff) return undefined;
     const around = activeContext();
     const call = plan.start(around, self, args);
-    instrumentation.enter();
-    return { instrumentation, plan, call, within: new CallContext(around, call, call.span) };
+    return new RunningCall(instrumentation, plan, call, new CallContext(around, call, call.span));
   } catch (error) {
     instrumentation.parts.diagnostics.report('TREFOIL_PLAN_FAILED', site.operation.place, error);
     return undefined;
@@ -76,101 +70,4 @@ function planOf(site: CallSite, instrumentation: Instrumentation, self: unknown)
   site.key = key;
   site.plan = plan;
   return plan;
-}
-
-function end(running: RunningCall, threw: boolean, value: unknown): void {
-  running.plan.settle(running.call, threw, value);
-  leave(running);
-}
-
-function leave({ instrumentation, call }: RunningCall): void {
-  call.release();
-  instrumentation.leave();
-}
-
-function observe(running: RunningCall, promise: Promise<unknown>): Promise<unknown> {
-  return observePromise(promise, running.plan.operation.fields.returns === 'same', {
-    onFulfilled: (value) => end(running, false, value),
-    onRejected: (reason) => end(running, true, reason),
-  });
-}
-
-/** A method that surely returns a promise: the records are awaited, without blocking the event loop. */
-async function invokeAdmitted(
-  running: RunningCall,
-  admission: Admission,
-  self: unknown,
-  args: unknown[],
-): Promise<unknown> {
-  const { plan, call, within } = running;
-  try {
-    try {
-      // Without an intent the body starts in the caller's turn, as that of any async method does.
-      if (admission.recordsIntent) await admission.admit(call);
-    } catch (refusal) {
-      plan.settle(call, true, refusal);
-      throw refusal;
-    }
-    let result: unknown;
-    try {
-      result = await callMethod(plan.operation.method, self, args, within);
-    } catch (error) {
-      plan.settle(call, true, error);
-      try {
-        await admission.conclude(call);
-      } catch {
-        // The body's own error wins; the admission has reported that its record is missing.
-      }
-      throw error;
-    }
-    plan.settle(call, false, result);
-    await admission.conclude(call);
-    return result;
-  } finally {
-    leave(running);
-  }
-}
-
-/** A method that may be synchronous: the records are written synchronously, so that it stays so. */
-function invokeAdmittedSync(running: RunningCall, admission: Admission, self: unknown, args: unknown[]): unknown {
-  const { plan, call, within } = running;
-  const concluded = (threw: boolean, value: unknown): void => {
-    try {
-      plan.settle(call, threw, value);
-      admission.concludeSync(call);
-    } catch (failure) {
-      if (!threw) throw failure;
-    } finally {
-      leave(running);
-    }
-  };
-  try {
-    if (admission.recordsIntent) admission.admitSync(call);
-  } catch (refusal) {
-    plan.settle(call, true, refusal);
-    leave(running);
-    throw refusal;
-  }
-  let result: unknown;
-  try {
-    result = callMethod(plan.operation.method, self, args, within);
-  } catch (error) {
-    concluded(true, error);
-    throw error;
-  }
-  if (isPromise(result)) {
-    return Promise.prototype.then.call(
-      result,
-      (value: unknown) => {
-        concluded(false, value);
-        return value;
-      },
-      (reason: unknown) => {
-        concluded(true, reason);
-        throw reason;
-      },
-    );
-  }
-  concluded(false, result);
-  return result;
 }

@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 
-/** What to do when a promise settles; neither may throw. */
+/** Told when a promise settles, before whoever waits for it. What it throws replaces what the promise gives. */
 export interface PromiseObserver {
   onFulfilled(value: unknown): void;
   onRejected(reason: unknown): void;
@@ -27,23 +27,26 @@ function isPlainPromise(promise: Promise<unknown>): boolean {
  * that carry methods), the very same object is returned and observed on the side.
  */
 export function observePromise(promise: Promise<unknown>, same: boolean, observer: PromiseObserver): Promise<unknown> {
-  const derived = (): Promise<unknown> =>
-    Promise.prototype.then.call(
-      promise,
-      (value: unknown) => {
-        observer.onFulfilled(value);
-        return value;
-      },
-      (reason: unknown) => {
-        observer.onRejected(reason);
-        throw reason;
-      },
-    );
-  if (!same && isPlainPromise(promise)) return derived();
+  if (!same && isPlainPromise(promise)) return derivePromise(promise, observer);
   void Promise.prototype.then.call(
     promise,
     (value) => observer.onFulfilled(value),
     (reason) => observer.onRejected(reason),
   );
   return promise;
+}
+
+/** The promise that settles like another one, once the observer has been told. */
+export function derivePromise(promise: Promise<unknown>, observer: PromiseObserver): Promise<unknown> {
+  return Promise.prototype.then.call(
+    promise,
+    (value: unknown) => {
+      observer.onFulfilled(value);
+      return value;
+    },
+    (reason: unknown) => {
+      observer.onRejected(reason);
+      throw reason;
+    },
+  );
 }

@@ -48,7 +48,7 @@ export interface MetricDeclaration {
 }
 
 /** What `@Timed` or `@Counted` asks for. */
-export interface MetricFacet {
+interface MetricFacet {
   readonly metric?: MetricDeclaration | undefined;
   readonly when?: Selector | undefined;
 }

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import type { Context } from '@opentelemetry/api';
 import { trace } from '@opentelemetry/api';
 import type { Diagnostics } from '../diagnostics';
@@ -8,7 +9,8 @@ import type { Admission, BoundHandler, CallHandler, Pillar } from './call-handle
 import { monotonicMs, wallClockMs } from './clock';
 import { callIn, requestIn } from './context';
 import type { HandlerTarget } from './handler-target';
-import type { CallDetails, Operation } from './operation';
+import { isPromise } from './observe-promise';
+import type { CallDetails, CallFields, Operation } from './operation';
 import { isOutcome, type Outcome, type Settled } from './outcome';
 import type { StoreIdentity } from './store-identity';
 
@@ -28,6 +30,8 @@ export class Plan implements HandlerTarget {
   readonly redactor: DataRedactor;
   /** Whether the method surely returns a promise, so that records may be awaited. */
   readonly isAsync: boolean;
+  /** Whether what the method returns is known to be a promise and nothing more, to be answered by a derived one. */
+  readonly returnsPlainPromise: boolean;
   readonly #diagnostics: Diagnostics;
   readonly #bound: readonly BoundHandler[];
   readonly #handlers: readonly CallHandler[];
@@ -35,13 +39,15 @@ export class Plan implements HandlerTarget {
   readonly #needsFields: boolean;
   readonly #admissionIndex: number;
 
-  constructor(operation: Operation, store: StoreIdentity, className: string, parts: PlanParts, isAsync: boolean) {
+  constructor(operation: Operation, store: StoreIdentity, className: string, parts: PlanParts) {
     this.operation = operation;
     this.store = store;
     this.className = className;
     this.operationName = operation.name;
     this.redactor = parts.redactor;
-    this.isAsync = isAsync || operation.facets.audited?.execution === 'async';
+    const isAsyncFunction = types.isAsyncFunction(operation.method);
+    this.isAsync = isAsyncFunction || operation.facets.audited?.execution === 'async';
+    this.returnsPlainPromise = isAsyncFunction && operation.fields.returns !== 'same';
     this.#diagnostics = parts.diagnostics;
     this.#bound = [
       ...parts.pillars.flatMap((pillar) => this.#bind(pillar)),
@@ -73,7 +79,8 @@ export class Plan implements HandlerTarget {
       if (isSkipped(call, index)) continue;
       const handler = this.#handlers[index] as CallHandler;
       try {
-        handler.onStart?.(call);
+        const returned: unknown = handler.onStart?.(call);
+        if (returned !== undefined) this.#swallow('TREFOIL_HANDLER_FAILED', handler.name, returned);
       } catch (error) {
         this.#report('TREFOIL_HANDLER_FAILED', handler.name, error);
       }
@@ -94,7 +101,8 @@ export class Plan implements HandlerTarget {
       if (isSkipped(call, index)) continue;
       const handler = this.#handlers[index] as CallHandler;
       try {
-        handler.onSettle?.(call);
+        const returned: unknown = handler.onSettle?.(call);
+        if (returned !== undefined) this.#swallow('TREFOIL_HANDLER_FAILED', handler.name, returned);
       } catch (error) {
         this.#report('TREFOIL_HANDLER_FAILED', handler.name, error);
       }
@@ -117,7 +125,7 @@ export class Plan implements HandlerTarget {
     if (ofMethod !== undefined || ofStore !== undefined) {
       const settled: Settled = call.threw ? { threw: true, error: call.error } : { threw: false, result: call.result };
       for (const classify of [ofMethod, ofStore]) {
-        const outcome = classify && this.#read('outcome', () => classify(settled, ...call.args));
+        const outcome = classify && this.#read('outcome', classify, [settled, ...call.args]);
         if (isOutcome(outcome)) return outcome;
       }
     }
@@ -128,24 +136,25 @@ export class Plan implements HandlerTarget {
     const { item, user, attributes } = this.operation.fields;
     const { id } = this.store;
     const metadata = this.operation.facets.audited?.metadata;
+    const { args } = call;
     if (typeof id === 'string') call.storeId = id;
-    else if (id !== undefined) call.storeId = idText(this.#read('id', () => id(self as object)));
-    if (item !== undefined) call.item = idText(this.#read('item', () => item(...call.args)));
+    else if (id !== undefined) call.storeId = idText(this.#read('id', id, [self as object]));
+    if (item !== undefined) call.item = idText(this.#read('item', item, args));
     call.user = call.request?.userId;
-    if (user !== undefined) call.user = idText(this.#read('user', () => user(...call.args))) ?? call.user;
-    if (attributes !== undefined) call.attributes = this.#redacted('attributes', () => attributes(...call.args));
-    if (metadata !== undefined) call.metadata = this.#redacted('metadata', () => metadata(...call.args));
+    if (user !== undefined) call.user = idText(this.#read('user', user, args)) ?? call.user;
+    if (attributes !== undefined) call.attributes = this.#redacted(this.#read('attributes', attributes, args));
+    if (metadata !== undefined) call.metadata = this.#redacted(this.#read('metadata', metadata, args));
   }
 
   #readResult(call: Call): void {
     const { onResult } = this.operation.fields;
     if (onResult === undefined) return;
-    const details = this.#read('onResult', () => onResult(call.result, ...call.args)) as CallDetails | undefined;
-    if (details === undefined || details === null) return;
+    const details = this.#read('onResult', readDetails, [onResult, call.result, call.args]);
+    if (details === undefined) return;
     call.item = idText(details.item) ?? call.item;
     call.user = idText(details.user) ?? call.user;
-    const attributes = this.#redacted('onResult', () => details.attributes);
-    const metadata = this.#redacted('onResult', () => details.metadata);
+    const attributes = this.#redacted(details.attributes);
+    const metadata = this.#redacted(details.metadata);
     if (attributes !== undefined) call.attributes = { ...call.attributes, ...attributes };
     if (metadata !== undefined) call.metadata = { ...call.metadata, ...metadata };
   }
@@ -154,8 +163,7 @@ export class Plan implements HandlerTarget {
     for (let index = 0; index < this.#bound.length; index += 1) {
       const when = this.#bound[index]?.when;
       // A condition that throws records: better one event too many than one that was promised and lost.
-      if (when !== undefined && this.#read('when', () => when(...call.args) !== false) === false)
-        call.skipped |= 1 << index;
+      if (when !== undefined && this.#read('when', when, call.args) === false) call.skipped |= 1 << index;
     }
   }
 
@@ -167,24 +175,53 @@ export class Plan implements HandlerTarget {
     call.spanId = active.spanId;
   }
 
-  #redacted(field: string, read: () => unknown): Record<string, unknown> | undefined {
-    const value = this.#read(field, read);
+  #redacted(value: unknown): Record<string, unknown> | undefined {
     if (typeof value !== 'object' || value === null) return undefined;
     return this.redactor.redact(value) as Record<string, unknown>;
   }
 
-  #read<Value>(field: string, read: () => Value): Value | undefined {
+  /** What a selector gives; one that throws, or turns out to be asynchronous, gives nothing and is reported. */
+  #read<Args extends readonly unknown[], Value>(
+    field: string,
+    select: (...args: Args) => Value,
+    args: Args,
+  ): Value | undefined {
     try {
-      return read();
+      const value = select(...args);
+      if (!isPromise(value)) return value;
+      this.#swallow('TREFOIL_SELECTOR_FAILED', field, value);
+      this.#report(
+        'TREFOIL_SELECTOR_FAILED',
+        field,
+        new Error('a selector has to give its value at once, not a promise'),
+      );
     } catch (error) {
       this.#report('TREFOIL_SELECTOR_FAILED', field, error);
-      return undefined;
     }
+    return undefined;
+  }
+
+  /** Of a hook that is asynchronous against the contract, at least no rejection goes unhandled. */
+  #swallow(code: TrefoilErrorCode, part: string, returned: unknown): void {
+    if (!isPromise(returned)) return;
+    void Promise.prototype.then.call(returned, undefined, (error) => this.#report(code, part, error));
   }
 
   #report(code: TrefoilErrorCode, part: string, error: unknown): void {
     this.#diagnostics.report(code, `${this.className}.${this.operation.methodName} (${part})`, error);
   }
+}
+
+/** Reads all of what `onResult` gives under one guard: its fields may be getters. */
+function readDetails(
+  onResult: NonNullable<CallFields['onResult']>,
+  result: unknown,
+  args: readonly unknown[],
+): CallDetails | undefined {
+  const details = onResult(result, ...args) as CallDetails | null | undefined;
+  if (details === null || details === undefined) return undefined;
+  const { item, user, attributes, metadata } = details;
+  return { item, user, attributes, metadata };
 }
 
 /** Ids are short texts: numbers and big integers are written out, anything else is no id. */

@@ -1,3 +1,5 @@
+import { callMethod } from './call-method';
+import { isAnyRuntime } from './instrumentation-source';
 import { invoke, type CallSite } from './invoke';
 import type { AnyFunction, Operation } from './operation';
 
@@ -9,7 +11,7 @@ export function wrapMethod(operation: Operation): AnyFunction {
   const site: CallSite = { operation, instrumentation: undefined, key: undefined, plan: undefined };
   const { method: wrapper } = {
     method(this: unknown, ...args: unknown[]): unknown {
-      return invoke(site, this, args);
+      return isAnyRuntime() ? invoke(site, this, args) : callMethod(operation.method, this, args);
     },
   } satisfies Record<string, AnyFunction> as Record<'method', AnyFunction>;
   copyOwnProperties(operation.method, wrapper);

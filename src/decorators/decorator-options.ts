@@ -4,13 +4,13 @@ import type { AuditEventType } from '../call/event-type';
 import type { Outcome } from '../call/outcome';
 
 /** What identifies something: numbers and big integers are written out. */
-export type Id = string | number | bigint | null | undefined;
+type Id = string | number | bigint | null | undefined;
 
 /** A value that may be a label once it is written out. */
-export type LabelValue = string | number | boolean | null | undefined;
+type LabelValue = string | number | boolean | null | undefined;
 
 /** Options that every decorator takes and that belong to the whole call; each at most once in a stack. */
-export interface CallOptions {
+interface CallOptions {
   /** The `operation` label. Default: the method's name. */
   readonly operation?: string;
   /** Classifies how the call ended; `undefined` leaves it to the store's classifier, then to success or failure. */
@@ -22,7 +22,7 @@ export interface CallOptions {
 }
 
 /** Options that say what a call was about; called with the method's arguments. */
-export interface DetailOptions {
+interface DetailOptions {
   /** The id of the item that is read or written. */
   readonly item?: (...args: never) => Id;
   /** Who the call is for. Default: the request context's user. */
@@ -34,7 +34,7 @@ export interface DetailOptions {
 }
 
 /** Options of an audit entry. */
-export interface AuditOptions {
+interface AuditOptions {
   /** What the call does to the store. Default: inferred from the method's name. */
   readonly event?: AuditEventType;
   /** Facts for the audit trail alone. */
@@ -48,7 +48,7 @@ export interface AuditOptions {
 }
 
 /** Options of a metric of your own, beside the standard ones. */
-export interface MetricOptions {
+interface MetricOptions {
   /** The metric's name; without one, only the standard metric is fed. */
   readonly name?: string;
   /** The metric's help text. */

@@ -1,8 +1,5 @@
-/** Any method or selector, with its parameters unread. */
-export type AnyMethod = (...args: never) => unknown;
-
 /** Why a decorator does not fit the method below it; it appears in the compiler's message. */
-export interface SelectorDoesNotFit<Problem extends string, Expected> {
+interface SelectorDoesNotFit<Problem extends string, Expected> {
   readonly problem: Problem;
   readonly expected: Expected;
 }
@@ -41,7 +38,7 @@ type TakenBy<Select> = Select extends (...args: infer Parameters) => unknown ? (
  * `unknown` where every selector can be called with what the method is called with, in each of its overloads; else a
  * type nothing fits. What the results give is read off the last overload.
  */
-export type Fits<Method, Options> = Method extends (...args: infer Parameters) => infer Result
+type Fits<Method, Options> = Method extends (...args: infer Parameters) => infer Result
   ? [ArgumentSelectors<Options>] extends [(...args: Parameters) => unknown]
     ? [TakenBy<ArgumentSelectors<Options>>] extends [Method]
       ? [ResultSelectors<Options>] extends [(result: Awaited<Result>, ...args: Parameters) => unknown]
@@ -140,7 +137,7 @@ export type Exactly<Options, Allowed> = Options &
   Allowed & { readonly [Key in keyof Options]: Key extends keyof Allowed ? unknown : never };
 
 /** The part of a standard decorator's context that trefoil uses. */
-export interface StandardMethodContext {
+interface StandardMethodContext {
   readonly kind: 'method';
   readonly name: string | symbol;
   readonly static: boolean;

@@ -71,6 +71,7 @@ export class InMemorySpan implements Span {
     this.#onEnd = onEnd;
   }
 
+  /** The ids that others refer to the span by. */
   spanContext(): SpanContext {
     return this.#spanContext;
   }
@@ -105,11 +106,13 @@ export class InMemorySpan implements Span {
     return this;
   }
 
+  /** How the span ended; a later status replaces it. */
   setStatus(status: SpanStatus): this {
     if (this.isRecording()) this.status = status;
     return this;
   }
 
+  /** Gives the span another name, until it has ended. */
   updateName(name: string): this {
     if (this.isRecording()) this.name = name;
     return this;
@@ -165,6 +168,7 @@ export class InMemoryTracer implements Tracer {
     this.#maxSpans = options.maxSpans ?? 10_000;
   }
 
+  /** A span that is kept once it is ended; a child of the one in `parent`, where there is one. */
   startSpan(name: string, options: SpanOptions = {}, parent: Context = context.active()): InMemorySpan {
     const around = options.root === true ? undefined : trace.getSpanContext(parent);
     const valid = around !== undefined && isSpanContextValid(around) ? around : undefined;

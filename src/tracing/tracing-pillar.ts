@@ -1,10 +1,11 @@
-import { SpanStatusCode, type Attributes, type SpanOptions, type Tracer } from '@opentelemetry/api';
+import { SpanStatusCode, type Attributes, type Span, type SpanOptions, type Tracer } from '@opentelemetry/api';
 import type { Call } from '../call/call';
 import type { BoundHandler, CallHandler, Pillar } from '../call/call-handler';
 import { activeContext } from '../call/context';
 import { errorTypeOf } from '../call/error-type';
 import type { HandlerTarget } from '../call/handler-target';
 import type { TracedFacet } from '../call/operation';
+import type { Outcome } from '../call/outcome';
 import { messageOf, type Diagnostics } from '../diagnostics';
 import { spanAttributes, toAttributes } from './span-attributes';
 
@@ -66,8 +67,8 @@ class TracingHandler implements CallHandler {
     if (span === undefined) return;
     try {
       if (span.isRecording()) {
-        span.setAttributes(settledAttributes(call));
-        if (call.threw) recordFailure(call);
+        setSettledAttributes(span, call);
+        if (call.threw) recordFailure(span, call);
         else if (call.outcome === 'success') span.setStatus({ code: SpanStatusCode.OK });
       }
     } finally {
@@ -86,24 +87,23 @@ class TracingHandler implements CallHandler {
   }
 }
 
-function settledAttributes(call: Call): Attributes {
+/** One call each: a record of all of them would cost more than the attributes. */
+function setSettledAttributes(span: Span, call: Call): void {
   const { storeId, itemId, userId, outcome, auditId, correlationId, errorType } = spanAttributes;
-  return {
-    ...(call.attributes === undefined ? {} : toAttributes(call.attributes)),
-    ...(call.storeId === undefined ? {} : { [storeId]: call.storeId }),
-    ...(call.item === undefined ? {} : { [itemId]: call.item }),
-    ...(call.user === undefined ? {} : { [userId]: call.user }),
-    ...(call.outcome === 'failure' ? { [errorType]: errorTypeOf(call.error) } : {}),
-    ...(call.target.operation.facets.audited === undefined ? {} : { [auditId]: call.auditId }),
-    [outcome]: call.outcome,
-    [correlationId]: call.correlationId,
-  };
+  if (call.attributes !== undefined) span.setAttributes(toAttributes(call.attributes));
+  if (call.storeId !== undefined) span.setAttribute(storeId, call.storeId);
+  if (call.item !== undefined) span.setAttribute(itemId, call.item);
+  if (call.user !== undefined) span.setAttribute(userId, call.user);
+  if (call.outcome === 'failure') span.setAttribute(errorType, errorTypeOf(call.error));
+  if (call.target.operation.facets.audited !== undefined) span.setAttribute(auditId, call.auditId);
+  span.setAttribute(outcome, call.outcome as Outcome);
+  span.setAttribute(correlationId, call.correlationId);
 }
 
 /** The exception as an event, with secrets removed from its message; the status says error only for real failures. */
-function recordFailure(call: Call): void {
+function recordFailure(span: Span, call: Call): void {
   const { redactor } = call.target;
   const message = redactor.redactText(messageOf(call.error));
-  call.span?.addEvent('exception', { 'exception.type': errorTypeOf(call.error), 'exception.message': message });
-  if (call.outcome === 'failure') call.span?.setStatus({ code: SpanStatusCode.ERROR, message });
+  span.addEvent('exception', { 'exception.type': errorTypeOf(call.error), 'exception.message': message });
+  if (call.outcome === 'failure') span.setStatus({ code: SpanStatusCode.ERROR, message });
 }

@@ -40,10 +40,10 @@ describe('the file backend', () => {
   test('writes one JSON object a line to a private file of its own', async () => {
     const path = join(directory(), 'made', 'on', 'demand');
     const [one, other] = [new FileAuditBackend({ path }), new FileAuditBackend({ path })];
-    one.log(event('1'));
+    void one.log(event('1'));
     // Handed to the kernel at once: another reader sees it before anything is flushed.
     expect(readFileSync(one.file, 'utf8').endsWith('}\n')).toBe(true);
-    other.log(event('2'));
+    void other.log(event('2'));
     await Promise.all([one.close(), other.close()]);
     expect(readdirSync(path)).toHaveLength(2);
     expect(statSync(one.file).mode & 0o777).toBe(0o600);
@@ -52,7 +52,7 @@ describe('the file backend', () => {
 
   test('lets nothing in an event forge a line or hide in one', async () => {
     const backend = new FileAuditBackend({ path: directory() });
-    backend.log(event('a\n{"event_id":"forged"}\r\u2028\u202e\u001b[31m\u0085'));
+    void backend.log(event('a\n{"event_id":"forged"}\r\u2028\u202e\u001b[31m\u0085'));
     await backend.close();
     const text = readFileSync(backend.file, 'utf8');
     expect(text.split('\n')).toHaveLength(2);

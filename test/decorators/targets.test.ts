@@ -88,7 +88,7 @@ describe('options that a decorator cannot use', () => {
 
   function labelled(options: object): unknown {
     class Labelled {
-      @(Counted({ ...options, labels: { region: 'eu' } }) as Loose)
+      @Counted({ ...options, labels: { region: 'eu' } })
       get(): void {}
     }
     return Labelled;

@@ -227,6 +227,11 @@ describe('promises of another make', () => {
   });
 });
 
+interface ForeignDecorator {
+  (value: object, context: object): void;
+  (target: object, key: string | symbol, descriptor: object): void;
+}
+
 describe('a foreign decorator in the stack', () => {
   const foreign = (...args: unknown[]): unknown => {
     const isStandard = typeof args[1] === 'object';
@@ -240,18 +245,18 @@ describe('a foreign decorator in the stack', () => {
   test('is reported where it stands in between, and not where it stands above or below', async () => {
     class Mixed {
       @Timed()
-      @(foreign as (...args: never[]) => void)
+      @(foreign as ForeignDecorator)
       @Counted()
       between(): void {}
 
-      @(foreign as (...args: never[]) => void)
+      @(foreign as ForeignDecorator)
       @Timed()
       @Counted()
       above(): void {}
 
       @Timed()
       @Counted()
-      @(foreign as (...args: never[]) => void)
+      @(foreign as ForeignDecorator)
       below(): void {}
 
       @Traced()

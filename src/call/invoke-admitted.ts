@@ -1,0 +1,79 @@
+import type { Admission } from './call-handler';
+import { callMethod } from './call-method';
+import { derivePromise, isPromise } from './observe-promise';
+import type { RunningCall } from './running-call';
+
+/** A method that surely returns a promise: its records are awaited, without blocking the event loop. */
+export async function invokeAdmitted(
+  running: RunningCall,
+  admission: Admission,
+  self: unknown,
+  args: unknown[],
+): Promise<unknown> {
+  const { plan, call, within } = running;
+  try {
+    // Without an intent the body starts in the caller's turn, as that of any async method does.
+    if (admission.recordsIntent) {
+      await admission.admit(call).catch((refusal: unknown) => {
+        running.settle(true, refusal);
+        throw refusal;
+      });
+    }
+    let result: unknown;
+    try {
+      result = await callMethod(plan.operation.method, self, args, within);
+    } catch (error) {
+      running.settle(true, error);
+      // The body's own error wins; the admission has reported that its record is missing.
+      await admission.conclude(call).catch(() => undefined);
+      throw error;
+    }
+    running.settle(false, result);
+    await admission.conclude(call);
+    return result;
+  } finally {
+    running.leave();
+  }
+}
+
+/** A method that may be synchronous: its records are written synchronously, so that it stays so. */
+export function invokeAdmittedSync(
+  running: RunningCall,
+  admission: Admission,
+  self: unknown,
+  args: unknown[],
+): unknown {
+  const { plan, call, within } = running;
+  const conclude = (threw: boolean, value: unknown): void => {
+    running.settle(threw, value);
+    try {
+      admission.concludeSync(call);
+    } catch (failure) {
+      // The body's own error wins.
+      if (!threw) throw failure;
+    } finally {
+      running.leave();
+    }
+  };
+  try {
+    if (admission.recordsIntent) admission.admitSync(call);
+  } catch (refusal) {
+    running.onRejected(refusal);
+    throw refusal;
+  }
+  let result: unknown;
+  try {
+    result = callMethod(plan.operation.method, self, args, within);
+  } catch (error) {
+    conclude(true, error);
+    throw error;
+  }
+  if (isPromise(result)) {
+    return derivePromise(result, {
+      onFulfilled: (value) => conclude(false, value),
+      onRejected: (reason) => conclude(true, reason),
+    });
+  }
+  conclude(false, result);
+  return result;
+}

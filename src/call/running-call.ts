@@ -1,0 +1,46 @@
+import type { Call } from './call';
+import type { CallContext } from './context';
+import type { Instrumentation } from './instrumentation';
+import type { PromiseObserver } from './observe-promise';
+import type { Plan } from './plan';
+
+/** A call between its start and its end, with what it was started on. Ending it never throws. */
+export class RunningCall implements PromiseObserver {
+  readonly instrumentation: Instrumentation;
+  readonly plan: Plan;
+  readonly call: Call;
+  readonly within: CallContext;
+
+  constructor(instrumentation: Instrumentation, plan: Plan, call: Call, within: CallContext) {
+    this.instrumentation = instrumentation;
+    this.plan = plan;
+    this.call = call;
+    this.within = within;
+    instrumentation.enter();
+  }
+
+  onFulfilled(value: unknown): void {
+    this.settle(false, value);
+    this.leave();
+  }
+
+  onRejected(reason: unknown): void {
+    this.settle(true, reason);
+    this.leave();
+  }
+
+  /** Its outcome is known; handlers see it. */
+  settle(threw: boolean, value: unknown): void {
+    try {
+      this.plan.settle(this.call, threw, value);
+    } catch (error) {
+      this.instrumentation.parts.diagnostics.report('TREFOIL_PLAN_FAILED', this.plan.operation.place, error);
+    }
+  }
+
+  /** Everything about it is done. */
+  leave(): void {
+    this.call.release();
+    this.instrumentation.leave();
+  }
+}
