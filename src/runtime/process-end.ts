@@ -24,15 +24,24 @@ export function forgetAtProcessEnd(runtime: ShutsDown): void {
   process.off('beforeExit', onBeforeExit);
 }
 
-function onSignal(signal: NodeJS.Signals): void {
-  // A listener takes the signal's default effect away; where it was the only one, leaving is up to us again.
-  if (process.listenerCount(signal) === 1) {
-    void shutDownAll().then(() => process.kill(process.pid, signal));
-    return;
-  }
-  // The application leaves when it is done with its work, whose calls are to be recorded until then.
-  for (const runtime of running) runtime.flush().catch(() => undefined);
-}
+/** Shared by all copies of trefoil in a process, so that each knows the others' listeners from the application's. */
+const ownListener = Symbol.for('trefoil signal listener');
+
+const onSignal = Object.assign(
+  (signal: NodeJS.Signals): void => {
+    const isApplications = process.listeners(signal).some((listener) => !(ownListener in listener));
+    if (isApplications) {
+      // The application leaves when it is done with its work, whose calls are to be recorded until then.
+      for (const runtime of running) runtime.flush().catch(() => undefined);
+      return;
+    }
+    // A listener takes the signal's default effect away; leaving is up to whoever is the last to be done.
+    void shutDownAll().then(() => {
+      if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
+    });
+  },
+  { [ownListener]: true },
+);
 
 function onBeforeExit(): void {
   void shutDownAll();

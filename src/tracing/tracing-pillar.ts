@@ -1,4 +1,11 @@
-import { SpanStatusCode, type Attributes, type Span, type SpanOptions, type Tracer } from '@opentelemetry/api';
+import {
+  SpanStatusCode,
+  type Attributes,
+  type Span,
+  type SpanKind,
+  type SpanOptions,
+  type Tracer,
+} from '@opentelemetry/api';
 import type { Call } from '../call/call';
 import type { BoundHandler, CallHandler, Pillar } from '../call/call-handler';
 import { activeContext } from '../call/context';
@@ -34,7 +41,8 @@ class TracingHandler implements CallHandler {
   readonly #diagnostics: Diagnostics;
   readonly #spanName: string;
   readonly #selectName: ((...args: readonly unknown[]) => unknown) | undefined;
-  readonly #options: SpanOptions;
+  readonly #kind: SpanKind;
+  readonly #attributes: Attributes;
 
   constructor(tracer: Tracer, diagnostics: Diagnostics, target: HandlerTarget, traced: TracedFacet) {
     this.#tracer = tracer;
@@ -43,18 +51,18 @@ class TracingHandler implements CallHandler {
     this.#spanName = typeof spanName === 'string' ? spanName : `${target.className}.${target.operationName}`;
     this.#selectName = typeof spanName === 'function' ? spanName : undefined;
     const { functionName, storeName, storeType, operation } = spanAttributes;
-    const attributes: Attributes = {
+    this.#attributes = {
       [functionName]: `${target.className}.${target.operation.methodName}`,
       [storeName]: target.store.name,
       [storeType]: target.store.type,
       [operation]: target.operationName,
     };
-    this.#options = { kind: traced.kind, attributes };
+    this.#kind = traced.kind;
   }
 
   onStart(call: Call): void {
     // Start and end are the call's own readings: a span that disagreed with the histogram would be of no use.
-    const options = { ...this.#options, startTime: call.startedAtMs };
+    const options: SpanOptions = { kind: this.#kind, attributes: this.#attributes, startTime: call.startedAtMs };
     const span = this.#tracer.startSpan(this.#nameOf(call), options, activeContext());
     call.span = span;
     const { traceId, spanId } = span.spanContext();

@@ -55,6 +55,11 @@ test('every runtime of the process is shut down', async () => {
   expect([...lines].sort()).toEqual(['closed', 'closed', 'flushed child', 'flushed first', 'ready']);
 });
 
+test('another copy of trefoil in the process does not keep it from ending', async () => {
+  const { signal, lines } = await end('another copy', 'SIGTERM');
+  expect({ signal, lines }).toEqual({ signal: 'SIGTERM', lines: ['ready', 'flushed first', 'closed'] });
+});
+
 test('a backend that hangs holds the signal up no longer than the deadline', async () => {
   const { signal, lines, errors } = await end('hanging', 'SIGTERM');
   expect(signal).toBe('SIGTERM');

@@ -56,6 +56,14 @@ if (scenario === 'two') {
   initializeObservability({ metrics: { backend: 'memory' }, logging: { level: 'silent' } }, child);
   child.resolve(Orders).get('child');
 }
+if (scenario === 'another copy') {
+  // The built package beside the sources: two copies of trefoil, as two versions in one application would be.
+  const copy = require('trefoil') as { initializeObservability: typeof initializeObservability };
+  copy.initializeObservability(
+    { metrics: { backend: 'memory' }, logging: { level: 'silent' } },
+    container.createChildContainer(),
+  );
+}
 new Orders().get('first');
 if (scenario === 'empty') clearInterval(alive);
 if (scenario === 'shut down') {
