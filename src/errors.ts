@@ -37,6 +37,7 @@ export const errorTable = {
   TREFOIL_BACKEND_FAILED: { kind: 'report', summary: 'a backend failed to take a record' },
   TREFOIL_PLAN_FAILED: { kind: 'report', summary: 'a call could not be instrumented and ran bare' },
   TREFOIL_BACKEND_MISSING: { kind: 'report', summary: 'a decorated method asks for a pillar that is switched off' },
+  TREFOIL_CALL_FROM_TELEMETRY: { kind: 'report', summary: 'telemetry itself called a decorated method' },
   TREFOIL_FOREIGN_DECORATOR: { kind: 'report', summary: 'a foreign decorator stands inside a stack of trefoil’s' },
   TREFOIL_AUDIT_VOLATILE: { kind: 'report', summary: 'audit events are kept in memory only' },
   TREFOIL_LABEL_FOLDED: { kind: 'report', summary: 'a label value was folded into "other"' },

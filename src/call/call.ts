@@ -1,4 +1,4 @@
-import type { Span } from '@opentelemetry/api';
+import type { Attributes, Span } from '@opentelemetry/api';
 import { generateId } from './generate-id';
 import type { HandlerTarget } from './handler-target';
 import type { Outcome } from './outcome';
@@ -30,8 +30,8 @@ const noArguments: readonly unknown[] = Object.freeze([]);
  */
 export class Call implements CurrentCall {
   readonly target: HandlerTarget;
-  /** The decorated call around this one. */
-  readonly parent: Call | undefined;
+  /** The decorated call around this one, until this one has settled. */
+  parent: Call | undefined;
   readonly request: RequestContext | undefined;
   /** Wall clock at the start, milliseconds since the Unix epoch. */
   readonly startedAtMs: number;
@@ -82,6 +82,8 @@ export class Call implements CurrentCall {
     this.startedAtMs = startedAtMs;
     this.startedAtMonotonicMs = startedAtMonotonicMs;
     this.args = args;
+    // Taken at once: to ask the parent later would keep the whole chain of them alive.
+    this.#correlationId = request?.correlationId ?? parent?.correlationId;
   }
 
   /** The value of the `operation` label. */
@@ -96,8 +98,7 @@ export class Call implements CurrentCall {
 
   /** The request's, else the parent's, else the trace's, else one of its own. */
   get correlationId(): string {
-    return (this.#correlationId ??=
-      this.request?.correlationId ?? this.parent?.correlationId ?? this.traceId ?? generateId());
+    return (this.#correlationId ??= this.traceId ?? generateId());
   }
 
   /** Lets a handler keep something from `onStart` to `onSettle`. */
@@ -111,26 +112,22 @@ export class Call implements CurrentCall {
 
   setAttribute(key: string, value: unknown): void {
     if (this.outcome !== undefined) return;
-    Object.assign((this.attributes ??= {}), this.target.redactor.redact({ [key]: value }));
+    this.#guarded(() => Object.assign((this.attributes ??= {}), this.target.redactor.redact({ [key]: value })));
   }
 
   addEvent(name: string, attributes?: Readonly<Record<string, unknown>>): void {
-    if (this.outcome !== undefined || this.span === undefined) return;
+    const { span } = this;
+    if (this.outcome !== undefined || span === undefined) return;
     const { redactor } = this.target;
-    const redacted = redactor.redact(attributes ?? {}) as Record<string, string>;
-    try {
-      this.span.addEvent(redactor.redactText(name), redacted);
-    } catch {
-      // A span of the user's own SDK may throw; the running method must not see it.
-    }
+    this.#guarded(() => span.addEvent(redactor.redactText(name), redactor.redact(attributes ?? {}) as Attributes));
   }
 
   recordBytesRead(bytes: number): void {
-    if (bytes > 0) this.bytesRead += bytes;
+    if (isAmount(bytes)) this.bytesRead += bytes;
   }
 
   recordBytesWritten(bytes: number): void {
-    if (bytes > 0) this.bytesWritten += bytes;
+    if (isAmount(bytes)) this.bytesWritten += bytes;
   }
 
   cacheHit(): void {
@@ -142,7 +139,7 @@ export class Call implements CurrentCall {
   }
 
   setUser(user: string): void {
-    if (this.outcome === undefined) this.user = String(user);
+    if (this.outcome === undefined) this.#guarded(() => (this.user = String(user)));
   }
 
   /** Let go of everything that belongs to the user; an audit event may hold the call for long. */
@@ -152,5 +149,19 @@ export class Call implements CurrentCall {
     this.error = undefined;
     this.span = undefined;
     this.#kept = undefined;
+    this.parent = undefined;
   }
+
+  /** What the method says of its call may be anything; the method must not fail by it. */
+  #guarded(record: () => unknown): void {
+    try {
+      record();
+    } catch (error) {
+      this.target.onDetailError(error);
+    }
+  }
+}
+
+function isAmount(value: unknown): value is number {
+  return typeof value === 'number' && value > 0 && value < Number.POSITIVE_INFINITY;
 }

@@ -1,12 +1,5 @@
-import {
-  context,
-  createContextKey,
-  ROOT_CONTEXT,
-  trace,
-  type Context,
-  type ContextManager,
-  type Span,
-} from '@opentelemetry/api';
+import type { AsyncLocalStorage } from 'node:async_hooks';
+import { context, createContextKey, ROOT_CONTEXT, trace, type Context, type Span } from '@opentelemetry/api';
 import type { Call, CurrentCall } from './call';
 import { generateId } from './generate-id';
 import type { RequestContext } from './request-context';
@@ -30,56 +23,51 @@ function findSpanKey(): symbol {
   return found;
 }
 
-/** A Context with one more value. OpenTelemetry's own copies a whole Map for each. */
-class ValueContext implements Context {
-  constructor(
-    readonly parent: Context,
-    readonly key: symbol,
-    readonly value: unknown,
-  ) {}
-
-  getValue(key: symbol): unknown {
-    return key === this.key ? this.value : this.parent.getValue(key);
-  }
-
-  setValue(key: symbol, value: unknown): Context {
-    return new ValueContext(this, key, value);
-  }
-
-  deleteValue(key: symbol): Context {
-    return new ValueContext(this, key, undefined);
-  }
-}
-
-/** The Context that a body runs in: the call, and its span where it has one. */
+/**
+ * The Context that a body runs in: its call and its span beside the values around them. It is flat, however long the
+ * chain of calls that led to it: what a nested call overrides is not kept below it.
+ */
 export class CallContext implements Context {
-  constructor(
-    readonly parent: Context,
-    readonly call: Call,
-    readonly span: Span | undefined,
-  ) {}
+  readonly #values: Context;
+  readonly #call: Call;
+  readonly #span: Span | undefined;
+
+  private constructor(values: Context, call: Call, span: Span | undefined) {
+    this.#values = values;
+    this.#call = call;
+    this.#span = span;
+  }
+
+  /** The Context of a call that was made in another one; without a span of its own it keeps the active one. */
+  static around(within: Context, call: Call): CallContext {
+    return within instanceof CallContext
+      ? new CallContext(within.#values, call, call.span ?? within.#span)
+      : new CallContext(within, call, call.span ?? trace.getSpan(within));
+  }
 
   getValue(key: symbol): unknown {
-    if (key === callKey) return this.call;
-    if (key === spanKey && this.span !== undefined) return this.span;
-    return this.parent.getValue(key);
+    if (key === callKey) return this.#call;
+    return key === spanKey ? this.#span : this.#values.getValue(key);
   }
 
   setValue(key: symbol, value: unknown): Context {
-    return new ValueContext(this, key, value);
+    if (key === spanKey) return new CallContext(this.#values, this.#call, value as Span | undefined);
+    return new CallContext(this.#values.setValue(key, value), this.#call, this.#span);
   }
 
   deleteValue(key: symbol): Context {
-    return new ValueContext(this, key, undefined);
+    return key === spanKey
+      ? new CallContext(this.#values, this.#call, undefined)
+      : new CallContext(this.#values.deleteValue(key), this.#call, this.#span);
   }
 }
 
-/** The manager that trefoil installed itself, used directly: the API's way to it costs a global look-up each time. */
-let ownManager: ContextManager | undefined;
+/** Where the manager that trefoil installed keeps the Context, used directly: through the API it costs more frames. */
+let ownStorage: AsyncLocalStorage<Context> | undefined;
 
-/** Use this manager; only for one that is registered with the API as well, so that there is one Context for all. */
-export function useContextManager(manager: ContextManager | undefined): void {
-  ownManager = manager;
+/** Use this storage; only for that of a manager registered with the API as well, so that there is one Context for all. */
+export function useContextStorage(storage: AsyncLocalStorage<Context> | undefined): void {
+  ownStorage = storage;
 }
 
 /** Whether contexts are carried at all: without a manager, OpenTelemetry's API drops them. */
@@ -90,7 +78,7 @@ export function isContextCarried(): boolean {
 
 /** OpenTelemetry's active Context. */
 export function activeContext(): Context {
-  return ownManager === undefined ? context.active() : ownManager.active();
+  return ownStorage === undefined ? context.active() : (ownStorage.getStore() ?? ROOT_CONTEXT);
 }
 
 /** Calls a function inside a Context. */
@@ -99,9 +87,7 @@ export function runInContext<Args extends unknown[], Result>(
   fn: (...args: Args) => Result,
   ...args: Args
 ): Result {
-  return ownManager === undefined
-    ? context.with(within, fn, undefined, ...args)
-    : ownManager.with(within, fn, undefined, ...args);
+  return ownStorage === undefined ? context.with(within, fn, undefined, ...args) : ownStorage.run(within, fn, ...args);
 }
 
 /** The call that a Context belongs to. */

@@ -11,4 +11,6 @@ export interface HandlerTarget {
   /** The value of the `operation` label. */
   readonly operationName: string;
   readonly redactor: DataRedactor;
+  /** Told of what `currentCall()` could not record. */
+  onDetailError(error: unknown): void;
 }

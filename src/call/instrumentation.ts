@@ -12,6 +12,8 @@ export interface InstrumentationParts {
   readonly handlers: readonly CallHandler[];
   readonly redactor: DataRedactor;
   readonly diagnostics: Diagnostics;
+  /** Whether handlers or backends of the user's own take part. */
+  readonly isolates: boolean;
 }
 
 const noReceiver = {};

@@ -14,10 +14,12 @@ export async function invokeAdmitted(
   try {
     // Without an intent the body starts in the caller's turn, as that of any async method does.
     if (admission.recordsIntent) {
-      await admission.admit(call).catch((refusal: unknown) => {
-        running.settle(true, refusal);
-        throw refusal;
-      });
+      await plan
+        .isolated(() => admission.admit(call))
+        .catch((refusal: unknown) => {
+          running.settle(true, refusal);
+          throw refusal;
+        });
     }
     let result: unknown;
     try {
@@ -25,11 +27,11 @@ export async function invokeAdmitted(
     } catch (error) {
       running.settle(true, error);
       // The body's own error wins; the admission has reported that its record is missing.
-      await admission.conclude(call).catch(() => undefined);
+      await plan.isolated(() => admission.conclude(call)).catch(() => undefined);
       throw error;
     }
     running.settle(false, result);
-    await admission.conclude(call);
+    await plan.isolated(() => admission.conclude(call));
     return result;
   } finally {
     running.leave();
@@ -47,7 +49,7 @@ export function invokeAdmittedSync(
   const conclude = (threw: boolean, value: unknown): void => {
     running.settle(threw, value);
     try {
-      admission.concludeSync(call);
+      plan.isolated(() => admission.concludeSync(call));
     } catch (failure) {
       // The body's own error wins.
       if (!threw) throw failure;
@@ -56,7 +58,7 @@ export function invokeAdmittedSync(
     }
   };
   try {
-    if (admission.recordsIntent) admission.admitSync(call);
+    if (admission.recordsIntent) plan.isolated(() => admission.admitSync(call));
   } catch (refusal) {
     running.onRejected(refusal);
     throw refusal;

@@ -1,12 +1,13 @@
 import { callMethod } from './call-method';
 import { activeContext, CallContext } from './context';
 import { Instrumentation } from './instrumentation';
-import { sourceFor } from './instrumentation-source';
+import { rootSource, sourceFor } from './instrumentation-source';
 import { invokeAdmitted, invokeAdmittedSync } from './invoke-admitted';
 import { derivePromise, isPromise, observePromise } from './observe-promise';
 import type { Operation } from './operation';
 import type { Plan } from './plan';
 import { RunningCall } from './running-call';
+import { isSuppressed } from './suppression';
 
 /** What a wrapper keeps of its operation: the plan of the last call, which is nearly always that of the next. */
 export interface CallSite {
@@ -44,20 +45,26 @@ export function invoke(site: CallSite, self: unknown, args: unknown[]): unknown 
 
 /** The call, started; `undefined` where it runs bare: no runtime, nobody listening, or trefoil's own failure. */
 function begin(site: CallSite, self: unknown, args: unknown[]): RunningCall | undefined {
-  const source = sourceFor(self);
-  const instrumentation = source.current;
-  if (instrumentation === undefined) {
-    if (source.wasShutDown) source.callsAfterShutdown += 1;
-    return undefined;
-  }
+  let instrumentation: Instrumentation | undefined;
   try {
+    const source = sourceFor(self);
+    instrumentation = source.current;
+    if (instrumentation === undefined) {
+      if (source.wasShutDown) source.callsAfterShutdown += 1;
+      return undefined;
+    }
     const plan = planOf(site, instrumentation, self);
     if (plan.isOff) return undefined;
     const around = activeContext();
+    if (isSuppressed(around)) {
+      plan.onSuppressed();
+      return undefined;
+    }
     const call = plan.start(around, self, args);
-    return new RunningCall(instrumentation, plan, call, new CallContext(around, call, call.span));
+    return new RunningCall(instrumentation, plan, call, CallContext.around(around, call));
   } catch (error) {
-    instrumentation.parts.diagnostics.report('TREFOIL_PLAN_FAILED', site.operation.place, error);
+    const { diagnostics } = instrumentation?.parts ?? rootSource.current?.parts ?? {};
+    diagnostics?.report('TREFOIL_PLAN_FAILED', site.operation.place, error);
     return undefined;
   }
 }

@@ -11,34 +11,49 @@ export function isPromise(value: unknown): value is Promise<unknown> {
   return typeof value === 'object' && value !== null && types.isPromise(value);
 }
 
+type Then = (
+  this: Promise<unknown>,
+  onFulfilled: (value: unknown) => unknown,
+  onRejected: (reason: unknown) => unknown,
+) => Promise<unknown>;
+
+// As it is when trefoil is loaded: what is patched later must not get in between.
+const then = Reflect.get(Promise.prototype, 'then') as Then;
+
 /** A promise that is nothing but a promise: not of a subclass, and without methods or fields of its own. */
 function isPlainPromise(promise: Promise<unknown>): boolean {
   const prototype = Object.getPrototypeOf(promise) as object | null;
-  if (prototype === null) return false;
-  const isBase =
-    prototype === Promise.prototype || Object.getPrototypeOf(Object.getPrototypeOf(prototype) as object) === null;
+  if (prototype !== Promise.prototype && !isForeignPrototype(prototype)) return false;
   // Symbols do not count: async hooks leave theirs on every promise.
-  return isBase && Object.getOwnPropertyNames(promise).length === 0;
+  return Object.getOwnPropertyNames(promise).length === 0;
+}
+
+/** The `Promise.prototype` of another realm stands right on an `Object.prototype`; that of a subclass does not. */
+function isForeignPrototype(prototype: object | null): boolean {
+  const above = prototype === null ? null : (Object.getPrototypeOf(prototype) as object | null);
+  return above !== null && Object.getPrototypeOf(above) === null && Object.hasOwn(prototype as object, 'then');
 }
 
 /**
  * Observes a promise without changing what the caller sees. A plain promise is answered by the one derived from it, so
  * that a forgotten rejection is reported exactly once, as before. Where identity matters (`same`, subclasses, promises
- * that carry methods), the very same object is returned and observed on the side.
+ * that carry methods), the very same object is returned and observed on the side. One that brings a `then` of its own,
+ * which may start its work, is left alone: to us it is settled at the return.
  */
 export function observePromise(promise: Promise<unknown>, same: boolean, observer: PromiseObserver): Promise<unknown> {
-  if (!same && isPlainPromise(promise)) return derivePromise(promise, observer);
-  void Promise.prototype.then.call(
-    promise,
-    (value) => observer.onFulfilled(value),
-    (reason) => observer.onRejected(reason),
-  );
+  try {
+    if (!same && isPlainPromise(promise)) return derivePromise(promise, observer);
+    if (hasOwnThen(promise)) observer.onFulfilled(promise);
+    else observeOnTheSide(promise, observer);
+  } catch {
+    observer.onFulfilled(promise);
+  }
   return promise;
 }
 
 /** The promise that settles like another one, once the observer has been told. */
 export function derivePromise(promise: Promise<unknown>, observer: PromiseObserver): Promise<unknown> {
-  return Promise.prototype.then.call(
+  return then.call(
     promise,
     (value: unknown) => {
       observer.onFulfilled(value);
@@ -49,4 +64,34 @@ export function derivePromise(promise: Promise<unknown>, observer: PromiseObserv
       throw reason;
     },
   );
+}
+
+/** Sees to it that a promise which nobody waits for cannot become an unhandled rejection. */
+export function onRejection(promise: Promise<unknown>, report: (reason: unknown) => void): void {
+  observeOnTheSide(promise, { onFulfilled: () => undefined, onRejected: report });
+}
+
+function hasOwnThen(promise: Promise<unknown>): boolean {
+  return (
+    promise.then !== Promise.prototype.then &&
+    promise.then !== then &&
+    !isForeignPrototype(Object.getPrototypeOf(promise) as object)
+  );
+}
+
+/** `then` would construct the promise's own class for a result that nobody wants; for its time, the class is hidden. */
+function observeOnTheSide(promise: Promise<unknown>, observer: PromiseObserver): void {
+  const isHidden =
+    promise.constructor !== Promise &&
+    !Object.hasOwn(promise, 'constructor') &&
+    Reflect.defineProperty(promise, 'constructor', { value: Promise, configurable: true });
+  try {
+    void then.call(
+      promise,
+      (value) => observer.onFulfilled(value),
+      (reason) => observer.onRejected(reason),
+    );
+  } finally {
+    if (isHidden) Reflect.deleteProperty(promise, 'constructor');
+  }
 }

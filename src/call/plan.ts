@@ -7,18 +7,20 @@ import type { DataRedactor } from '../redaction/data-redactor';
 import { Call } from './call';
 import type { Admission, BoundHandler, CallHandler, Pillar } from './call-handler';
 import { monotonicMs, wallClockMs } from './clock';
-import { callIn, requestIn } from './context';
+import { activeContext, callIn, requestIn, runInContext } from './context';
 import type { HandlerTarget } from './handler-target';
-import { isPromise } from './observe-promise';
+import { isPromise, onRejection } from './observe-promise';
 import type { CallDetails, CallFields, Operation } from './operation';
 import { isOutcome, type Outcome, type Settled } from './outcome';
 import type { StoreIdentity } from './store-identity';
+import { enterTelemetry, leaveTelemetry, suppressed } from './suppression';
 
 interface PlanParts {
   readonly pillars: readonly Pillar[];
   readonly handlers: readonly CallHandler[];
   readonly redactor: DataRedactor;
   readonly diagnostics: Diagnostics;
+  readonly isolates: boolean;
 }
 
 /** An operation on one concrete class, resolved against the backends of one runtime. Only this runs per call. */
@@ -38,6 +40,8 @@ export class Plan implements HandlerTarget {
   readonly #conditional: boolean;
   readonly #needsFields: boolean;
   readonly #admissionIndex: number;
+  /** Whether code that is not trefoil's own takes part, which may call decorated methods later on. */
+  readonly #isolates: boolean;
 
   constructor(operation: Operation, store: StoreIdentity, className: string, parts: PlanParts) {
     this.operation = operation;
@@ -48,6 +52,7 @@ export class Plan implements HandlerTarget {
     const isAsyncFunction = types.isAsyncFunction(operation.method);
     this.isAsync = isAsyncFunction || operation.facets.audited?.execution === 'async';
     this.returnsPlainPromise = isAsyncFunction && operation.fields.returns !== 'same';
+    this.#isolates = parts.isolates;
     this.#diagnostics = parts.diagnostics;
     this.#bound = [
       ...parts.pillars.flatMap((pillar) => this.#bind(pillar)),
@@ -72,19 +77,11 @@ export class Plan implements HandlerTarget {
 
   /** Begin a call: read its fields before the body can change the arguments, and start the handlers. */
   start(within: Context, self: unknown, args: readonly unknown[]): Call {
-    const call = new Call(this, callIn(within), requestIn(within), wallClockMs(), monotonicMs(), args);
-    if (this.#needsFields) this.#readFields(call, self);
-    if (this.#conditional) this.#readConditions(call);
-    for (let index = 0; index < this.#handlers.length; index += 1) {
-      if (isSkipped(call, index)) continue;
-      const handler = this.#handlers[index] as CallHandler;
-      try {
-        const returned: unknown = handler.onStart?.(call);
-        if (returned !== undefined) this.#swallow('TREFOIL_HANDLER_FAILED', handler.name, returned);
-      } catch (error) {
-        this.#report('TREFOIL_HANDLER_FAILED', handler.name, error);
-      }
-    }
+    // Handlers of the user's own must not be able to change what the body receives.
+    const seen = this.#isolates ? [...args] : args;
+    const call = new Call(this, callIn(within), requestIn(within), wallClockMs(), monotonicMs(), seen);
+    if (this.#isolates) this.isolated(() => this.#startHandlers(call, self));
+    else this.#startHandlers(call, self);
     if (call.span === undefined) this.#readActiveSpan(call, within);
     return call;
   }
@@ -95,17 +92,61 @@ export class Plan implements HandlerTarget {
     call.threw = threw;
     if (threw) call.error = value;
     else call.result = value;
-    call.outcome = this.#classify(call);
-    if (!threw && this.#needsFields) this.#readResult(call);
-    for (let index = this.#handlers.length - 1; index >= 0; index -= 1) {
-      if (isSkipped(call, index)) continue;
-      const handler = this.#handlers[index] as CallHandler;
-      try {
-        const returned: unknown = handler.onSettle?.(call);
-        if (returned !== undefined) this.#swallow('TREFOIL_HANDLER_FAILED', handler.name, returned);
-      } catch (error) {
-        this.#report('TREFOIL_HANDLER_FAILED', handler.name, error);
+    if (this.#isolates) this.isolated(() => this.#settleHandlers(call));
+    else this.#settleHandlers(call);
+  }
+
+  /** A handler, selector or backend has called the method: recording that would never end. */
+  onSuppressed(): void {
+    this.#report('TREFOIL_CALL_FROM_TELEMETRY', 'called by telemetry', new Error('it ran, but was not recorded'));
+  }
+
+  onDetailError(error: unknown): void {
+    this.#report('TREFOIL_SELECTOR_FAILED', 'currentCall()', error);
+  }
+
+  /** Runs what belongs to telemetry. Decorated methods that it calls run bare, so that telemetry cannot feed itself. */
+  isolated<Result>(run: () => Result): Result {
+    enterTelemetry();
+    try {
+      return this.#isolates ? runInContext(suppressed(activeContext()), run) : run();
+    } finally {
+      leaveTelemetry();
+    }
+  }
+
+  #startHandlers(call: Call, self: unknown): void {
+    enterTelemetry();
+    try {
+      if (this.#needsFields) this.#readFields(call, self);
+      if (this.#conditional) this.#readConditions(call);
+      for (let index = 0; index < this.#handlers.length; index += 1) {
+        if (!isSkipped(call, index)) this.#run(this.#handlers[index] as CallHandler, 'onStart', call);
       }
+    } finally {
+      leaveTelemetry();
+    }
+  }
+
+  #settleHandlers(call: Call): void {
+    enterTelemetry();
+    try {
+      call.outcome = this.#classify(call);
+      if (!call.threw && this.#needsFields) this.#readResult(call);
+      for (let index = this.#handlers.length - 1; index >= 0; index -= 1) {
+        if (!isSkipped(call, index)) this.#run(this.#handlers[index] as CallHandler, 'onSettle', call);
+      }
+    } finally {
+      leaveTelemetry();
+    }
+  }
+
+  #run(handler: CallHandler, hook: 'onStart' | 'onSettle', call: Call): void {
+    try {
+      const returned: unknown = handler[hook]?.(call);
+      if (returned !== undefined) this.#swallow('TREFOIL_HANDLER_FAILED', handler.name, returned);
+    } catch (error) {
+      this.#report('TREFOIL_HANDLER_FAILED', handler.name, error);
     }
   }
 
@@ -203,8 +244,7 @@ export class Plan implements HandlerTarget {
 
   /** Of a hook that is asynchronous against the contract, at least no rejection goes unhandled. */
   #swallow(code: TrefoilErrorCode, part: string, returned: unknown): void {
-    if (!isPromise(returned)) return;
-    void Promise.prototype.then.call(returned, undefined, (error) => this.#report(code, part, error));
+    if (isPromise(returned)) onRejection(returned, (error) => this.#report(code, part, error));
   }
 
   #report(code: TrefoilErrorCode, part: string, error: unknown): void {
@@ -220,6 +260,8 @@ function readDetails(
 ): CallDetails | undefined {
   const details = onResult(result, ...args) as CallDetails | null | undefined;
   if (details === null || details === undefined) return undefined;
+  // Against the contract; whoever reads the fields deals with it.
+  if (isPromise(details)) return details;
   const { item, user, attributes, metadata } = details;
   return { item, user, attributes, metadata };
 }

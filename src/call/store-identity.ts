@@ -26,6 +26,8 @@ const declarations = new WeakMap<object, StoreDeclaration>();
 /** Remember what `@Store` said of a class. */
 export function declareStore(constructor: Constructor, declaration: StoreDeclaration): void {
   declarations.set(constructor, declaration);
+  // A class that is replaced by another decorator above @Store, say by a proxy, still has its prototype.
+  declarations.set(constructor.prototype, declaration);
 }
 
 /** Whether the class itself carries a `@Store`. */
@@ -36,7 +38,7 @@ export function isDeclaredStore(constructor: object): boolean {
 /** The identity of a concrete class: its own `@Store`, else the nearest one above it, else its name. */
 export function storeIdentityOf(constructor: object, className: string): StoreIdentity {
   for (let owner: object | null = constructor; owner !== null; owner = Object.getPrototypeOf(owner) as object | null) {
-    const declaration = declarations.get(owner);
+    const declaration = declarations.get(owner) ?? declarations.get((owner as Partial<Constructor>).prototype ?? owner);
     if (declaration === undefined) continue;
     return {
       name: declaration.name ?? (owner === constructor ? className : classNameOf(owner)),

@@ -1,6 +1,7 @@
 import { describeValue, TrefoilError } from '../errors';
 import { catalogOperation, claimOperation, operationOf } from '../call/operation-catalog';
 import { Operation, type AnyFunction } from '../call/operation';
+import { classNameOf } from '../call/store-identity';
 import { wrapMethod } from '../call/wrap-method';
 
 /** Adds what one decorator asks for to the operation of its method. */
@@ -60,7 +61,7 @@ function decorateLegacy(decorator: string, args: readonly unknown[], declare: De
   const [target, key, descriptor] = args as [unknown, string | symbol | undefined, PropertyDescriptor | undefined];
   const owner = ownerOf(target);
   if (key === undefined || owner === undefined) throw wrongTarget(decorator, describeValue(target), 'a class');
-  const place = `${owner.name}.${String(key)}`;
+  const place = `${classNameOf(owner)}.${String(key)}`;
   if (typeof descriptor === 'number') throw wrongTarget(decorator, place, 'a parameter');
   if (typeof descriptor?.value !== 'function') {
     const isAccessor = descriptor?.get !== undefined || descriptor?.set !== undefined;
@@ -146,14 +147,21 @@ function noteElement(known: Elements, operation: Operation): void {
   known.set(operation.key, operation);
 }
 
-/** Find the class that declares an operation, from the instance (or, for a static method, the class) being set up. */
+/**
+ * Find the class that declares an operation, from the instance (or, for a static method, the class) being set up. It
+ * runs in the user's constructor, on whatever is built there, and so must never throw.
+ */
 function claimFrom(self: unknown, operation: Operation): void {
-  if (typeof self === 'function') {
-    claimOperation(operation, self, (self as unknown as DeclaringClass).prototype);
-    return;
+  try {
+    if (typeof self === 'function') claimOperation(operation, self, (self as unknown as DeclaringClass).prototype);
+    else if (typeof self === 'object' && self !== null) claimFromInstance(self, operation);
+  } catch {
+    // describe() calls the class unknown; its calls are labelled all the same.
   }
-  if (typeof self !== 'object' || self === null) return;
-  const nearest = Object.getPrototypeOf(self) as object;
+}
+
+function claimFromInstance(instance: object, operation: Operation): void {
+  const nearest = Object.getPrototypeOf(instance) as object;
   for (let owner: object | null = nearest; owner !== null; owner = Object.getPrototypeOf(owner) as object | null) {
     const value: unknown = Object.getOwnPropertyDescriptor(owner, operation.key)?.value;
     if (operationOf(value) === operation) return claimOperation(operation, owner.constructor, owner);

@@ -1,6 +1,7 @@
 import { SpanKind } from '@opentelemetry/api';
 import { catalogLeftOut, operationOf, type LeftOutMethod } from '../call/operation-catalog';
 import type { Operation } from '../call/operation';
+import { classNameOf } from '../call/store-identity';
 import { TrefoilError } from '../errors';
 import type { ObservedOptions } from './decorator-options';
 import { declareFacets, eventTypeFor } from './declare-facets';
@@ -65,7 +66,7 @@ function observeClass(owner: DeclaringClass, hasEvent: boolean, declare: (operat
   if (hasEvent) {
     throw new TrefoilError('TREFOIL_DECORATOR_OPTIONS', {
       attempted: 'Reading the options of @Observed',
-      where: `${owner.name} event`,
+      where: `${classNameOf(owner)} event`,
       expected: 'no event on a class, whose methods do different things',
       given: 'an event',
       todo: 'Give the event on the method.',
@@ -73,11 +74,14 @@ function observeClass(owner: DeclaringClass, hasEvent: boolean, declare: (operat
   }
   const leftOut: LeftOutMethod[] = [];
   for (const key of Reflect.ownKeys(owner.prototype)) {
-    const value: unknown = Object.getOwnPropertyDescriptor(owner.prototype, key)?.value;
+    const descriptor = Object.getOwnPropertyDescriptor(owner.prototype, key);
+    const value: unknown = descriptor?.value;
     if (key === 'constructor' || typeof value !== 'function' || operationOf(value) !== undefined) continue;
     if (isUnobserved(value)) leftOut.push({ method: String(key), reason: '@Unobserved()' });
     else if (inferEventType(key) === undefined) {
       leftOut.push({ method: String(key), reason: 'its name stands for no event type' });
+    } else if (descriptor?.configurable !== true) {
+      leftOut.push({ method: String(key), reason: 'it cannot be redefined: another decorator has frozen it' });
     } else decorateOwnMethod(owner, key, declare);
   }
   catalogLeftOut(owner, leftOut);

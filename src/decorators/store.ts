@@ -1,5 +1,5 @@
 import { claimOperation, operationOf } from '../call/operation-catalog';
-import { declareStore, isDeclaredStore, type StoreDeclaration } from '../call/store-identity';
+import { classNameOf, declareStore, isDeclaredStore, type StoreDeclaration } from '../call/store-identity';
 import { TrefoilError } from '../errors';
 import type { StoreOptions } from './decorator-options';
 import { isStandardContext, type DeclaringClass } from './decorate-method';
@@ -49,7 +49,7 @@ export function Store<Instance = unknown>(options?: StoreOptions<Instance>): Sto
     if (isDeclaredStore(owner)) {
       throw new TrefoilError('TREFOIL_DECORATOR_CONFLICT', {
         attempted: 'Declaring a store',
-        where: owner.name,
+        where: classNameOf(owner),
         expected: 'one @Store on a class',
         given: '@Store twice',
         todo: 'Keep one of the two.',

@@ -1,6 +1,7 @@
-import { context } from '@opentelemetry/api';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { context, type Context } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
-import { isContextCarried, useContextManager } from '../call/context';
+import { isContextCarried, useContextStorage } from '../call/context';
 import { TrefoilError } from '../errors';
 
 /**
@@ -13,12 +14,18 @@ export function ensureContextManager(): TrefoilError | undefined {
   if (isContextCarried()) return undefined;
   const manager = new AsyncLocalStorageContextManager().enable();
   if (context.setGlobalContextManager(manager) && isContextCarried()) {
-    useContextManager(manager);
+    useContextStorage(storageOf(manager));
     return undefined;
   }
   manager.disable();
   const incompatible = 'the copy that was set up first has a version that this one cannot use, so nothing is carried';
   return duplicateApiError(loadedCopies(), incompatible);
+}
+
+/** Where the manager keeps the Context. It does not say so (seen in 2.12.0); without it, the API's way is taken. */
+function storageOf(manager: object): AsyncLocalStorage<Context> | undefined {
+  const { _asyncLocalStorage: storage } = manager as { readonly _asyncLocalStorage?: unknown };
+  return storage instanceof AsyncLocalStorage ? (storage as AsyncLocalStorage<Context>) : undefined;
 }
 
 /** The copies of @opentelemetry/api that are loaded, if they are more than one. */

@@ -47,7 +47,12 @@ export class Part<Backend extends object = object> {
     const { name }: Stoppable = backend;
     this.section = section;
     this.backend = backend;
-    this.backendName = buildError !== undefined ? 'none' : typeof name === 'string' ? name : backend.constructor.name;
+    this.backendName =
+      buildError !== undefined
+        ? 'none'
+        : typeof name === 'string'
+          ? name
+          : ((backend.constructor as { name?: string } | undefined)?.name ?? 'custom');
     this.origin = buildError === undefined ? origin : { from: 'options', key: undefined };
     this.required = required;
     this.buildError = buildError;

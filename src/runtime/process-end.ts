@@ -24,24 +24,49 @@ export function forgetAtProcessEnd(runtime: ShutsDown): void {
   process.off('beforeExit', onBeforeExit);
 }
 
+const signalExitEmitter = Symbol.for('signal-exit emitter');
+
 /** Shared by all copies of trefoil in a process, so that each knows the others' listeners from the application's. */
 const ownListener = Symbol.for('trefoil signal listener');
 
 const onSignal = Object.assign(
   (signal: NodeJS.Signals): void => {
-    const isApplications = process.listeners(signal).some((listener) => !(ownListener in listener));
-    if (isApplications) {
+    if (hasApplicationListener(signal)) {
       // The application leaves when it is done with its work, whose calls are to be recorded until then.
       for (const runtime of running) runtime.flush().catch(() => undefined);
       return;
     }
     // A listener takes the signal's default effect away; leaving is up to whoever is the last to be done.
     void shutDownAll().then(() => {
-      if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
+      if (!hasOwnListener(signal)) process.kill(process.pid, signal);
     });
   },
   { [ownListener]: true },
 );
+
+function hasOwnListener(signal: NodeJS.Signals): boolean {
+  return process.listeners(signal).some((listener) => ownListener in listener);
+}
+
+function hasApplicationListener(signal: NodeJS.Signals): boolean {
+  const others = process.listeners(signal).filter((listener) => !(ownListener in listener));
+  return others.length > countSignalExit();
+}
+
+/**
+ * How many listeners are those of the package `signal-exit`, which many depend on: they, too, leave it to others where
+ * there are any, and do so by this very count (its versions 3 and 4 tell it to each other in this way).
+ */
+function countSignalExit(): number {
+  const [version3, version4] = [
+    (process as { __signal_exit_emitter__?: { count?: unknown } }).__signal_exit_emitter__,
+    (globalThis as { [signalExitEmitter]?: { count?: unknown } })[signalExitEmitter],
+  ];
+  return [version3?.count, version4?.count].reduce<number>(
+    (sum, count) => sum + (typeof count === 'number' ? count : 0),
+    0,
+  );
+}
 
 function onBeforeExit(): void {
   void shutDownAll();

@@ -194,7 +194,15 @@ export class Trefoil implements AsyncDisposable {
       checkDelivery(parts, options);
       const pillars = pillarsOf(parts, options, this.#diagnostics);
       const handlers = callHandlersOf(this.#container);
-      const instrumentation = new Instrumentation({ pillars, handlers, redactor, diagnostics: this.#diagnostics });
+      // A tracer is left out: its spans are exported in batches, under a Context of its own.
+      const isolates = handlers.length > 0 || [parts.audit, parts.metrics, parts.logging].some((part) => part.isUsers);
+      const instrumentation = new Instrumentation({
+        pillars,
+        handlers,
+        redactor,
+        diagnostics: this.#diagnostics,
+        isolates,
+      });
       return { given, options, parts, instrumentation };
     } catch (error) {
       for (const part of built) if (!part.isUsers) void attempt(part.close());

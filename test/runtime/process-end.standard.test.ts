@@ -60,6 +60,11 @@ test('another copy of trefoil in the process does not keep it from ending', asyn
   expect({ signal, lines }).toEqual({ signal: 'SIGTERM', lines: ['ready', 'flushed first', 'closed'] });
 });
 
+test('the package signal-exit in the process does not keep it from ending', async () => {
+  const { signal, lines } = await end('signal-exit', 'SIGTERM');
+  expect({ signal, lines }).toEqual({ signal: 'SIGTERM', lines: ['ready', 'flushed first', 'closed', 'signal-exit'] });
+});
+
 test('a backend that hangs holds the signal up no longer than the deadline', async () => {
   const { signal, lines, errors } = await end('hanging', 'SIGTERM');
   expect(signal).toBe('SIGTERM');

@@ -56,6 +56,10 @@ if (scenario === 'two') {
   initializeObservability({ metrics: { backend: 'memory' }, logging: { level: 'silent' } }, child);
   child.resolve(Orders).get('child');
 }
+if (scenario === 'signal-exit') {
+  const { onExit } = require('signal-exit') as { onExit(listener: () => void): void };
+  onExit(() => say('signal-exit'));
+}
 if (scenario === 'another copy') {
   // The built package beside the sources: two copies of trefoil, as two versions in one application would be.
   const copy = require('trefoil') as { initializeObservability: typeof initializeObservability };
