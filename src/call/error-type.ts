@@ -14,3 +14,14 @@ export function errorTypeOf(error: unknown): string {
     return 'other';
   }
 }
+
+/** Whether an error says that an `AbortSignal` was triggered, in the form that the platform gives it. */
+export function isAbort(error: unknown): boolean {
+  try {
+    if (typeof error !== 'object' || error === null) return false;
+    const { name, code } = error as { name?: unknown; code?: unknown };
+    return name === 'AbortError' || code === 'ABORT_ERR';
+  } catch {
+    return false;
+  }
+}

@@ -1,5 +1,6 @@
 import type { Admission } from './call-handler';
 import { callMethod } from './call-method';
+import { observeLater } from './observe-later';
 import { derivePromise, isPromise } from './observe-promise';
 import type { RunningCall } from './running-call';
 
@@ -76,6 +77,21 @@ export function invokeAdmittedSync(
       onRejected: (reason) => conclude(true, reason),
     });
   }
-  conclude(false, result);
+  // The outcome of a stream follows when it ends; its intent is on disk.
+  if (!observeLater(result, running)) conclude(false, result);
   return result;
+}
+
+/** For a body that begins later than its call: its intent is on disk before it does, or it does not begin. */
+export function admitted(running: RunningCall | undefined): RunningCall | undefined {
+  if (running === undefined) return undefined;
+  const admission = running.plan.admissionOf(running.call);
+  if (admission?.recordsIntent !== true) return running;
+  try {
+    running.plan.isolated(() => admission.admitSync(running.call));
+  } catch (refusal) {
+    running.onRejected(refusal);
+    throw refusal;
+  }
+  return running;
 }

@@ -2,7 +2,9 @@ import { callMethod } from './call-method';
 import { activeContext, CallContext } from './context';
 import { Instrumentation } from './instrumentation';
 import { rootSource, sourceFor } from './instrumentation-source';
-import { invokeAdmitted, invokeAdmittedSync } from './invoke-admitted';
+import { admitted, invokeAdmitted, invokeAdmittedSync } from './invoke-admitted';
+import { observeGenerator } from './observe-generator';
+import { observeLater } from './observe-later';
 import { derivePromise, isPromise, observePromise } from './observe-promise';
 import type { Operation } from './operation';
 import type { Plan } from './plan';
@@ -12,6 +14,8 @@ import { isSuppressed } from './suppression';
 /** What a wrapper keeps of its operation: the plan of the last call, which is nearly always that of the next. */
 export interface CallSite {
   readonly operation: Operation;
+  /** Whether the method gives a generator, whose body has not begun when the call returns. */
+  readonly isGenerator: boolean;
   instrumentation: Instrumentation | undefined;
   key: object | undefined;
   plan: Plan | undefined;
@@ -20,6 +24,10 @@ export interface CallSite {
 /** Run one call of a decorated method; the caller sees what the method alone would have given. */
 export function invoke(site: CallSite, self: unknown, args: unknown[]): unknown {
   const { method } = site.operation;
+  if (site.isGenerator) {
+    const generator = callMethod(method, self, args) as object;
+    return observeGenerator(generator, () => admitted(begin(site, self, args)));
+  }
   const running = begin(site, self, args);
   if (running === undefined) return callMethod(method, self, args);
   const { plan } = running;
@@ -39,7 +47,7 @@ export function invoke(site: CallSite, self: unknown, args: unknown[]): unknown 
   // What an async function returns need not be looked at: it is a plain promise.
   if (plan.returnsPlainPromise) return derivePromise(result as Promise<unknown>, running);
   if (isPromise(result)) return observePromise(result, plan.operation.fields.returns === 'same', running);
-  running.onFulfilled(result);
+  if (!observeLater(result, running)) running.onFulfilled(result);
   return result;
 }
 

@@ -9,6 +9,7 @@ import type { Admission, BoundHandler, CallHandler, Pillar } from './call-handle
 import { monotonicMs, wallClockMs } from './clock';
 import { activeContext, callIn, requestIn, runInContext } from './context';
 import type { HandlerTarget } from './handler-target';
+import { isAbort } from './error-type';
 import { isPromise, onRejection } from './observe-promise';
 import type { CallDetails, CallFields, Operation } from './operation';
 import { isOutcome, type Outcome, type Settled } from './outcome';
@@ -87,13 +88,13 @@ export class Plan implements HandlerTarget {
   }
 
   /** End a call: one duration, one outcome, then the handlers in reverse. */
-  settle(call: Call, threw: boolean, value: unknown): void {
+  settle(call: Call, threw: boolean, value: unknown, byDefault?: Outcome): void {
     call.durationMs = monotonicMs() - call.startedAtMonotonicMs;
     call.threw = threw;
     if (threw) call.error = value;
     else call.result = value;
-    if (this.#isolates) this.isolated(() => this.#settleHandlers(call));
-    else this.#settleHandlers(call);
+    if (this.#isolates) this.isolated(() => this.#settleHandlers(call, byDefault));
+    else this.#settleHandlers(call, byDefault);
   }
 
   /** A handler, selector or backend has called the method: recording that would never end. */
@@ -128,10 +129,10 @@ export class Plan implements HandlerTarget {
     }
   }
 
-  #settleHandlers(call: Call): void {
+  #settleHandlers(call: Call, byDefault: Outcome | undefined): void {
     enterTelemetry();
     try {
-      call.outcome = this.#classify(call);
+      call.outcome = this.#classify(call) ?? byDefault ?? defaultOutcome(call);
       if (!call.threw && this.#needsFields) this.#readResult(call);
       for (let index = this.#handlers.length - 1; index >= 0; index -= 1) {
         if (!isSkipped(call, index)) this.#run(this.#handlers[index] as CallHandler, 'onSettle', call);
@@ -160,7 +161,8 @@ export class Plan implements HandlerTarget {
     }
   }
 
-  #classify(call: Call): Outcome {
+  /** What the method's or the store's classifier says, in this order. */
+  #classify(call: Call): Outcome | undefined {
     const { outcome: ofMethod } = this.operation.fields;
     const { outcome: ofStore } = this.store;
     if (ofMethod !== undefined || ofStore !== undefined) {
@@ -170,7 +172,7 @@ export class Plan implements HandlerTarget {
         if (isOutcome(outcome)) return outcome;
       }
     }
-    return call.threw ? 'failure' : 'success';
+    return undefined;
   }
 
   #readFields(call: Call, self: unknown): void {
@@ -250,6 +252,12 @@ export class Plan implements HandlerTarget {
   #report(code: TrefoilErrorCode, part: string, error: unknown): void {
     this.#diagnostics.report(code, `${this.className}.${this.operation.methodName} (${part})`, error);
   }
+}
+
+/** What was aborted by the caller has not failed. */
+function defaultOutcome({ threw, error }: Call): Outcome {
+  if (!threw) return 'success';
+  return isAbort(error) ? 'cancelled' : 'failure';
 }
 
 /** Reads all of what `onResult` gives under one guard: its fields may be getters. */

@@ -1,6 +1,7 @@
 import type { Call } from './call';
 import type { CallContext } from './context';
 import type { Instrumentation } from './instrumentation';
+import type { Outcome } from './outcome';
 import type { PromiseObserver } from './observe-promise';
 import type { Plan } from './plan';
 
@@ -29,10 +30,23 @@ export class RunningCall implements PromiseObserver {
     this.leave();
   }
 
-  /** Its outcome is known; handlers see it. */
-  settle(threw: boolean, value: unknown): void {
+  /**
+   * Ends a call whose caller has long gone on, such as that of a stream: nobody can wait for its audit event any more, so
+   * the event of a strict or durable call follows by itself.
+   */
+  finish(threw: boolean, value: unknown, byDefault?: Outcome): void {
+    this.settle(threw, value, byDefault);
+    const { plan, call } = this;
+    const admission = plan.admissionOf(call);
+    // What cannot be recorded has been reported by the admission.
+    if (admission !== undefined) plan.isolated(() => admission.conclude(call)).catch(() => undefined);
+    this.leave();
+  }
+
+  /** Its outcome is known; handlers see it. `byDefault` is the outcome where no classifier has another. */
+  settle(threw: boolean, value: unknown, byDefault?: Outcome): void {
     try {
-      this.plan.settle(this.call, threw, value);
+      this.plan.settle(this.call, threw, value, byDefault);
     } catch (error) {
       this.instrumentation.parts.diagnostics.report('TREFOIL_PLAN_FAILED', this.plan.operation.place, error);
     }

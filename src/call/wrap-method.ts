@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { callMethod } from './call-method';
 import { isAnyRuntime } from './instrumentation-source';
 import { invoke, type CallSite } from './invoke';
@@ -8,7 +9,8 @@ import type { AnyFunction, Operation } from './operation';
  * and `length`, and its own reflect-metadata where there is any.
  */
 export function wrapMethod(operation: Operation): AnyFunction {
-  const site: CallSite = { operation, instrumentation: undefined, key: undefined, plan: undefined };
+  const isGenerator = types.isGeneratorFunction(operation.method);
+  const site: CallSite = { operation, isGenerator, instrumentation: undefined, key: undefined, plan: undefined };
   const { method: wrapper } = {
     method(this: unknown, ...args: unknown[]): unknown {
       return isAnyRuntime() ? invoke(site, this, args) : callMethod(operation.method, this, args);

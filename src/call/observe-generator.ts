@@ -1,0 +1,100 @@
+import { runInContext } from './context';
+import { derivePromise } from './observe-promise';
+import type { RunningCall } from './running-call';
+
+/** Starts the call, when the generator is first asked for a value; `undefined` where it runs bare. */
+export type Begin = () => RunningCall | undefined;
+
+type Step = 'next' | 'return' | 'throw';
+type StepResult = IteratorResult<unknown, unknown>;
+type Inner = Record<Step, (value?: unknown) => StepResult | Promise<StepResult>>;
+
+interface Observation {
+  readonly inner: Inner;
+  readonly isAsync: boolean;
+  readonly begin: Begin;
+  started: boolean;
+  /** Until the generator is done. */
+  running: RunningCall | undefined;
+}
+
+const observations = new WeakMap<object, Observation>();
+/** For each prototype of generators, one below it whose steps are observed; so that objects need no own properties. */
+const observedPrototypes = new WeakMap<object, object>();
+
+/** A generator that is dropped half way tells nobody; its call ends when the generator is collected. */
+const dropped = new FinalizationRegistry<Observation>((observation) => {
+  end(observation, () => observation.running?.finish(false, undefined, 'cancelled'));
+});
+
+/**
+ * Observes a generator: its call begins at the first `next`, its Context is entered around every step, and it ends when
+ * the generator is done, throws, or is returned early (`cancelled`). One that is never asked starts nothing.
+ */
+export function observeGenerator(generator: object, begin: Begin): object {
+  const prototype = Object.getPrototypeOf(generator) as object;
+  const isAsync = Symbol.asyncIterator in generator;
+  let observed = observedPrototypes.get(prototype);
+  if (observed === undefined) {
+    observed = observedPrototype(prototype);
+    observedPrototypes.set(prototype, observed);
+  }
+  const outer = Object.create(observed) as object;
+  const observation = { inner: generator as Inner, isAsync, begin, started: false, running: undefined };
+  observations.set(outer, observation);
+  dropped.register(outer, observation);
+  return outer;
+}
+
+function observedPrototype(prototype: object): object {
+  const step = (kind: Step): PropertyDescriptor => ({
+    value: {
+      [kind](this: object, ...args: unknown[]): unknown {
+        const observation = observations.get(this);
+        if (observation === undefined) throw new TypeError(`${kind} was called on something that is no generator`);
+        return take(observation, kind, args);
+      },
+    }[kind],
+    configurable: true,
+    writable: true,
+  });
+  return Object.create(prototype, { next: step('next'), return: step('return'), throw: step('throw') }) as object;
+}
+
+function take(observation: Observation, kind: Step, args: unknown[]): unknown {
+  if (!observation.started) {
+    observation.started = true;
+    // Returned or thrown into before it has begun, the body never runs.
+    if (kind === 'next') observation.running = observation.begin();
+  }
+  const { inner, running } = observation;
+  const advance = (): StepResult | Promise<StepResult> => inner[kind](...(args as [unknown?]));
+  if (running === undefined) return advance();
+  let result: StepResult | Promise<StepResult>;
+  try {
+    result = runInContext(running.within, advance);
+  } catch (error) {
+    end(observation, () => running.finish(true, error));
+    throw error;
+  }
+  if (!observation.isAsync) {
+    taken(observation, kind, result as StepResult);
+    return result;
+  }
+  return derivePromise(result as Promise<unknown>, {
+    onFulfilled: (value) => taken(observation, kind, value as StepResult),
+    onRejected: (reason) => end(observation, () => running.finish(true, reason)),
+  });
+}
+
+function taken(observation: Observation, kind: Step, { done, value }: StepResult): void {
+  if (done !== true) return;
+  end(observation, () => observation.running?.finish(false, value, kind === 'return' ? 'cancelled' : undefined));
+}
+
+/** Several steps may be under way at once; the first that finds the end ends the call. */
+function end(observation: Observation, finish: () => void): void {
+  if (observation.running === undefined) return;
+  finish();
+  observation.running = undefined;
+}
