@@ -2,7 +2,7 @@ import type { Admission } from './call-handler';
 import { callMethod } from './call-method';
 import { observeLater } from './observe-later';
 import { derivePromise, isPromise } from './observe-promise';
-import type { RunningCall } from './running-call';
+import type { Begin, RunningCall } from './running-call';
 
 /** A method that surely returns a promise: its records are awaited, without blocking the event loop. */
 export async function invokeAdmitted(
@@ -45,6 +45,7 @@ export function invokeAdmittedSync(
   admission: Admission,
   self: unknown,
   args: unknown[],
+  again: Begin,
 ): unknown {
   const { plan, call, within } = running;
   const conclude = (threw: boolean, value: unknown): void => {
@@ -77,9 +78,11 @@ export function invokeAdmittedSync(
       onRejected: (reason) => conclude(true, reason),
     });
   }
-  // The outcome of a stream follows when it ends; its intent is on disk.
-  if (!observeLater(result, running)) conclude(false, result);
-  return result;
+  // The outcome of a stream follows when it ends. A lazy result makes calls of its own; what has an intent gets its outcome.
+  const later = observeLater(result, running, again);
+  if (later === undefined || (later.isLazy && admission.recordsIntent)) conclude(false, result);
+  else if (later.isLazy) running.drop();
+  return later === undefined ? result : later.value;
 }
 
 /** For a body that begins later than its call: its intent is on disk before it does, or it does not begin. */

@@ -35,7 +35,7 @@ export function invoke(site: CallSite, self: unknown, args: unknown[]): unknown 
   if (admission !== undefined) {
     return plan.isAsync
       ? invokeAdmitted(running, admission, self, args)
-      : invokeAdmittedSync(running, admission, self, args);
+      : invokeAdmittedSync(running, admission, self, args, () => admitted(begin(site, self, args)));
   }
   let result: unknown;
   try {
@@ -47,8 +47,10 @@ export function invoke(site: CallSite, self: unknown, args: unknown[]): unknown 
   // What an async function returns need not be looked at: it is a plain promise.
   if (plan.returnsPlainPromise) return derivePromise(result as Promise<unknown>, running);
   if (isPromise(result)) return observePromise(result, plan.operation.fields.returns === 'same', running);
-  if (!observeLater(result, running)) running.onFulfilled(result);
-  return result;
+  const later = observeLater(result, running, () => admitted(begin(site, self, args)));
+  if (later === undefined) running.onFulfilled(result);
+  else if (later.isLazy) running.drop();
+  return later === undefined ? result : later.value;
 }
 
 /** The call, started; `undefined` where it runs bare: no runtime, nobody listening, or trefoil's own failure. */

@@ -1,9 +1,6 @@
 import { runInContext } from './context';
 import { derivePromise } from './observe-promise';
-import type { RunningCall } from './running-call';
-
-/** Starts the call, when the generator is first asked for a value; `undefined` where it runs bare. */
-export type Begin = () => RunningCall | undefined;
+import type { Begin, RunningCall } from './running-call';
 
 type Step = 'next' | 'return' | 'throw';
 type StepResult = IteratorResult<unknown, unknown>;

@@ -1,22 +1,34 @@
 import { types } from 'node:util';
+import { observeLazy } from './observe-lazy';
 import { isNodeStream, observeStream } from './observe-stream';
-import type { RunningCall } from './running-call';
+import type { Begin, RunningCall } from './running-call';
 
 /**
- * Observes a result that goes on after the method has returned it. Whether it is one is read off its class: plain
- * objects and arrays cost nothing, and a proxy is not looked into.
+ * Observes a result that goes on, or only begins, after the method has returned it. Plain objects without a `then` and
+ * arrays cost next to nothing, and a proxy is not looked into.
  *
- * @returns whether the call will end by itself
+ * @param again starts another call of the same method, for a result that does its work when it is asked to
+ * @returns what the caller gets, and whether that has made calls of its own out of this one; `undefined` where the call
+ * is over with the return
  */
-export function observeLater(result: unknown, running: RunningCall): boolean {
-  if (typeof result !== 'object' || result === null || types.isProxy(result)) return false;
+export function observeLater(
+  result: unknown,
+  running: RunningCall,
+  again: Begin,
+): { readonly value: unknown; readonly isLazy: boolean } | undefined {
+  if (typeof result !== 'object' || result === null || types.isProxy(result)) return undefined;
   const prototype = Object.getPrototypeOf(result) as object | null;
-  if (prototype === null || prototype === Object.prototype || prototype === Array.prototype) return false;
+  if (prototype === Array.prototype) return undefined;
+  if ((prototype === Object.prototype || prototype === null) && !Object.hasOwn(result, 'then')) return undefined;
   try {
-    if (!isNodeStream(result)) return false;
-    observeStream(result, running);
-    return true;
+    if (isNodeStream(result)) {
+      observeStream(result, running);
+      return { value: result, isLazy: false };
+    }
+    const isLeftAlone = running.plan.operation.fields.returns === 'same';
+    const lazy = isLeftAlone ? undefined : observeLazy(result, again);
+    return lazy === undefined ? undefined : { value: lazy, isLazy: true };
   } catch {
-    return false;
+    return undefined;
   }
 }

@@ -5,6 +5,9 @@ import type { Outcome } from './outcome';
 import type { PromiseObserver } from './observe-promise';
 import type { Plan } from './plan';
 
+/** Starts a call, when a result that does its work later is put to work; `undefined` where it runs bare. */
+export type Begin = () => RunningCall | undefined;
+
 /** A call between its start and its end, with what it was started on. Ending it never throws. */
 export class RunningCall implements PromiseObserver {
   readonly instrumentation: Instrumentation;
@@ -40,6 +43,11 @@ export class RunningCall implements PromiseObserver {
     const admission = plan.admissionOf(call);
     // What cannot be recorded has been reported by the admission.
     if (admission !== undefined) plan.isolated(() => admission.conclude(call)).catch(() => undefined);
+    this.leave();
+  }
+
+  /** It has turned out to be no call: the result does its work later, in calls of its own. Nothing is recorded. */
+  drop(): void {
     this.leave();
   }
 

@@ -1,0 +1,114 @@
+import { runInContext } from './context';
+import type { Begin, RunningCall } from './running-call';
+
+interface Observer {
+  next?(value: unknown): void;
+  error?(error: unknown): void;
+  complete?(): void;
+}
+
+interface Subscription {
+  unsubscribe(): void;
+  add?(teardown: () => void): void;
+}
+
+interface Observable {
+  subscribe(...args: unknown[]): Subscription;
+}
+
+const interop = (Symbol as { readonly observable?: symbol }).observable ?? '@@observable';
+
+/** Whether a value is an observable as RxJS and others make them. */
+export function observableShape(value: object): value is Observable {
+  return 'subscribe' in value && typeof value.subscribe === 'function' && (interop in value || '@@observable' in value);
+}
+
+/**
+ * Observes an observable: each subscription is a Call, from subscribing to completion, error or unsubscribing
+ * (`cancelled`). Operators see the observed one as their source, so that what is piped from it is observed too.
+ */
+export function observeObservable(observable: Observable, begin: Begin): object {
+  return new Proxy(observable, {
+    get(target, key, receiver) {
+      if (key !== 'subscribe') return Reflect.get(target, key, receiver) as unknown;
+      return (...args: unknown[]) => subscribe(target, begin(), args);
+    },
+  });
+}
+
+function subscribe(target: Observable, running: RunningCall | undefined, args: unknown[]): Subscription {
+  if (running === undefined) return target.subscribe(...args);
+  let isOpen = true;
+  const end = (...how: Parameters<RunningCall['finish']>): void => {
+    if (isOpen) running.finish(...how);
+    isOpen = false;
+  };
+  const ends: Ends = { onError: (error) => end(true, error), onComplete: () => end(false, undefined) };
+  const [first] = args;
+  const observer = isSubscriber(first) ? watched(first, ends) : observed(args, ends);
+  try {
+    const subscription = runInContext(running.within, () => target.subscribe(observer));
+    // Called at completion and error as well, where the call has ended already.
+    subscription.add?.(() => end(false, undefined, 'cancelled'));
+    return subscription;
+  } catch (error) {
+    end(true, error);
+    throw error;
+  }
+}
+
+interface Ends {
+  readonly onError: (error: unknown) => void;
+  readonly onComplete: () => void;
+}
+
+/** What an operator subscribes with: the source has to see the very same object, or it would not learn of its closing. */
+interface Subscriber {
+  error(error: unknown): void;
+  complete(): void;
+  readonly closed: boolean;
+  add(teardown: () => void): void;
+}
+
+function isSubscriber(value: unknown): value is Subscriber {
+  return typeof value === 'object' && value !== null && 'closed' in value && 'add' in value && 'complete' in value;
+}
+
+function watched(subscriber: Subscriber, ends: Ends): Subscriber {
+  const error = subscriber.error.bind(subscriber);
+  const complete = subscriber.complete.bind(subscriber);
+  return Object.assign(subscriber, {
+    error(reason: unknown): void {
+      ends.onError(reason);
+      error(reason);
+    },
+    complete(): void {
+      ends.onComplete();
+      complete();
+    },
+  });
+}
+
+/** The observer given, as an object or as three functions, with the end of the call before its own. */
+function observed(args: unknown[], ends: Ends): Observer {
+  const [first, second, third] = args;
+  const isObserver = typeof first === 'object' && first !== null;
+  const given = (isObserver ? first : { next: first, error: second, complete: third }) as Observer;
+  return {
+    next: (value) => given.next?.(value),
+    error: (reason) => {
+      ends.onError(reason);
+      if (typeof given.error === 'function') given.error(reason);
+      // One that nobody handles is fatal, in a turn of its own, as it is in RxJS.
+      else setTimeout(() => rethrow(reason));
+    },
+    complete: () => {
+      ends.onComplete();
+      given.complete?.();
+    },
+  };
+}
+
+function rethrow(reason: unknown): never {
+  throw reason;
+}
