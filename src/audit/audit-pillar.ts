@@ -78,19 +78,26 @@ class AuditWriter {
     this.delivery = delivery;
   }
 
-  log(call: Call, status: AuditStatus): void | Promise<void> {
+  log(call: Call, status: AuditStatus): unknown {
     return this.#options.backend.log(this.#event(call, status), this.delivery);
   }
 
   logSync(call: Call, status: AuditStatus): void {
     const { backend } = this.#options;
     if (backend.logSync === undefined) throw new Error(`the backend "${backend.name}" cannot write synchronously`);
-    backend.logSync(this.#event(call, status), this.delivery);
+    const returned: unknown = backend.logSync(this.#event(call, status), this.delivery);
+    if (!isThenable(returned)) return;
+    this.watch(call, returned);
+    throw new Error(`the backend "${backend.name}" answered with a promise where it has to write at once`);
+  }
+
+  /** For what a backend does behind the caller's back. */
+  watch(call: Call, returned: unknown): void {
+    this.#options.diagnostics.watch('TREFOIL_BACKEND_FAILED', placeOf(call), returned);
   }
 
   lost(call: Call, cause: unknown): void {
-    const { className, operation } = call.target;
-    this.#options.diagnostics.report('TREFOIL_BACKEND_FAILED', `audit of ${className}.${operation.methodName}`, cause);
+    this.#options.diagnostics.report('TREFOIL_BACKEND_FAILED', placeOf(call), cause);
   }
 
   #event(call: Call, status: AuditStatus): AuditEvent {
@@ -99,6 +106,15 @@ class AuditWriter {
       ? AuditEvent.ofIntent(call, this.#eventType, origin)
       : AuditEvent.fromCall(call, this.#eventType, status, origin);
   }
+}
+
+function placeOf({ target }: Call): string {
+  return `audit of ${target.className}.${target.operation.methodName}`;
+}
+
+function isThenable(returned: unknown): boolean {
+  if ((typeof returned !== 'object' && typeof returned !== 'function') || returned === null) return false;
+  return typeof (returned as { readonly then?: unknown }).then === 'function';
 }
 
 /** Buffered and best effort: the event is handed over when the call has settled. */
@@ -112,8 +128,8 @@ class AuditHandler implements CallHandler {
 
   onSettle(call: Call): void {
     try {
-      const taken = this.#writer.log(call, call.outcome as AuditStatus);
-      if (taken !== undefined) taken.catch((error: unknown) => this.#writer.lost(call, error));
+      const returned = this.#writer.log(call, call.outcome as AuditStatus);
+      if (returned !== undefined) this.#writer.watch(call, returned);
     } catch (error) {
       this.#writer.lost(call, error);
     }

@@ -1,18 +1,23 @@
 import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import type { Delivery } from '../call/operation';
 import { TrefoilError } from '../errors';
 import { escapeJson } from '../redaction/escape-text';
 import type { AuditBackend, AuditGuarantees } from './audit-backend';
-import { AuditEvent } from './audit-event';
+import type { AuditEvent } from './audit-event';
 import { filterEvents, type AuditFilter } from './audit-filter';
+import { readEvents, type OnUnreadable } from './read-events';
 
 /** Settings of a {@link FileAuditBackend}. */
 export interface FileAuditBackendOptions {
   /** The directory that holds the files, one for each process that writes; made where it is missing. */
   readonly path: string;
+  /**
+   * Told by a query of each line that is no event: the file, the number of the line and what is wrong with it. A last
+   * line without an end is none of them: it is what a crash leaves behind. Default: they are only counted.
+   */
+  readonly onUnreadable?: (file: string, line: number, error: unknown) => void;
 }
 
 /** How long an event may wait for the disk under `buffered`, in milliseconds. */
@@ -40,7 +45,10 @@ export class FileAuditBackend implements AuditBackend {
   /** The file that this backend writes. */
   readonly file: string;
   readonly #directory: string;
-  #descriptor: number | undefined;
+  readonly #onUnreadable: OnUnreadable | undefined;
+  #unreadableLines = 0;
+  #closing: Promise<void> | undefined;
+  readonly #descriptor: number;
   #size = 0;
   #timer: NodeJS.Timeout | undefined;
   /** The sync under way, and the one that will follow it for what was written since. */
@@ -49,6 +57,7 @@ export class FileAuditBackend implements AuditBackend {
 
   constructor(options: FileAuditBackendOptions) {
     this.#directory = options.path;
+    this.#onUnreadable = options.onUnreadable;
     this.file = join(options.path, `audit-${process.pid}-${randomBytes(6).toString('hex')}.ndjson`);
     try {
       fs.mkdirSync(options.path, { recursive: true, mode: 0o700 });
@@ -69,6 +78,11 @@ export class FileAuditBackend implements AuditBackend {
     }
   }
 
+  /** How many lines the queries so far have passed over, because they hold no event. */
+  get unreadableLines(): number {
+    return this.#unreadableLines;
+  }
+
   log(event: AuditEvent, delivery: Delivery = 'buffered'): void | Promise<void> {
     this.#append(event);
     if (delivery === 'durable' || delivery === 'strict') return this.#sync();
@@ -81,27 +95,39 @@ export class FileAuditBackend implements AuditBackend {
     else this.#syncSoon();
   }
 
-  /** The events of every file in the directory, file by file, each in the order of writing. */
+  /**
+   * The events of every file in the directory, file by file, each in the order of writing. Lines that hold no event are
+   * passed over and counted.
+   */
   query(filter: AuditFilter = {}): AsyncIterable<AuditEvent> {
-    return filterEvents(readDirectory(this.#directory), filter);
+    const onUnreadable: OnUnreadable = (...line) => {
+      this.#unreadableLines += 1;
+      this.#onUnreadable?.(...line);
+    };
+    return filterEvents(readEvents(this.#directory, onUnreadable), filter);
   }
 
-  async flush(): Promise<void> {
-    if (this.#descriptor !== undefined) await this.#sync();
+  flush(): Promise<void> {
+    return this.#closing ?? this.#sync();
   }
 
-  async close(): Promise<void> {
-    const descriptor = this.#descriptor;
-    if (descriptor === undefined) return;
+  /** Takes no more events, and resolves when all that were taken are on disk. Closing twice does no harm. */
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
     clearTimeout(this.#timer);
-    await this.#sync();
-    this.#descriptor = undefined;
-    fs.closeSync(descriptor);
+    try {
+      await this.#sync();
+    } finally {
+      fs.closeSync(this.#descriptor);
+    }
   }
 
   #append(event: AuditEvent): number {
     const descriptor = this.#descriptor;
-    if (descriptor === undefined) {
+    if (this.#closing !== undefined) {
       throw new TrefoilError('TREFOIL_CLOSED', {
         attempted: 'Writing an audit event',
         where: this.file,
@@ -134,8 +160,9 @@ export class FileAuditBackend implements AuditBackend {
 
   /** Resolves when all that is written by now is on disk: a sync under way does not count, it may have missed it. */
   #sync(): Promise<void> {
+    if (this.#following !== undefined) return this.#following;
     if (this.#syncing === undefined) return this.#beginSync();
-    this.#following ??= this.#syncing
+    this.#following = this.#syncing
       .catch(() => undefined)
       .then(() => {
         this.#following = undefined;
@@ -144,9 +171,10 @@ export class FileAuditBackend implements AuditBackend {
     return this.#following;
   }
 
+  /** There is never more than one at a time, so that whoever waits for the last one has waited for all. */
   #beginSync(): Promise<void> {
     this.#syncing = new Promise<void>((resolve, reject) => {
-      fs.fdatasync(this.#descriptor as number, (error) => (error === null ? resolve() : reject(error)));
+      fs.fdatasync(this.#descriptor, (error) => (error === null ? resolve() : reject(error)));
     }).finally(() => {
       this.#syncing = undefined;
     });
@@ -161,13 +189,5 @@ function syncDirectory(path: string): void {
     fs.fsyncSync(descriptor);
   } finally {
     fs.closeSync(descriptor);
-  }
-}
-
-async function* readDirectory(directory: string): AsyncGenerator<AuditEvent> {
-  const names = (await fs.promises.readdir(directory)).filter((name) => name.endsWith('.ndjson')).sort();
-  for (const name of names) {
-    const lines = createInterface({ input: fs.createReadStream(join(directory, name)), crlfDelay: Infinity });
-    for await (const line of lines) if (line !== '') yield AuditEvent.fromJSON(JSON.parse(line));
   }
 }

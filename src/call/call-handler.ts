@@ -24,6 +24,11 @@ export interface CallHandler {
   readonly name: string;
   /** Called before the body runs; must not block. */
   onStart?(call: Call): void;
+  /**
+   * Called when an operation is called more often under one parent than the limit allows (N+1), once for each parent:
+   * with the call that exceeded it, whose `parent` is the one to be marked.
+   */
+  onRepeated?(call: Call): void;
   /** Called once the call has settled: `call.outcome` and `call.durationMs` are set. */
   onSettle?(call: Call): void;
 }

@@ -67,6 +67,7 @@ export class Call implements CurrentCall {
   #auditId: string | undefined = undefined;
   #correlationId: string | undefined = undefined;
   #kept: Map<object, unknown> | undefined = undefined;
+  #calledBelow: Map<object, number> | undefined = undefined;
 
   constructor(
     target: HandlerTarget,
@@ -101,6 +102,14 @@ export class Call implements CurrentCall {
     return (this.#correlationId ??= this.traceId ?? generateId());
   }
 
+  /** Counts a call of an operation directly below this one, and tells how many there have been. */
+  countBelow(operation: object): number {
+    const counts = (this.#calledBelow ??= new Map<object, number>());
+    const count = (counts.get(operation) ?? 0) + 1;
+    counts.set(operation, count);
+    return count;
+  }
+
   /** Lets a handler keep something from `onStart` to `onSettle`. */
   keep(handler: object, value: unknown): void {
     (this.#kept ??= new Map()).set(handler, value);
@@ -112,14 +121,14 @@ export class Call implements CurrentCall {
 
   setAttribute(key: string, value: unknown): void {
     if (this.outcome !== undefined) return;
-    this.#guarded(() => Object.assign((this.attributes ??= {}), this.target.redactor.redact({ [key]: value })));
+    this.#guarded(() => Object.assign((this.attributes ??= {}), this.target.redactor.redactRecord({ [key]: value })));
   }
 
   addEvent(name: string, attributes?: Readonly<Record<string, unknown>>): void {
     const { span } = this;
     if (this.outcome !== undefined || span === undefined) return;
     const { redactor } = this.target;
-    this.#guarded(() => span.addEvent(redactor.redactText(name), redactor.redact(attributes ?? {}) as Attributes));
+    this.#guarded(() => span.addEvent(redactor.redactText(name), redactor.redactRecord(attributes) as Attributes));
   }
 
   recordBytesRead(bytes: number): void {
@@ -149,6 +158,7 @@ export class Call implements CurrentCall {
     this.error = undefined;
     this.span = undefined;
     this.#kept = undefined;
+    this.#calledBelow = undefined;
     this.parent = undefined;
   }
 

@@ -92,12 +92,12 @@ export function runInContext<Args extends unknown[], Result>(
 
 /** The call that a Context belongs to. */
 export function callIn(within: Context): Call | undefined {
-  return within.getValue(callKey) as Call | undefined;
+  return within === ROOT_CONTEXT ? undefined : (within.getValue(callKey) as Call | undefined);
 }
 
 /** The request that a Context belongs to. */
 export function requestIn(within: Context): RequestContext | undefined {
-  return within.getValue(requestKey) as RequestContext | undefined;
+  return within === ROOT_CONTEXT ? undefined : (within.getValue(requestKey) as RequestContext | undefined);
 }
 
 /**

@@ -12,6 +12,8 @@ export interface InstrumentationParts {
   readonly handlers: readonly CallHandler[];
   readonly redactor: DataRedactor;
   readonly diagnostics: Diagnostics;
+  /** How often an operation may be called under one parent before that is marked. */
+  readonly repeatedCallsLimit: number;
   /** Whether handlers or backends of the user's own take part. */
   readonly isolates: boolean;
 }

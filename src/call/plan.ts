@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 import type { Context } from '@opentelemetry/api';
-import { trace } from '@opentelemetry/api';
+import { ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import type { Diagnostics } from '../diagnostics';
 import type { TrefoilErrorCode } from '../errors';
 import type { DataRedactor } from '../redaction/data-redactor';
@@ -16,12 +16,27 @@ import { isOutcome, type Outcome, type Settled } from './outcome';
 import type { StoreIdentity } from './store-identity';
 import { enterTelemetry, leaveTelemetry, suppressed } from './suppression';
 
+/** One hook of one handler, with the handler's place among all of them. */
+interface Hook {
+  readonly handler: CallHandler;
+  readonly hook: (this: CallHandler, call: Call) => unknown;
+  readonly index: number;
+}
+
+function hooksOf(bound: readonly BoundHandler[], name: 'onStart' | 'onRepeated' | 'onSettle'): Hook[] {
+  return bound.flatMap(({ handler }, index) => {
+    const hook: unknown = Reflect.get(handler, name);
+    return typeof hook === 'function' ? [{ handler, hook: hook as Hook['hook'], index }] : [];
+  });
+}
+
 interface PlanParts {
   readonly pillars: readonly Pillar[];
   readonly handlers: readonly CallHandler[];
   readonly redactor: DataRedactor;
   readonly diagnostics: Diagnostics;
   readonly isolates: boolean;
+  readonly repeatedCallsLimit: number;
 }
 
 /** An operation on one concrete class, resolved against the backends of one runtime. Only this runs per call. */
@@ -37,12 +52,16 @@ export class Plan implements HandlerTarget {
   readonly returnsPlainPromise: boolean;
   readonly #diagnostics: Diagnostics;
   readonly #bound: readonly BoundHandler[];
-  readonly #handlers: readonly CallHandler[];
+  readonly #starting: readonly Hook[];
+  readonly #repeating: readonly Hook[];
+  /** Last in first out. */
+  readonly #settling: readonly Hook[];
   readonly #conditional: boolean;
   readonly #needsFields: boolean;
   readonly #admissionIndex: number;
   /** Whether code that is not trefoil's own takes part, which may call decorated methods later on. */
   readonly #isolates: boolean;
+  readonly #repeatedCallsLimit: number;
 
   constructor(operation: Operation, store: StoreIdentity, className: string, parts: PlanParts) {
     this.operation = operation;
@@ -54,12 +73,15 @@ export class Plan implements HandlerTarget {
     this.isAsync = isAsyncFunction || operation.facets.audited?.execution === 'async';
     this.returnsPlainPromise = isAsyncFunction && operation.fields.returns !== 'same';
     this.#isolates = parts.isolates;
+    this.#repeatedCallsLimit = parts.repeatedCallsLimit;
     this.#diagnostics = parts.diagnostics;
     this.#bound = [
       ...parts.pillars.flatMap((pillar) => this.#bind(pillar)),
       ...parts.handlers.map((handler) => ({ handler, needsFields: true })),
     ];
-    this.#handlers = this.#bound.map((bound) => bound.handler);
+    this.#starting = hooksOf(this.#bound, 'onStart');
+    this.#repeating = hooksOf(this.#bound, 'onRepeated');
+    this.#settling = hooksOf(this.#bound, 'onSettle').reverse();
     this.#conditional = this.#bound.some((bound) => bound.when !== undefined);
     this.#needsFields = this.#bound.some((bound) => bound.needsFields);
     this.#admissionIndex = this.#bound.findIndex((bound) => bound.admission !== undefined);
@@ -121,9 +143,8 @@ export class Plan implements HandlerTarget {
     try {
       if (this.#needsFields) this.#readFields(call, self);
       if (this.#conditional) this.#readConditions(call);
-      for (let index = 0; index < this.#handlers.length; index += 1) {
-        if (!isSkipped(call, index)) this.#run(this.#handlers[index] as CallHandler, 'onStart', call);
-      }
+      this.#notify(this.#starting, call);
+      if (call.parent !== undefined && call.parent.outcome === undefined) this.#countUnder(call.parent, call);
     } finally {
       leaveTelemetry();
     }
@@ -134,20 +155,26 @@ export class Plan implements HandlerTarget {
     try {
       call.outcome = this.#classify(call) ?? byDefault ?? defaultOutcome(call);
       if (!call.threw && this.#needsFields) this.#readResult(call);
-      for (let index = this.#handlers.length - 1; index >= 0; index -= 1) {
-        if (!isSkipped(call, index)) this.#run(this.#handlers[index] as CallHandler, 'onSettle', call);
-      }
+      this.#notify(this.#settling, call);
     } finally {
       leaveTelemetry();
     }
   }
 
-  #run(handler: CallHandler, hook: 'onStart' | 'onSettle', call: Call): void {
-    try {
-      const returned: unknown = handler[hook]?.(call);
-      if (returned !== undefined) this.#swallow('TREFOIL_HANDLER_FAILED', handler.name, returned);
-    } catch (error) {
-      this.#report('TREFOIL_HANDLER_FAILED', handler.name, error);
+  /** The same operation again and again under one call is usually a loop that wants to be one query. */
+  #countUnder(parent: Call, call: Call): void {
+    if (parent.countBelow(this.operation) === this.#repeatedCallsLimit + 1) this.#notify(this.#repeating, call);
+  }
+
+  #notify(hooks: readonly Hook[], call: Call): void {
+    for (const { handler, hook, index } of hooks) {
+      if (call.skipped !== 0 && isSkipped(call, index)) continue;
+      try {
+        const returned: unknown = hook.call(handler, call);
+        if (returned !== undefined) this.#swallow('TREFOIL_HANDLER_FAILED', handler.name, returned);
+      } catch (error) {
+        this.#report('TREFOIL_HANDLER_FAILED', handler.name, error);
+      }
     }
   }
 
@@ -212,7 +239,7 @@ export class Plan implements HandlerTarget {
 
   /** Without a span of its own, a call belongs to whatever span the caller is in. */
   #readActiveSpan(call: Call, within: Context): void {
-    const active = trace.getSpanContext(within);
+    const active = within === ROOT_CONTEXT ? undefined : trace.getSpanContext(within);
     if (active === undefined) return;
     call.traceId = active.traceId;
     call.spanId = active.spanId;
@@ -220,7 +247,7 @@ export class Plan implements HandlerTarget {
 
   #redacted(value: unknown): Record<string, unknown> | undefined {
     if (typeof value !== 'object' || value === null) return undefined;
-    return this.redactor.redact(value) as Record<string, unknown>;
+    return this.redactor.redactRecord(value);
   }
 
   /** What a selector gives; one that throws, or turns out to be asynchronous, gives nothing and is reported. */

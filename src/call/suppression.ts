@@ -1,4 +1,4 @@
-import { createContextKey, type Context } from '@opentelemetry/api';
+import { createContextKey, ROOT_CONTEXT, type Context } from '@opentelemetry/api';
 
 const suppressedKey = createContextKey('trefoil suppressed');
 
@@ -22,5 +22,5 @@ export function suppressed(within: Context): Context {
 
 /** Whether telemetry itself is calling: recording that would call telemetry again, without end. */
 export function isSuppressed(within: Context): boolean {
-  return depth > 0 || within.getValue(suppressedKey) === true;
+  return depth > 0 || (within !== ROOT_CONTEXT && within.getValue(suppressedKey) === true);
 }

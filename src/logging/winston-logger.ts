@@ -3,9 +3,9 @@ import { trace } from '@opentelemetry/api';
 import type * as Winston from 'winston';
 import { activeContext, callIn, requestIn } from '../call/context';
 import { DataRedactor } from '../redaction/data-redactor';
-import { escapeJson, escapeText } from '../redaction/escape-text';
 import { openFileStream } from './file-stream';
 import type { LogFields, Logger, LogIds, LogLevel } from './logger';
+import { renderJson, renderReadable, type Line } from './render-line';
 
 /** Settings of a {@link WinstonLogger}. */
 export interface WinstonLoggerOptions {
@@ -28,7 +28,12 @@ const severities = { silent: 0, critical: 1, error: 2, warn: 3, info: 4, debug: 
   number
 >;
 
-type Info = Readonly<Record<string, unknown>> & { readonly level: string; readonly message: string };
+/** What a logger and its children write to. */
+interface Output {
+  readonly winston: Winston.Logger;
+  readonly file: Writable | undefined;
+  closing: Promise<void> | undefined;
+}
 
 /**
  * Logs through winston, with the ids of the running call on every line.
@@ -47,8 +52,7 @@ type Info = Readonly<Record<string, unknown>> & { readonly level: string; readon
 export class WinstonLogger implements Logger {
   readonly name: string = 'winston';
   readonly #options: WinstonLoggerOptions;
-  readonly #winston: Winston.Logger;
-  readonly #file: Writable | undefined;
+  readonly #output: Output;
   readonly #redactor: DataRedactor;
   readonly #fixed: LogFields;
 
@@ -56,30 +60,29 @@ export class WinstonLogger implements Logger {
     this.#options = options;
     this.#redactor = options.redactor ?? new DataRedactor();
     if (parent === undefined) {
-      this.#file =
-        options.path === undefined ? undefined : openFileStream(options.path, options.onWriteError ?? ignore);
-      this.#winston = createWinston(options, this.#file);
+      this.#output = openOutput(options);
       this.#fixed = { service: options.service, environment: options.environment };
     } else {
-      this.#file = parent.logger.#file;
-      this.#winston = parent.logger.#winston;
-      this.#fixed = { ...parent.logger.#fixed, ...this.#redacted(parent.fields) };
+      this.#output = parent.logger.#output;
+      this.#fixed = { ...parent.logger.#fixed, ...this.#redactor.redactRecord(parent.fields) };
     }
   }
 
   isLevelEnabled(level: LogLevel): boolean {
-    return severities[level] > 0 && severities[level] <= severities[this.#winston.level as LogLevel];
+    return severities[level] > 0 && severities[level] <= severities[this.#output.winston.level as LogLevel];
   }
 
   log(level: LogLevel, message: string, fields?: LogFields, ids?: LogIds): void {
-    if (!this.isLevelEnabled(level)) return;
-    // The line's own fields come last: a field of the user's cannot pose as one of them.
-    this.#winston.log({
-      ...(fields === undefined ? {} : this.#redacted(fields)),
-      ...this.#fixed,
-      ...(ids === undefined ? contextFields() : idFields(ids)),
+    if (!this.isLevelEnabled(level) || this.#output.closing !== undefined) return;
+    this.#output.winston.log({
       level,
       message: this.#redactor.redactText(message),
+      // The line's own fields come last: a field of the user's cannot pose as one of them.
+      fields: {
+        ...(fields === undefined ? {} : this.#redactor.redactRecord(fields)),
+        ...this.#fixed,
+        ...(ids === undefined ? contextFields() : idFields(ids)),
+      },
     });
   }
 
@@ -115,34 +118,37 @@ export class WinstonLogger implements Logger {
   }
 
   /** Lines logged later are lost. Closing twice does no harm. */
-  async close(): Promise<void> {
-    if (this.#winston.writableEnded) return;
+  close(): Promise<void> {
+    return (this.#output.closing ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
+    const { winston, file } = this.#output;
     await new Promise<void>((resolve) => {
-      this.#winston.once('finish', resolve);
-      this.#winston.end();
+      winston.once('finish', resolve);
+      winston.end();
     });
     // The transports take what the logger still held back in the turn after it has finished.
     await this.flush();
-    if (this.#file !== undefined) await new Promise<void>((resolve) => this.#file?.end(resolve));
-  }
-
-  #redacted(fields: LogFields): Record<string, unknown> {
-    return this.#redactor.redact(fields) as Record<string, unknown>;
+    if (file !== undefined) await new Promise<void>((resolve) => file.end(resolve));
   }
 }
 
 function ignore(): void {}
 
-function createWinston(options: WinstonLoggerOptions, file: Writable | undefined): Winston.Logger {
-  const winston = require('winston') as typeof Winston;
-  const render = options.format === 'readable' ? renderReadable : renderJson;
-  const { Console, Stream } = winston.transports;
-  return winston.createLogger({
+function openOutput({ path, format, level = 'info', onWriteError = ignore }: WinstonLoggerOptions): Output {
+  const { createLogger, format: formats, transports } = require('winston') as typeof Winston;
+  const file = path === undefined ? undefined : openFileStream(path, onWriteError);
+  const render = format === 'readable' ? renderReadable : renderJson;
+  const winston = createLogger({
     levels: severities,
-    level: options.level ?? 'info',
-    format: winston.format.printf((info) => render(info as unknown as Info)),
-    transports: [file === undefined ? new Console() : new Stream({ stream: file })],
+    level,
+    format: formats.printf((info) => render(info as unknown as Line)),
+    transports: [file === undefined ? new transports.Console() : new transports.Stream({ stream: file })],
   });
+  // Without a listener, an error event would bring the process down.
+  winston.on('error', onWriteError);
+  return { winston, file, closing: undefined };
 }
 
 function contextFields(): Record<string, string> {
@@ -162,17 +168,4 @@ function idFields({ traceId, spanId, correlationId }: LogIds): Record<string, st
     ...(spanId === undefined ? {} : { span_id: spanId }),
     ...(correlationId === undefined ? {} : { correlation_id: correlationId }),
   };
-}
-
-function renderJson({ level, message, ...fields }: Info): string {
-  const head = { timestamp: new Date().toISOString(), level, message };
-  return escapeJson(JSON.stringify({ ...head, ...fields, ...head }));
-}
-
-function renderReadable({ level, message, service, ...fields }: Info): string {
-  const details = Object.entries(fields).map(
-    ([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
-  );
-  const line = [new Date().toISOString(), level.toUpperCase().padEnd(8), `[${String(service)}]`, message, ...details];
-  return escapeText(line.join(' '));
 }

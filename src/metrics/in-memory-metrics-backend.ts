@@ -1,4 +1,5 @@
 import { TrefoilError } from '../errors';
+import { expectedLabelName, isLabelName } from './label-names';
 import { StoredMetric } from './metric-store';
 import type {
   HistogramValue,
@@ -47,6 +48,16 @@ export class InMemoryMetricsBackend implements MetricsBackend {
         expected: 'letters, digits, _ and :, not beginning with a digit',
         given: 'another name',
         todo: 'Rename the metric.',
+      });
+    }
+    const wrong = definition.labelNames.find((name) => !isLabelName(name, definition.type));
+    if (wrong !== undefined) {
+      throw new TrefoilError('TREFOIL_METRIC_INVALID', {
+        attempted: 'Declaring a metric',
+        where: `the labels of ${definition.name}`,
+        expected: expectedLabelName,
+        given: JSON.stringify(wrong),
+        todo: 'Rename the label.',
       });
     }
     const metric = new StoredMetric(definition);

@@ -20,6 +20,12 @@ export const standardMetrics = {
   bytesWritten: counter('store_bytes_written_total', 'Bytes written to the store.', 'store'),
   cacheHits: counter('store_cache_hits_total', 'Reads answered from a cache.', 'store'),
   cacheMisses: counter('store_cache_misses_total', 'Reads that no cache could answer.', 'store'),
+  repeatedCalls: counter(
+    'store_repeated_calls_total',
+    'Calls under which one operation was called more often than the limit allows.',
+    'store',
+    'operation',
+  ),
   errors: counter('store_errors_total', 'Failed store operations by type of error.', 'store', 'error_type'),
 } as const satisfies Record<string, MetricDefinition>;
 

@@ -41,11 +41,17 @@ export async function startMetricsServer(
       response.setHeader('allow', 'GET, HEAD');
       return answer(response, 405, 'text/plain', 'method not allowed\n');
     }
-    exposition.text().then(
-      (text) => answer(response, 200, exposition.contentType, text),
-      () => answer(response, 500, 'text/plain', 'the metrics could not be collected\n'),
-    );
+    exposition
+      .text()
+      .then(
+        (text) => answer(response, 200, exposition.contentType, text),
+        () => answer(response, 500, 'text/plain', 'the metrics could not be collected\n'),
+      )
+      // An answer that cannot be written, as to a scraper that has gone, must not bring the process down.
+      .catch(() => response.destroy());
   });
+  // Nor must what goes wrong while it listens, such as a connection that cannot be taken.
+  server.on('error', () => undefined);
   await listen(server, port, host);
   server.unref();
   const address = server.address() as AddressInfo;

@@ -1,5 +1,7 @@
 import type * as PromClient from 'prom-client';
+import { TrefoilError } from '../errors';
 import { InMemoryMetricsBackend } from './in-memory-metrics-backend';
+import { expectedLabelName, isLabelName } from './label-names';
 import { startMetricsServer, type MetricsServer, type MetricsServerOptions } from './metrics-server';
 import type {
   HistogramValue,
@@ -22,6 +24,8 @@ export interface PrometheusMetricsBackendOptions {
  * Shows metrics to Prometheus through a prom-client registry. Recording is an addition in a typed array; prom-client
  * reads it when it is scraped.
  *
+ * @throws TrefoilError `TREFOIL_METRIC_INVALID` where a default label has a name that Prometheus would not take
+ *
  * @example
  * ```ts
  * import { PrometheusMetricsBackend } from 'trefoil';
@@ -42,6 +46,7 @@ export class PrometheusMetricsBackend implements MetricsBackend {
   #server: MetricsServer | undefined;
 
   constructor(options: PrometheusMetricsBackendOptions = {}) {
+    checkNames(options.defaultLabels);
     const { Registry } = require('prom-client') as typeof PromClient;
     this.registry = options.registry ?? new Registry();
     if (options.defaultLabels !== undefined) this.registry.setDefaultLabels(options.defaultLabels);
@@ -127,6 +132,18 @@ export class PrometheusMetricsBackend implements MetricsBackend {
     this.registry.registerMetric(metric as unknown as PromClient.Metric);
     this.#shown.add(name);
   }
+}
+
+function checkNames(defaultLabels: Labels = {}): void {
+  const wrong = Object.keys(defaultLabels).find((name) => !isLabelName(name));
+  if (wrong === undefined) return;
+  throw new TrefoilError('TREFOIL_METRIC_INVALID', {
+    attempted: 'Making the Prometheus backend',
+    where: 'defaultLabels',
+    expected: expectedLabelName,
+    given: JSON.stringify(wrong),
+    todo: 'Rename the label.',
+  });
 }
 
 interface Sample {

@@ -1,14 +1,20 @@
 /**
- * Characters that could forge or hide text in a line of output: C0 and C1 controls (ANSI escapes among them), DEL,
- * line and paragraph separators, zero-width characters and bidirectional overrides.
+ * Characters that could forge or hide text in a line of output: C0 and C1 controls (ANSI escapes among them), DEL, line
+ * and paragraph separators, and what Unicode calls format characters: zero widths, soft hyphens, bidirectional
+ * overrides, annotations and tags.
  */
-const unsafeInText = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+const unsafeInText = /[\p{Cc}\p{Cf}\u2028\u2029\u2065]/gu;
 
 /** The same, but for JSON text, whose own escapes already cover C0 and where line feeds end a record. */
-const unsafeInJson = /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+const unsafeInJson = /[\u007f-\u009f\p{Cf}\u2028\u2029\u2065]/gu;
 
+/** What lies beyond the first plane is written as JSON does: as two. */
 function escapeCharacter(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  let escaped = '';
+  for (let index = 0; index < character.length; index += 1) {
+    escaped += `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`;
+  }
+  return escaped;
 }
 
 /** Make a text safe for one line of a readable log: what is invisible or ends a line becomes `\uXXXX`. */

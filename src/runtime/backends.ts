@@ -136,7 +136,7 @@ export function pillarsOf(parts: Parts, options: ResolvedOptions, diagnostics: D
   if (!parts.metrics.isOff) {
     pillars.push(new MetricsPillar({ backend: parts.metrics.backend, diagnostics, labelBudget: metrics.labelBudget }));
   }
-  pillars.push(new LoggingPillar(parts.logging.backend));
+  pillars.push(new LoggingPillar(parts.logging.backend, diagnostics));
   return pillars;
 }
 

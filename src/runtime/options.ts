@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { Delivery, OnAuditFailure } from '../call/operation';
 import { logLevels, type LogLevel } from '../logging/logger';
+import { expectedLabelName, isLabelName } from '../metrics/label-names';
 import type { SamplerName } from '../tracing/opentelemetry-tracer';
 import { validateOptions } from '../validate-options';
 import { isHttpUrl, type Environment } from './environment';
@@ -101,6 +102,8 @@ export interface TrefoilSections {
    * that it makes until then are recorded. Default true.
    */
   readonly signals?: boolean;
+  /** How often an operation may be called under one parent call before that is marked as N+1. Default 20. */
+  readonly repeatedCallsLimit?: number;
   /** How long a shutdown may take, in milliseconds. Default 5,000. */
   readonly shutdownTimeoutMs?: number;
 }
@@ -125,6 +128,7 @@ export interface ResolvedOptions {
   readonly logging: LoggingSection & Required<Pick<LoggingSection, 'level' | 'format' | 'required'>>;
   readonly redaction: RedactionSection;
   readonly signals: boolean;
+  readonly repeatedCallsLimit: number;
   readonly shutdownTimeoutMs: number;
 }
 
@@ -134,6 +138,10 @@ const text = v.pipe(
   v.check((value) => value !== '', 'a text that is not empty'),
 );
 const texts = v.record(v.string(), v.string());
+const labelName = v.pipe(
+  v.string(),
+  v.check((name) => isLabelName(name), expectedLabelName),
+);
 const flag = v.optional(v.boolean());
 const whole = (minimum: number, maximum: number, expected: string) =>
   v.pipe(
@@ -168,7 +176,7 @@ const sectionEntries = {
           v.check((value) => value.startsWith('/'), 'a path that begins with /'),
         ),
       ),
-      defaultLabels: v.optional(texts),
+      defaultLabels: v.optional(v.record(labelName, v.string())),
       labelBudget: v.optional(wholeFrom(1)),
       required: flag,
     }),
@@ -211,6 +219,7 @@ const sectionEntries = {
     v.strictObject({ replacement: v.optional(v.string()), fieldsToRedact: v.optional(v.array(text)) }),
   ),
   signals: flag,
+  repeatedCallsLimit: v.optional(wholeFrom(1)),
   shutdownTimeoutMs: v.optional(wholeFrom(0)),
 };
 
@@ -245,6 +254,7 @@ function mergeSections(base: TrefoilSections, over: TrefoilSections, environment
     logging: merge(base.logging, over.logging),
     redaction: merge(base.redaction, over.redaction),
     signals: over.signals ?? base.signals,
+    repeatedCallsLimit: over.repeatedCallsLimit ?? base.repeatedCallsLimit,
     shutdownTimeoutMs: over.shutdownTimeoutMs ?? base.shutdownTimeoutMs,
   };
 }
@@ -319,6 +329,7 @@ function fillIn(sections: TrefoilSections, name: string, environment: Environmen
     },
     redaction: sections.redaction ?? {},
     signals: sections.signals ?? true,
+    repeatedCallsLimit: sections.repeatedCallsLimit ?? 20,
     shutdownTimeoutMs: sections.shutdownTimeoutMs ?? 5_000,
   };
 }

@@ -202,6 +202,7 @@ export class Trefoil implements AsyncDisposable {
         redactor,
         diagnostics: this.#diagnostics,
         isolates,
+        repeatedCallsLimit: options.repeatedCallsLimit,
       });
       return { given, options, parts, instrumentation };
     } catch (error) {
@@ -217,7 +218,8 @@ export class Trefoil implements AsyncDisposable {
     const { options, parts, instrumentation } = state;
     this.#source.current = instrumentation;
     this.#source.wasShutDown = false;
-    this.#diagnostics.setSink(parts.logging.error === undefined ? toLogger(parts.logging.backend) : toConsole);
+    const sink = parts.logging.error === undefined ? toLogger(parts.logging.backend) : toConsole;
+    this.#diagnostics.setSink(sink, instrumentation.parts.redactor);
     provide(this.#container, AUDIT_BACKEND, parts.audit.backend);
     provide(this.#container, METRICS_BACKEND, parts.metrics.backend);
     provide(this.#container, TRACER, parts.tracing.backend);

@@ -18,6 +18,9 @@ export const spanAttributes = {
   correlationId: 'correlation.id',
 } as const;
 
+/** The event on the span of a call under which one operation was called too often. */
+export const repeatedCallsEvent = 'store.repeated_calls';
+
 /** Values as OpenTelemetry takes them: primitives and arrays of one kind as they are, the rest as JSON. */
 export function toAttributes(values: Readonly<Record<string, unknown>>): Attributes {
   const attributes: Attributes = {};

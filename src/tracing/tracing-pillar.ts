@@ -14,7 +14,7 @@ import type { HandlerTarget } from '../call/handler-target';
 import type { TracedFacet } from '../call/operation';
 import type { Outcome } from '../call/outcome';
 import { messageOf, type Diagnostics } from '../diagnostics';
-import { spanAttributes, toAttributes } from './span-attributes';
+import { repeatedCallsEvent, spanAttributes, toAttributes } from './span-attributes';
 
 /** Makes spans of calls, with any tracer of OpenTelemetry's API. */
 export class TracingPillar implements Pillar {
@@ -68,6 +68,14 @@ class TracingHandler implements CallHandler {
     const { traceId, spanId } = span.spanContext();
     call.traceId = traceId;
     call.spanId = spanId;
+  }
+
+  onRepeated(call: Call): void {
+    const { target } = call;
+    call.parent?.span?.addEvent(repeatedCallsEvent, {
+      [spanAttributes.storeName]: target.store.name,
+      [spanAttributes.operation]: target.operationName,
+    });
   }
 
   onSettle(call: Call): void {

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import winston from 'winston';
 import {
   initializeObservability,
   InMemoryTracer,
@@ -85,6 +86,65 @@ describe('the winston logger', () => {
   test('is readable for people where it is asked to be', async () => {
     const [line] = await written({ format: 'readable' }, (logger) => logger.error('went wrong', { attempt: 2 }));
     expect(line).toMatch(/^\d{4}-\S+Z ERROR {4}\[orders\] went wrong attempt=2 environment=test$/);
+  });
+
+  test('quotes what could pose as another field, in names and values', async () => {
+    const fields = { note: 'a outcome=success', 'x outcome': 'y', empty: '', list: ['a b'], path: '/var/a.b:1+2' };
+    const [line] = await written({ format: 'readable' }, (logger) => logger.info('done', fields));
+    expect(line).toMatch(
+      / done note="a outcome=success" "x outcome"=y empty="" list=\["a b"\] path=\/var\/a\.b:1\+2 environment=test$/,
+    );
+  });
+
+  test('writes lines whose fields mean something to winston', async () => {
+    const fields = { exception: true, rejection: true, splat: ['%s'], fields: { own: 1 }, [Symbol.for('level')]: 'x' };
+    const lines = await written({}, (logger) => {
+      logger.error('one', fields);
+      logger.child({ exception: true }).error('two');
+    });
+    expect(parsed(lines)[0]).toMatchObject({ message: 'one', exception: true, splat: ['%s'], fields: { own: 1 } });
+    expect(parsed(lines)[1]).toMatchObject({ message: 'two', exception: true });
+  });
+
+  test('writes what JavaScript hands it for a message or for fields', async () => {
+    const lines = await written({}, (logger) => {
+      logger.info({ token: 'hunter2' } as unknown as string);
+      logger.info(undefined as unknown as string, ['a'] as never);
+      logger.info('date', new Date(0) as never);
+    });
+    expect(parsed(lines)).toMatchObject([
+      { message: '{"token":"[REDACTED]"}' },
+      { message: 'undefined', value: ['a'] },
+      { message: 'date', value: '1970-01-01T00:00:00.000Z' },
+    ]);
+    expect(lines[2]).not.toContain('"0"');
+  });
+
+  test('loses lines in silence once it is closed, its child’s too', async () => {
+    const lines = await written({}, (logger) => {
+      logger.info('in time');
+      const child = logger.child({ module: 'm' });
+      void logger.close();
+      logger.info('late');
+      child.info('late');
+      expect(child.isLevelEnabled('info')).toBe(true);
+      void child.close();
+    });
+    expect(parsed(lines).map(({ message }) => message)).toEqual(['in time']);
+  });
+
+  test('tells of an error of winston’s instead of bringing the process down', async () => {
+    const errors: unknown[] = [];
+    const made = jest.spyOn(winston, 'createLogger');
+    try {
+      await written({ onWriteError: (error) => errors.push(error) }, () => {
+        const own = made.mock.results[0]?.value as winston.Logger;
+        own.transports[0]?.emit('error', new Error('broken'));
+      });
+    } finally {
+      made.mockRestore();
+    }
+    expect(errors).toMatchObject([{ message: 'broken' }]);
   });
 
   test('carries the ids of the running request and span', async () => {

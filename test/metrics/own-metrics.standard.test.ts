@@ -1,5 +1,6 @@
 import { Counted, Timed, type HistogramValue } from '../../src/index';
 import { startMemoryRuntime, type MemoryRuntime } from '../fixtures/memory-runtime';
+import { unhandledRejections } from '../fixtures/unhandled-rejections';
 
 class RegionStore {
   @Counted({
@@ -18,6 +19,24 @@ class RegionStore {
   list(region: string): string {
     return region;
   }
+
+  @Counted({ name: 'late_total', labels: { region: (async () => 'eu') as unknown as () => string } })
+  late(): void {}
+
+  @Counted({ name: 'refused_total', labels: { region: (() => Promise.reject(new Error('no'))) as never } })
+  refused(): void {}
+
+  @Counted({ name: 'tier_total', labels: { tier: { values: ['gold', 'silver'], select: (tier: string) => tier } } })
+  byTier(_tier: string): void {}
+
+  @Counted({ name: 'tier_total', labels: { tier: { values: ['silver', 'gold'], select: (tier: string) => tier } } })
+  alsoByTier(_tier: string): void {}
+
+  @Counted({ name: 'tier_total', labels: { tier: { values: ['gold', 'bronze'], select: (tier: string) => tier } } })
+  byOtherTier(_tier: string): void {}
+
+  @Counted({ name: 'tier_total', labels: { tier: (tier: string) => tier } })
+  byAnyTier(_tier: string): void {}
 
   @Counted({ name: 'clash_total', labels: { a: 'x' } })
   first(): void {}
@@ -55,6 +74,46 @@ describe('a metric of one’s own', () => {
     expect(get({ region: 'other', tier: 'gold', source: 'api' })).toBe(2);
     expect(get({ region: '1', tier: 'other', source: 'api' })).toBe(1);
     expect(runtime.trefoil.status().reports.TREFOIL_LABEL_FOLDED).toBe(3);
+  });
+
+  test.each([[{ name: 'eu' }], [undefined], [null], [Symbol('eu')], [() => 'eu']])(
+    'folds %p, which is no value of a label, into "other", and counts that',
+    (region) => {
+      new RegionStore().create({ region }, 'gold');
+      expect(get({ region: 'other', tier: 'gold', source: 'api' })).toBe(1);
+      expect(runtime.trefoil.status().reports).toEqual({ TREFOIL_LABEL_FOLDED: 1 });
+    },
+  );
+
+  test('takes texts, numbers and truth values for labels', () => {
+    for (const region of ['', 7, false]) new RegionStore().create({ region }, 'gold');
+    for (const region of ['', '7', 'false']) expect(get({ region, tier: 'gold', source: 'api' })).toBe(1);
+  });
+
+  test('folds what an asynchronous selector promises, reports it, and leaves no rejection unhandled', async () => {
+    const store = new RegionStore();
+    const unhandled = await unhandledRejections(() => {
+      store.late();
+      store.refused();
+    });
+    expect(unhandled).toEqual([]);
+    expect(runtime.trefoil.metrics.get('late_total', { region: 'other' })).toBe(1);
+    expect(runtime.trefoil.metrics.get('refused_total', { region: 'other' })).toBe(1);
+    expect(runtime.trefoil.status().reports).toEqual({ TREFOIL_SELECTOR_FAILED: 3 });
+  });
+
+  test('is shared where its labels may have the same values, and keeps those of its first method', () => {
+    const store = new RegionStore();
+    store.byTier('gold');
+    store.alsoByTier('gold');
+    expect(runtime.trefoil.status().reports).toEqual({});
+    store.byOtherTier('bronze');
+    store.byAnyTier('bronze');
+    store.byTier('silver');
+    const tier = (name: string): unknown => runtime.trefoil.metrics.get('tier_total', { tier: name });
+    expect([tier('gold'), tier('silver'), tier('bronze'), tier('other')]).toEqual([2, 1, undefined, undefined]);
+    expect(runtime.counted('RegionStore', 'byOtherTier')).toBe(1);
+    expect(runtime.trefoil.status().reports).toEqual({ TREFOIL_METRIC_CONFLICT: 2 });
   });
 
   test('times into buckets of its own', () => {

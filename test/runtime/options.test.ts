@@ -87,6 +87,7 @@ describe('defaults', () => {
       logging: { level: 'info', format: 'json', required: false },
       redaction: {},
       signals: true,
+      repeatedCallsLimit: 20,
       shutdownTimeoutMs: 5_000,
     });
   });

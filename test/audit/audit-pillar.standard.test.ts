@@ -1,0 +1,110 @@
+import 'reflect-metadata';
+import { container } from 'tsyringe';
+import {
+  AUDIT_BACKEND,
+  Audited,
+  initializeObservability,
+  type AuditBackend,
+  type AuditGuarantees,
+  type Trefoil,
+} from '../../src/index';
+import { unhandledRejections } from '../fixtures/unhandled-rejections';
+
+class Orders {
+  @Audited()
+  read(): string {
+    return 'order';
+  }
+
+  @Audited({ delivery: 'durable' })
+  async update(): Promise<string> {
+    return 'updated';
+  }
+
+  @Audited({ delivery: 'strict' })
+  delete(): string {
+    return 'deleted';
+  }
+}
+
+/** A backend as JavaScript may write one: what `log` and `logSync` give back is up to the test. */
+class LooseAudit implements AuditBackend {
+  readonly name = 'loose';
+  readonly guarantees: AuditGuarantees = { delivery: 'strict', volatile: false };
+  readonly #answer: () => unknown;
+
+  constructor(answer: () => unknown) {
+    this.#answer = answer;
+  }
+
+  log(): void {
+    return this.#answer() as void;
+  }
+
+  logSync(): void {
+    return this.#answer() as void;
+  }
+
+  async flush(): Promise<void> {}
+
+  async close(): Promise<void> {}
+}
+
+let trefoil: Trefoil;
+
+function start(answer: () => unknown): Orders {
+  container.reset();
+  container.register(AUDIT_BACKEND, { useValue: new LooseAudit(answer) });
+  trefoil = initializeObservability({ metrics: { backend: 'none' }, logging: { level: 'silent' }, signals: false });
+  return new Orders();
+}
+
+afterEach(() => trefoil.shutdown());
+
+const thenable = (error?: Error): object => ({
+  then: (resolve: (value: unknown) => void, reject: (error: Error) => void) =>
+    error === undefined ? resolve(undefined) : reject(error),
+});
+
+test.each([
+  ['null', () => null],
+  ['true', () => true],
+  ['an object', () => ({})],
+  ['a thenable without catch', () => thenable()],
+  ['a promise', () => Promise.resolve('taken')],
+])('a backend that answers with %s has taken the event', async (_what, answer) => {
+  const orders = start(answer);
+  expect(orders.read()).toBe('order');
+  await expect(orders.update()).resolves.toBe('updated');
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(trefoil.status().reports).toEqual({});
+});
+
+test('a thenable that rejects is reported, as any rejection is', async () => {
+  const orders = start(() => thenable(new Error('disk full')));
+  expect(orders.read()).toBe('order');
+  await expect(orders.update()).rejects.toMatchObject({ code: 'TREFOIL_AUDIT_OUTCOME', result: 'updated' });
+  expect(trefoil.status().reports).toEqual({ TREFOIL_BACKEND_FAILED: 2 });
+});
+
+test.each([
+  ['resolves', () => Promise.resolve(), 1],
+  ['rejects', () => Promise.reject(new Error('disk full')), 2],
+  ['is a thenable', () => thenable(), 1],
+])('a promise that %s is no answer to a synchronous call', async (_how, answer, reports) => {
+  const orders = start(answer);
+  const call = (): void =>
+    expect(() => orders.delete()).toThrow(
+      expect.objectContaining({
+        code: 'TREFOIL_AUDIT_UNAVAILABLE',
+        cause: new Error('the backend "loose" answered with a promise where it has to write at once'),
+      }),
+    );
+  expect(await unhandledRejections(call)).toEqual([]);
+  expect(trefoil.status().reports).toEqual({ TREFOIL_BACKEND_FAILED: reports });
+});
+
+test('null is an answer to a synchronous call', () => {
+  expect(start(() => null).delete()).toBe('deleted');
+  expect(trefoil.status().reports).toEqual({});
+});

@@ -1,0 +1,49 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildSync } from 'esbuild';
+import { runProgram, type Program } from '../runtime/run-program';
+import type { Recorded } from './recording';
+import type { TestResult } from './test-result';
+
+const root = join(__dirname, '..', '..');
+
+/** What a program of `programs/` prints: how a suite went, and what was recorded of it, where a runtime was running. */
+export interface SuiteReport extends Partial<Recorded> {
+  /** How many methods were decorated, or would have been. */
+  readonly methods: number;
+  readonly results: readonly TestResult[];
+}
+
+/** A program of `programs/`, bundled with trefoil's sources into a folder from which its packages resolve. */
+export function compileSuite(name: string): Program {
+  const parent = join(root, 'var', 'test-tmp');
+  mkdirSync(parent, { recursive: true });
+  const folder = mkdtempSync(join(parent, `${name}-`));
+  const file = join(folder, `${name}.cjs`);
+  buildSync({
+    entryPoints: [join(__dirname, 'programs', `${name}.ts`)],
+    outfile: file,
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+  });
+  return { folder, file, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+/** Runs a suite to its end in a process of its own, where classes may be decorated in place. */
+export async function runSuite(program: Program, ...args: readonly string[]): Promise<SuiteReport> {
+  const { code, lines, errors } = await runProgram(program, args);
+  if (code !== 0 || lines.length !== 1) throw new Error(`The suite ended with ${code}: ${lines.join('\n')}${errors}`);
+  return JSON.parse(String(lines[0])) as SuiteReport;
+}
+
+/** How many tests and assertions there were, and which tests failed. */
+export function summaryOf({ results }: SuiteReport): { tests: number; assertions: number; failed: string[] } {
+  return {
+    tests: results.length,
+    assertions: results.reduce((sum, { assertions }) => sum + assertions, 0),
+    failed: results.filter(({ failures }) => failures.length > 0).map(({ name }) => name),
+  };
+}

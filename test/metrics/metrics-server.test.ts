@@ -1,0 +1,43 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { Server } from 'node:http';
+import { startMetricsServer } from '../../src/metrics/metrics-server';
+import { unhandledRejections } from '../fixtures/unhandled-rejections';
+
+const options = { port: 0, path: '/metrics' };
+
+/** The server behind an endpoint, as Node tells it at a request. */
+async function serverOf(url: string): Promise<Server> {
+  let server: Server | undefined;
+  const see = (message: unknown): void => void ({ server } = message as { server: Server });
+  subscribe('http.server.request.start', see);
+  await fetch(url);
+  unsubscribe('http.server.request.start', see);
+  if (server === undefined) throw new Error('no request was seen');
+  return server;
+}
+
+describe('the metrics endpoint', () => {
+  test('goes on after errors of its server, such as connections that could not be taken', async () => {
+    const { url, close } = await startMetricsServer({ contentType: 'text/plain', text: async () => 'a 1\n' }, options);
+    const server = await serverOf(url);
+    for (const code of ['EMFILE', 'ENFILE']) expect(() => server.emit('error', new Error(code))).not.toThrow();
+    expect(await (await fetch(url)).text()).toBe('a 1\n');
+    await close();
+  });
+
+  test('ends a request that it cannot answer, and leaves no rejection unhandled', async () => {
+    const { url, close } = await startMetricsServer({ contentType: 'no\nheader', text: async () => 'a 1\n' }, options);
+    const unhandled = await unhandledRejections(async () => {
+      await expect(fetch(url)).rejects.toThrow('fetch failed');
+    });
+    expect(unhandled).toEqual([]);
+    await close();
+  });
+
+  test('says that the metrics could not be collected', async () => {
+    const text = (): Promise<string> => Promise.reject(new Error('no metrics'));
+    const { url, close } = await startMetricsServer({ contentType: 'text/plain', text }, options);
+    expect((await fetch(url)).status).toBe(500);
+    await close();
+  });
+});
