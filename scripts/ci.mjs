@@ -25,6 +25,7 @@ const steps = [
     live: true,
     count: countTests,
   },
+  { name: 'test:differential', command: npmRun('test:differential', '--cases', '100000'), needs: ['build'] },
   { name: 'check:package', command: npmRun('check:package'), needs: ['build'] },
   { name: 'check:unused', command: npmRun('check:unused') },
   { name: 'docs', command: npmRun('docs') },

@@ -1,7 +1,7 @@
 import type { Admission } from './call-handler';
 import { callMethod } from './call-method';
 import { observeLater } from './observe-later';
-import { derivePromise, isPromise } from './observe-promise';
+import { bringsOwnThen, derivePromise, isPromise } from './observe-promise';
 import type { Begin, RunningCall } from './running-call';
 
 /** A method that surely returns a promise: its records are awaited, without blocking the event loop. */
@@ -72,7 +72,7 @@ export function invokeAdmittedSync(
     conclude(true, error);
     throw error;
   }
-  if (isPromise(result)) {
+  if (isPromise(result) && !bringsOwnThen(result)) {
     return derivePromise(result, {
       onFulfilled: (value) => conclude(false, value),
       onRejected: (reason) => conclude(true, reason),

@@ -44,17 +44,18 @@ export function observeGenerator(generator: object, begin: Begin): object {
 }
 
 function observedPrototype(prototype: object): object {
-  const step = (kind: Step): PropertyDescriptor => ({
-    value: {
+  const step = (kind: Step): PropertyDescriptor => {
+    const { [kind]: value } = {
       [kind](this: object, ...args: unknown[]): unknown {
         const observation = observations.get(this);
         if (observation === undefined) throw new TypeError(`${kind} was called on something that is no generator`);
         return take(observation, kind, args);
       },
-    }[kind],
-    configurable: true,
-    writable: true,
-  });
+    };
+    // As the language's own steps have it; the number of arguments that are passed still matters.
+    Object.defineProperty(value, 'length', { value: 1, configurable: true });
+    return { value, configurable: true, writable: true };
+  };
   return Object.create(prototype, { next: step('next'), return: step('return'), throw: step('throw') }) as object;
 }
 

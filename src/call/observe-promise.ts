@@ -43,7 +43,7 @@ function isForeignPrototype(prototype: object | null): boolean {
 export function observePromise(promise: Promise<unknown>, same: boolean, observer: PromiseObserver): Promise<unknown> {
   try {
     if (!same && isPlainPromise(promise)) return derivePromise(promise, observer);
-    if (hasOwnThen(promise)) observer.onFulfilled(promise);
+    if (bringsOwnThen(promise)) observer.onFulfilled(promise);
     else observeOnTheSide(promise, observer);
   } catch {
     observer.onFulfilled(promise);
@@ -71,7 +71,8 @@ export function onRejection(promise: Promise<unknown>, report: (reason: unknown)
   observeOnTheSide(promise, { onFulfilled: () => undefined, onRejected: report });
 }
 
-function hasOwnThen(promise: Promise<unknown>): boolean {
+/** Whether a promise has a `then` that is not the language's: to call any could start its work, or fail. */
+export function bringsOwnThen(promise: Promise<unknown>): boolean {
   return (
     promise.then !== Promise.prototype.then &&
     promise.then !== then &&

@@ -111,6 +111,11 @@ type Elements = Map<string | symbol, Operation>;
 
 const elements = new WeakMap<object, Elements>();
 
+/** Whether a method has decorators of its own, also where a foreign one above them hides that. */
+export function isDecorated(prototype: object, key: string | symbol): boolean {
+  return elements.get(prototype)?.has(key) === true;
+}
+
 function elementsOf(owner: object): Elements {
   let known = elements.get(owner);
   if (known === undefined) {

@@ -5,7 +5,13 @@ import { classNameOf } from '../call/store-identity';
 import { TrefoilError } from '../errors';
 import type { ObservedOptions } from './decorator-options';
 import { declareFacets, eventTypeFor } from './declare-facets';
-import { decorateMethod, decorateOwnMethod, isStandardContext, type DeclaringClass } from './decorate-method';
+import {
+  decorateMethod,
+  decorateOwnMethod,
+  isDecorated,
+  isStandardContext,
+  type DeclaringClass,
+} from './decorate-method';
 import { inferEventType } from './infer-event-type';
 import { callFields, decoratorOptions } from './option-schemas';
 import type { ClassDecoratorFor, Exactly, MethodDecoratorFor } from './signature-check';
@@ -77,6 +83,7 @@ function observeClass(owner: DeclaringClass, hasEvent: boolean, declare: (operat
     const descriptor = Object.getOwnPropertyDescriptor(owner.prototype, key);
     const value: unknown = descriptor?.value;
     if (key === 'constructor' || typeof value !== 'function' || operationOf(value) !== undefined) continue;
+    if (isDecorated(owner.prototype, key)) continue;
     if (isUnobserved(value)) leftOut.push({ method: String(key), reason: '@Unobserved()' });
     else if (inferEventType(key) === undefined) {
       leftOut.push({ method: String(key), reason: 'its name stands for no event type' });

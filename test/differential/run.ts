@@ -1,0 +1,114 @@
+import 'reflect-metadata';
+import { parseArgs } from 'node:util';
+import fc from 'fast-check';
+import type { Variant } from './build-class';
+import { FeaturePairs } from './feature-pairs';
+import { mutants } from './mutants';
+import { randomCase, type RandomCase } from './random-case';
+import { regressionCases } from './regression-cases';
+import { difference, runCase, watchUnhandled } from './run-case';
+import { RuntimeStates } from './runtime-states';
+
+/** How many cases a mutant may survive. */
+const mutantCases = 1_000;
+
+/** What the last line of the output says. */
+export interface Summary {
+  readonly cases: number;
+  readonly seed: number;
+  readonly seconds: number;
+  readonly calls: number;
+  /** The smallest case that shows a difference. */
+  readonly failure: { readonly difference: string; readonly case: RandomCase; readonly seed: number } | null;
+  readonly pairs: { readonly pairs: number; readonly minimum: number; readonly least: string };
+  /** The case that noticed each mutant; `null` where none did. */
+  readonly mutants: Readonly<Record<string, number | null>>;
+  /** The cases that are known to differ, and how. */
+}
+
+class Different extends Error {}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: { cases: { type: 'string' }, seed: { type: 'string' }, pairs: { type: 'boolean', default: false } },
+  });
+  const cases = Number(values.cases ?? 10_000);
+  const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
+  const states = await RuntimeStates.start();
+  watchUnhandled();
+
+  const found: Record<string, number | null> = {};
+  for (const [name, mutant] of Object.entries(mutants)) found[name] = await firstToNotice(mutant, seed, states);
+  for (const [name, at] of Object.entries(found)) console.log(`mutant "${name}": ${at ?? 'not noticed'}`);
+
+  const pairs = new FeaturePairs();
+  let calls = 0;
+  let isShrinking = false;
+  const start = performance.now();
+  const details = await fc.check(
+    fc.asyncProperty(randomCase, async (random) => {
+      if (!isShrinking) {
+        pairs.add(random);
+        calls += random.calls.length;
+      }
+      try {
+        await compare(random, ['legacy', 'standard'], states);
+      } catch (error) {
+        isShrinking = true;
+        throw error;
+      }
+    }),
+    { numRuns: cases, seed, examples: regressionCases.map((each): [RandomCase] => [each]) },
+  );
+  const seconds = (performance.now() - start) / 1000;
+  for (const line of pairs.table(values.pairs)) console.log(line);
+  const [counterexample] = details.counterexample ?? [];
+  const error = details.errorInstance;
+  const described = error instanceof Different ? error.message : error instanceof Error ? error.stack : String(error);
+  const summary: Summary = {
+    cases: details.numRuns,
+    seed,
+    seconds: Math.round(seconds * 10) / 10,
+    calls,
+    failure: counterexample === undefined ? null : { case: counterexample, seed, difference: described ?? '' },
+    pairs: pairs.summary(),
+    mutants: found,
+  };
+  if (summary.failure !== null) {
+    console.log(summary.failure.difference);
+    console.log(JSON.stringify(summary.failure.case, undefined, 2));
+  }
+  process.stdout.write(`${JSON.stringify(summary)}\n`, () => process.exit(isGood(summary) ? 0 : 1));
+}
+
+/** The bars of a full run; a short one cannot meet every pair as often. */
+function isGood({ cases, failure, pairs, mutants: { 'none at all': none, ...broken } }: Summary): boolean {
+  const areNoticed = none === null && Object.values(broken).every((at) => at !== null);
+  return failure === null && areNoticed && (cases < 100_000 || pairs.minimum >= 100);
+}
+
+async function compare(...args: Parameters<typeof firstDifference>): Promise<void> {
+  const found = await firstDifference(...args);
+  if (found !== undefined) throw new Different(found);
+}
+
+async function firstDifference(
+  random: RandomCase,
+  variants: readonly Variant[],
+  states: RuntimeStates,
+): Promise<string | undefined> {
+  const bare = await runCase(random, 'bare', states);
+  for (const variant of variants) {
+    const found = difference(bare, await runCase(random, variant, states), random);
+    if (found !== undefined) return `${typeof variant === 'string' ? variant : 'mutant'}: ${found}`;
+  }
+  return undefined;
+}
+
+async function firstToNotice(mutant: Variant, seed: number, states: RuntimeStates): Promise<number | null> {
+  const property = fc.asyncProperty(randomCase, (random) => compare(random, [mutant], states));
+  const { failed, numRuns } = await fc.check(property, { numRuns: mutantCases, seed, endOnFailure: true });
+  return failed ? numRuns : null;
+}
+
+void main();

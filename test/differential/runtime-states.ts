@@ -1,0 +1,157 @@
+import 'reflect-metadata';
+import type { Tracer } from '@opentelemetry/api';
+import { container } from 'tsyringe';
+import { rootSource } from '../../src/call/instrumentation-source';
+import type { Instrumentation } from '../../src/call/instrumentation';
+import {
+  AUDIT_BACKEND,
+  CALL_HANDLER,
+  initializeObservability,
+  LOGGER,
+  METRICS_BACKEND,
+  TRACER,
+  type AuditBackend,
+  type Call,
+  type CallHandler,
+  type Logger,
+  type MetricsBackend,
+  type TrefoilOptions,
+} from '../../src/index';
+import type { State } from './random-case';
+
+const options: TrefoilOptions = {
+  service: { name: 'differential', environment: 'test' },
+  audit: { backend: 'memory', maxEvents: 100 },
+  metrics: { backend: 'memory' },
+  tracing: { exporter: 'memory', maxSpans: 100 },
+  logging: { level: 'silent' },
+  signals: false,
+};
+
+const off: TrefoilOptions = {
+  ...options,
+  audit: { backend: 'none' },
+  metrics: { backend: 'none' },
+  tracing: { exporter: 'none' },
+};
+
+const thrown = [undefined, null, 'text', new Error('telemetry')];
+let turn = 0;
+function raise(): never {
+  turn += 1;
+  throw thrown[turn % thrown.length];
+}
+function reject(): Promise<never> {
+  turn += 1;
+  return Promise.reject(thrown[turn % thrown.length]);
+}
+const resolve = (): Promise<void> => Promise.resolve();
+
+/** All four backends, failing in one way whatever they are asked. */
+function failingBackends(fail: () => unknown): readonly (readonly [symbol, unknown])[] {
+  const audit: Record<keyof AuditBackend, unknown> = {
+    name: 'failing',
+    guarantees: { delivery: 'strict', volatile: false },
+    log: fail,
+    logSync: raise,
+    query: fail,
+    flush: resolve,
+    close: resolve,
+  };
+  const metrics: Record<keyof MetricsBackend, unknown> = {
+    name: 'failing',
+    declare: (definition: unknown) => ({ definition, series: () => ({ record: fail }) }),
+    increment: fail,
+    gauge: fail,
+    histogram: fail,
+    get: fail,
+    getMetrics: fail,
+    reset: fail,
+    flush: resolve,
+    close: resolve,
+  };
+  const tracer: Record<keyof Tracer, unknown> = { startSpan: raise, startActiveSpan: raise };
+  const logger: Record<keyof Logger, unknown> = {
+    name: 'failing',
+    isLevelEnabled: () => true,
+    log: fail,
+    debug: fail,
+    info: fail,
+    warn: fail,
+    error: fail,
+    critical: fail,
+    child: fail,
+    flush: resolve,
+    close: resolve,
+  };
+  return [
+    [AUDIT_BACKEND, audit],
+    [METRICS_BACKEND, metrics],
+    [TRACER, tracer],
+    [LOGGER, logger],
+  ];
+}
+
+const observing: CallHandler = {
+  name: 'observing',
+  onStart: (call) => call.keep(observing, call.item),
+  onSettle: (call) => void [call.kept(observing), call.auditId, call.durationMs],
+};
+
+/** Against every rule that can be broken from there. */
+const hostile: CallHandler = {
+  name: 'hostile',
+  onStart(call: Call): unknown {
+    (call.args as unknown[]).fill('changed').push('added');
+    return reject();
+  },
+  onSettle(call: Call): unknown {
+    call.result = 'changed';
+    call.error = 'changed';
+    call.threw = !call.threw;
+    if ((turn += 1) % 2 === 0) return reject();
+    return raise();
+  },
+};
+
+/** What each state of the runtime is to calls. A runtime for every case would take longer than all of the rest. */
+export class RuntimeStates {
+  readonly #instrumentations: ReadonlyMap<State, Instrumentation | undefined>;
+
+  private constructor(instrumentations: ReadonlyMap<State, Instrumentation | undefined>) {
+    this.#instrumentations = instrumentations;
+  }
+
+  static async start(): Promise<RuntimeStates> {
+    const console = silenced();
+    const trefoil = initializeObservability(off);
+    const instrumentations = new Map<State, Instrumentation | undefined>();
+    const keep = async (state: State, given: TrefoilOptions, registered: readonly (readonly [symbol, unknown])[]) => {
+      container.reset();
+      for (const [token, value] of registered) container.register(token, { useValue: value });
+      await trefoil.reconfigure(given);
+      instrumentations.set(state, rootSource.current);
+    };
+    instrumentations.set('everything off', rootSource.current);
+    await keep('throwing backends', options, failingBackends(raise));
+    await keep('rejecting backends', options, failingBackends(reject));
+    await keep('hostile handlers', options, [[CALL_HANDLER, hostile]]);
+    await keep('handlers', options, [[CALL_HANDLER, observing]]);
+    await keep('in memory', options, []);
+    console.restore();
+    return new RuntimeStates(instrumentations);
+  }
+
+  /** Puts a state in force: what a reconfiguration, a shutdown or a start leaves behind. */
+  enter(state: State): void {
+    rootSource.current = this.#instrumentations.get(state);
+    rootSource.wasShutDown = state === 'shut down';
+  }
+}
+
+/** Failing backends are reported, also to the console while there is no logger. */
+function silenced(): { restore(): void } {
+  const { write } = process.stderr;
+  process.stderr.write = () => true;
+  return { restore: () => void (process.stderr.write = write) };
+}

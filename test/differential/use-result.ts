@@ -1,0 +1,443 @@
+import { PassThrough, Stream, type Readable } from 'node:stream';
+import { types } from 'node:util';
+import { map, Observable, take } from 'rxjs';
+import { QueryBuilder } from './method-kinds';
+import { familyOf, keepsIdentity, type RandomCall, type RandomMethod, type State } from './random-case';
+import type { Strand, World } from './world';
+
+type Use = RandomCall['use'];
+
+/** Makes one call and uses what it gives, the way a caller might; everything seen goes into the strand. */
+export function observeCall(
+  world: World,
+  strand: Strand,
+  state: State,
+  method: RandomMethod,
+  use: Use,
+  call: () => unknown,
+): void {
+  const before = world.current;
+  world.current = strand;
+  let result: unknown;
+  try {
+    const turns = world.clock();
+    result = call();
+    world.log(strand, 'returned');
+    new Usage(world, strand, keepsIdentity(state, method), turns).use(method, result, use);
+  } catch (error) {
+    world.log(strand, `threw ${world.describe(error)}`);
+  } finally {
+    world.current = before;
+  }
+}
+
+interface Steps {
+  next(value?: unknown): unknown;
+  return?(value?: unknown): unknown;
+  throw?(error?: unknown): unknown;
+}
+
+class Usage {
+  readonly #world: World;
+  readonly #strand: Strand;
+  readonly #keepsIdentity: boolean;
+  readonly #turns: () => number;
+
+  constructor(world: World, strand: Strand, keepsIdentity: boolean, turns: () => number) {
+    this.#world = world;
+    this.#strand = strand;
+    this.#keepsIdentity = keepsIdentity;
+    this.#turns = turns;
+  }
+
+  use(method: RandomMethod, result: unknown, use: Use): void {
+    switch (familyOf(method.kind)) {
+      case 'promise':
+        return types.isPromise(result) ? this.#promise(result, method, use) : this.#log(`no promise: `, result);
+      case 'generator':
+        return this.#generator(result as Steps, use);
+      case 'asyncGenerator':
+        return this.#begin(this.#asyncGenerator(result as Steps, use));
+      case 'stream':
+        this.#log('stream ', result);
+        if (result instanceof Stream) return this.#begin(this.#stream(result as Readable, use));
+        if (use !== 'forget') this.#begin(this.#webStream(result as ReadableStream<unknown>));
+        return;
+      case 'thenable':
+        return this.#thenable(result as QueryBuilder, use);
+      case 'observable':
+        return this.#observable(method, result as Observable<unknown>, use);
+      case 'value':
+        return this.#value(method, result, use);
+    }
+  }
+
+  #log(text: string, ...values: unknown[]): void {
+    this.#world.log(this.#strand, text + values.map((value) => this.#world.describe(value)).join(', '));
+  }
+
+  #begin(work: Promise<unknown>): void {
+    this.#world.pending += 1;
+    const done = (): void => void (this.#world.pending -= 1);
+    work.then(done, (error: unknown) => {
+      this.#log('ended with ', error);
+      done();
+    });
+  }
+
+  #value(method: RandomMethod, result: unknown, use: Use): void {
+    if (types.isPromise(result) && !this.#world.isKnown(result)) return this.#log('a promise instead');
+    // A thenable, whatever it is to the method, is stood in for.
+    if (method.kind === 'returns' && method.gives === 'thenable') return this.#thenable(result as QueryBuilder, use);
+    this.#log('gave ', result);
+    if (use === 'forget') return;
+    if (method.kind === 'returns a function') this.#log('which gave ', (result as () => unknown)());
+    if (method.kind === 'subscribable by hand') {
+      (result as { subscribe(next: (value: unknown) => void): void }).subscribe((value) => this.#log('next ', value));
+    }
+  }
+
+  #thenable(result: QueryBuilder, use: Use): void {
+    if (this.#keepsIdentity) this.#log('the very ', result);
+    this.#log(`${typeof result.then} ${result instanceof QueryBuilder} ${Reflect.ownKeys(result).map(String).join()}`);
+    const isBuilder = result instanceof QueryBuilder;
+    const wait = async (thenable: PromiseLike<unknown>): Promise<void> => {
+      try {
+        this.#log('awaited ', await thenable);
+      } catch (error) {
+        this.#log('awaited, rejected ', error);
+      }
+    };
+    switch (use) {
+      case 'complete':
+        return this.#begin(wait(result));
+      case 'early':
+        if (isBuilder) this.#begin(wait(result.where().where()));
+        return;
+      case 'inject':
+        if (isBuilder) {
+          result.dialect = 'other';
+          this.#log(result.clone().where().toSql());
+          this.#log(`the same: ${result.where() === result}`);
+        }
+        return;
+      case 'first':
+        if (isBuilder) this.#begin(wait(result.execute()));
+        return;
+      case 'forget':
+        return;
+      case 'twice':
+        return this.#begin(wait(result).then(() => wait(result)));
+      case 'late':
+        setImmediate(() => this.#begin(isBuilder ? wait(result.catch(() => undefined)) : wait(result)));
+        return;
+    }
+  }
+
+  #observable(method: RandomMethod, observable: Observable<unknown>, use: Use): void {
+    if (this.#keepsIdentity) this.#log('the very ', observable);
+    this.#log(`${observable instanceof Observable} ${Reflect.ownKeys(observable).map(String).join()}`);
+    const observer = {
+      next: (value: unknown) => this.#log('next ', value),
+      error: (error: unknown) => this.#log('error ', error),
+      complete: () => this.#log('complete'),
+    };
+    switch (use) {
+      case 'complete':
+        observable.subscribe(observer);
+        return;
+      case 'early':
+        observable.pipe(take(1)).subscribe(observer);
+        return;
+      case 'inject':
+        observable.pipe(map((value) => [value])).subscribe(observer);
+        return;
+      case 'first':
+        observable.subscribe(observer.next, observer.error).unsubscribe();
+        return;
+      case 'forget':
+        return;
+      case 'twice':
+        observable.subscribe(observer);
+        observable.subscribe(observer);
+        return;
+      case 'late':
+        // An error that nobody handles stays fatal.
+        this.#begin(
+          new Promise((resolve) => {
+            setImmediate(() => {
+              observable.subscribe({ next: observer.next });
+              // Its error is reported by a timer, which comes before this one.
+              if (method.kind === 'failing observable') setTimeout(resolve, 1);
+              else resolve(undefined);
+            });
+          }),
+        );
+        return;
+    }
+  }
+
+  #promise(promise: Promise<unknown>, method: RandomMethod, use: Use): void {
+    const prototype = Object.getPrototypeOf(promise) as object;
+    this.#log(prototype === Promise.prototype ? 'Promise' : prototype.constructor.name);
+    if (this.#keepsIdentity) this.#log('the very ', promise);
+    if (this.#keepsIdentity || !method.kind.endsWith('with a method')) {
+      this.#log(`own properties: ${Object.getOwnPropertyNames(promise).join()}`);
+    }
+    const settled = (): [(value: unknown) => void, (error: unknown) => void] => {
+      this.#world.pending += 1;
+      return [
+        (value) => {
+          this.#world.pending -= 1;
+          this.#log('fulfilled ', value);
+        },
+        (error) => {
+          this.#world.pending -= 1;
+          this.#log('rejected ', error);
+        },
+      ];
+    };
+    const nextTurn = (): Promise<unknown> => new Promise((resolve) => setImmediate(resolve));
+    switch (use) {
+      case 'complete': {
+        const [fulfilled, rejected] = settled();
+        promise.then(
+          (value) => {
+            this.#strand.turns.push(this.#turns());
+            fulfilled(value);
+          },
+          (error: unknown) => {
+            this.#strand.turns.push(this.#turns());
+            rejected(error);
+          },
+        );
+        return;
+      }
+      case 'early':
+        void Promise.race([promise, nextTurn().then(nextTurn).then(nextTurn)]).then(...settled());
+        return;
+      case 'inject':
+        void promise
+          .finally(() => {
+            throw new Error('from finally');
+          })
+          .then(...settled());
+        return;
+      case 'first':
+        void promise.catch(() => 'caught').then(...settled());
+        return;
+      case 'forget':
+        return;
+      case 'twice':
+        void promise.then(...settled());
+        void Promise.resolve(promise).then(...settled());
+        return;
+      case 'late':
+        setImmediate(() => void promise.then(...settled()));
+        this.#world.pending += 1;
+        setImmediate(() => void (this.#world.pending -= 1));
+        return;
+    }
+  }
+
+  /** One step, in the strand of the call: that is where the body goes on. */
+  #step(iterator: Steps, kind: keyof Steps, ...args: unknown[]): IteratorResult<unknown> | undefined {
+    const { current } = this.#world;
+    this.#world.current = this.#strand;
+    try {
+      if (iterator[kind] === undefined) {
+        this.#log(`no ${kind}`);
+        return undefined;
+      }
+      const result = iterator[kind](...args) as IteratorResult<unknown>;
+      this.#log(`${kind} ${result.done} `, result.value);
+      return result;
+    } catch (error) {
+      this.#log(`${kind} threw `, error);
+      return undefined;
+    } finally {
+      this.#world.current = current;
+    }
+  }
+
+  #look(iterator: Steps, self: symbol): void {
+    this.#log(`${Object.prototype.toString.call(iterator)} own: ${Reflect.ownKeys(iterator).map(String).join()}`);
+    this.#log(`itself: ${String(Reflect.get(iterator, self) !== undefined)}`);
+    if (Reflect.get(iterator, self) !== undefined) {
+      this.#log(String((iterator as unknown as Record<symbol, () => unknown>)[self]?.() === iterator));
+    }
+    for (const kind of ['next', 'return', 'throw'] as const) {
+      const fn = iterator[kind];
+      if (fn !== undefined) this.#log(`${kind}: ${fn.name} ${Object.isExtensible(fn)}`);
+    }
+  }
+
+  #generator(iterator: Steps, use: Use): void {
+    this.#look(iterator, Symbol.iterator);
+    const sent = (): unknown => this.#world.make(this.#strand, {}, 'sent');
+    switch (use) {
+      case 'complete':
+        for (let step = 0; step < 6; step += 1) if (this.#step(iterator, 'next', sent())?.done !== false) break;
+        this.#step(iterator, 'next');
+        return;
+      case 'early':
+        for (const value of iterator as unknown as Iterable<unknown>) {
+          this.#log('value ', value);
+          break;
+        }
+        this.#step(iterator, 'next');
+        return;
+      case 'inject':
+        this.#step(iterator, 'next');
+        this.#step(iterator, 'throw', sent());
+        this.#step(iterator, 'next');
+        return;
+      case 'first':
+        this.#step(iterator, 'next');
+        this.#step(iterator, 'return', sent());
+        this.#step(iterator, 'next');
+        return;
+      case 'forget':
+        return;
+      case 'twice':
+        this.#log('all ', [...(iterator as unknown as Iterable<unknown>)]);
+        this.#log('again ', [...(iterator as unknown as Iterable<unknown>)]);
+        return;
+      case 'late':
+        this.#step(iterator, 'throw', sent());
+        this.#step(iterator, 'next');
+        return;
+    }
+  }
+
+  /** The same where nobody waits for one step before the next: what the caller sees may be a turn later. */
+  #concurrentStep(iterator: Steps, ...args: unknown[]): Promise<unknown> {
+    const caller = this.#world.strand(`${this.#strand.name}/step ${(this.#strand.calls += 1)}`);
+    return this.#asyncStep(iterator, 'next', args, caller);
+  }
+
+  async #asyncStep(
+    iterator: Steps,
+    kind: keyof Steps,
+    args: readonly unknown[] = [],
+    caller = this.#strand,
+  ): Promise<IteratorResult<unknown> | undefined> {
+    const { current } = this.#world;
+    const log = (text: string, value: unknown): void => this.#world.log(caller, text + this.#world.describe(value));
+    this.#world.current = this.#strand;
+    let promise: unknown;
+    try {
+      promise = iterator[kind]?.(...args);
+    } catch (error) {
+      log(`${kind} threw at once `, error);
+      return undefined;
+    } finally {
+      this.#world.current = current;
+    }
+    log(`${kind} is a promise: `, types.isPromise(promise));
+    try {
+      const result = (await promise) as IteratorResult<unknown>;
+      log(`${kind} ${result.done} `, result.value);
+      return result;
+    } catch (error) {
+      log(`${kind} rejected `, error);
+      return undefined;
+    }
+  }
+
+  async #asyncGenerator(iterator: Steps, use: Use): Promise<void> {
+    this.#look(iterator, Symbol.asyncIterator);
+    const sent = (): unknown => this.#world.make(this.#strand, {}, 'sent');
+    switch (use) {
+      case 'complete':
+        for (let step = 0; step < 6; step += 1) {
+          if ((await this.#asyncStep(iterator, 'next', [sent()]))?.done !== false) break;
+        }
+        await this.#asyncStep(iterator, 'next');
+        return;
+      case 'early':
+        this.#world.current = this.#strand;
+        for await (const value of iterator as unknown as AsyncIterable<unknown>) {
+          this.#log('value ', value);
+          break;
+        }
+        await this.#asyncStep(iterator, 'next');
+        return;
+      case 'inject':
+        await this.#asyncStep(iterator, 'next');
+        await this.#asyncStep(iterator, 'throw', [sent()]);
+        await this.#asyncStep(iterator, 'next');
+        return;
+      case 'first':
+        await this.#asyncStep(iterator, 'next');
+        await this.#asyncStep(iterator, 'return', [sent()]);
+        await this.#asyncStep(iterator, 'next');
+        return;
+      case 'forget':
+        // The first step, and nobody waits for it.
+        this.#world.current = this.#strand;
+        iterator.next();
+        return;
+      case 'twice':
+        await Promise.all([
+          this.#concurrentStep(iterator),
+          this.#concurrentStep(iterator, sent()),
+          this.#concurrentStep(iterator),
+          this.#concurrentStep(iterator),
+        ]);
+        return;
+      case 'late':
+        await this.#asyncStep(iterator, 'throw', [sent()]);
+        await this.#asyncStep(iterator, 'next');
+        return;
+    }
+  }
+
+  async #stream(stream: Readable, use: Use): Promise<void> {
+    const closed = new Promise<void>((resolve) => {
+      if (use !== 'forget') stream.on('close', () => resolve());
+      else resolve();
+    });
+    if (use === 'forget') return;
+    for (const event of ['end', 'finish', 'close']) stream.on(event, () => this.#log(event));
+    // Without this listener an error is fatal, as it must stay: see the caller's count of those.
+    if (use !== 'late') stream.on('error', (error) => this.#log('error ', error));
+    switch (use) {
+      case 'complete':
+        stream.on('data', (chunk) => this.#log('data ', chunk));
+        break;
+      case 'early':
+        for await (const chunk of stream) {
+          this.#log('data ', chunk);
+          break;
+        }
+        break;
+      case 'inject':
+        stream.destroy(this.#world.make(this.#strand, new Error('destroyed'), 'destroyed'));
+        break;
+      case 'first':
+        stream.once('data', (chunk) => {
+          this.#log('data ', chunk);
+          stream.destroy();
+        });
+        break;
+      case 'twice': {
+        const piped = stream.pipe(new PassThrough({ objectMode: true }));
+        piped.on('data', (chunk) => this.#log('piped ', chunk)).on('end', () => this.#log('piped to the end'));
+        break;
+      }
+      case 'late':
+        await new Promise((resolve) => setImmediate(resolve));
+        stream.resume();
+        // Where its error is fatal, it does not come to its close.
+        for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+        return this.#log(`${stream.destroyed} ${stream.readableEnded} ${stream.errored === null}`);
+    }
+    await closed;
+    this.#log(`${stream.destroyed} ${stream.readableEnded} ${stream.errored === null}`);
+  }
+
+  async #webStream(stream: ReadableStream<unknown>): Promise<void> {
+    for await (const chunk of stream) this.#log('data ', chunk);
+  }
+}

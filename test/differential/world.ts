@@ -1,0 +1,106 @@
+import { types } from 'node:util';
+
+/** What happens in one line of execution; lines that run at the same time are compared one by one. */
+export interface Strand {
+  readonly name: string;
+  readonly events: string[];
+  /** How many promises on the way may have been replaced by derived ones. */
+  derived: number;
+  /** Under durable and strict delivery, the caller also waits for the record. */
+  waitsForRecord: boolean;
+  turns: number[];
+  objects: number;
+  calls: number;
+  /** How many calls it is inside of. */
+  readonly depth: number;
+}
+
+/** One run of a case, and everything that a caller can observe in it. */
+export class World {
+  readonly strands: Strand[] = [];
+  /** The order of whatever happens while a caller's own code runs, over all strands. */
+  readonly order: string[] = [];
+  readonly counts = new Map<string, number>();
+  readonly rejections: string[] = [];
+  readonly cleanUps: (() => void)[] = [];
+  readonly shared = new Map<number, Promise<unknown>>();
+  #names = new Map<unknown, string>();
+  current: Strand = this.strand('start');
+  isInTurn = false;
+  pending = 0;
+
+  strand(name: string, depth = 0): Strand {
+    const strand = { name, events: [], derived: 0, waitsForRecord: false, turns: [], objects: 0, calls: 0, depth };
+    this.strands.push(strand);
+    return strand;
+  }
+
+  log(strand: Strand, event: string): void {
+    strand.events.push(event);
+    if (this.isInTurn) this.order.push(`${strand.name}: ${event}`);
+  }
+
+  count(what: string): void {
+    this.counts.set(what, (this.counts.get(what) ?? 0) + 1);
+  }
+
+  /** Gives an object the name that its twin in another run has. */
+  register<Value>(value: Value, name: string): Value {
+    this.#names.set(value, name);
+    return value;
+  }
+
+  /** The same, for what is made in the course of a strand. */
+  make<Value>(strand: Strand, value: Value, what: string): Value {
+    return this.register(value, `${what} ${strand.name}.${(strand.objects += 1)}`);
+  }
+
+  /** Counts the turns of the microtask queue until it is stopped. */
+  clock(): () => number {
+    let turns = 0;
+    let isRunning = true;
+    const tick = (): void => {
+      if (!isRunning || turns === 200) return;
+      turns += 1;
+      queueMicrotask(tick);
+    };
+    queueMicrotask(tick);
+    return () => {
+      isRunning = false;
+      return turns;
+    };
+  }
+
+  isKnown(value: unknown): boolean {
+    return this.#names.has(value);
+  }
+
+  /** Tells values apart: by identity where the object is known, else by what can be seen of it. */
+  describe(value: unknown): string {
+    if ((typeof value === 'object' && value !== null) || typeof value === 'function' || typeof value === 'symbol') {
+      return this.#names.get(value) ?? this.#unknown(value);
+    }
+    return Object.is(value, -0) ? 'number -0' : `${typeof value} ${String(value)}`;
+  }
+
+  #unknown(value: object | symbol): string {
+    if (typeof value === 'symbol') return value.toString();
+    if (types.isProxy(value)) return 'an unknown proxy';
+    if (types.isNativeError(value)) return `${value.name}: ${value.message}`;
+    if (types.isPromise(value)) return 'an unknown promise';
+    if (Array.isArray(value)) return `[${value.map((each) => this.describe(each)).join(', ')}]`;
+    const tag = Object.prototype.toString.call(value);
+    if (typeof value === 'function') return tag;
+    const fields = Reflect.ownKeys(value).map((key) => `${String(key)}: ${this.describe(Reflect.get(value, key))}`);
+    return `${tag} {${fields.join(', ')}}`;
+  }
+
+  /** Waits until everything that was begun has ended, and what is unhandled has been reported. */
+  async settle(): Promise<void> {
+    for (let turn = 0; turn < 3 || (this.pending > 0 && turn < 60); turn += 1) {
+      await new Promise((resolve) => (turn < 30 ? setImmediate(resolve) : setTimeout(resolve, 2)));
+    }
+    if (this.pending > 0) this.order.push(`${this.pending} never ended`);
+    for (const cleanUp of this.cleanUps) cleanUp();
+  }
+}
