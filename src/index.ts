@@ -23,7 +23,7 @@ export type {
 } from './decorators/decorator-options';
 
 export { AuditEvent } from './audit/audit-event';
-export type { AuditEventInit } from './audit/audit-event';
+export type { AuditEventInit } from './audit/audit-event-init';
 export { AuditStatus } from './audit/audit-status';
 export type { AuditBackend, AuditGuarantees } from './audit/audit-backend';
 export type { AuditFilter } from './audit/audit-filter';

@@ -6,9 +6,10 @@ import type { AuditedFacet, Delivery, OnAuditFailure } from '../call/operation';
 import type { Diagnostics } from '../diagnostics';
 import { TrefoilError } from '../errors';
 import { canDeliver, type AuditBackend } from './audit-backend';
-import { AuditEvent, type AuditOrigin } from './audit-event';
+import { AuditEvent } from './audit-event';
 import { AuditOutcomeError, AuditUnavailableError } from './audit-failure-errors';
 import type { AuditStatus } from './audit-status';
+import type { AuditOrigin } from './call-event-init';
 
 /** Settings of the audit pillar. */
 export interface AuditPillarOptions {
