@@ -220,7 +220,7 @@ describe('a call that leads to the next, for ever', () => {
     }
   }
 
-  test('costs the last what it cost the first', async () => {
+  test('is recorded to its last, in the same context', async () => {
     const poller = new Poller();
     await runWithContext({ userId: 'u-1' }, () => new Promise<void>((resolve) => void poller.poll(resolve)));
     expect(poller.polls).toBe(20_000);
