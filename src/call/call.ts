@@ -102,12 +102,18 @@ export class Call implements CurrentCall {
     return (this.#correlationId ??= this.traceId ?? generateId());
   }
 
-  /** Counts a call of an operation directly below this one, and tells how many there have been. */
-  countBelow(operation: object): number {
+  /** Counts a call of an operation directly below this one; says once, for each operation, that there are too many. */
+  countBelow(operation: object, limit: number): boolean {
     const counts = (this.#calledBelow ??= new Map<object, number>());
     const count = (counts.get(operation) ?? 0) + 1;
-    counts.set(operation, count);
-    return count;
+    counts.set(operation, count > limit ? Number.POSITIVE_INFINITY : count);
+    return count === limit + 1;
+  }
+
+  /** Takes a call back that has turned out to be none. */
+  discountBelow(operation: object): void {
+    const count = this.#calledBelow?.get(operation);
+    if (count !== undefined) this.#calledBelow?.set(operation, count - 1);
   }
 
   /** Lets a handler keep something from `onStart` to `onSettle`. */

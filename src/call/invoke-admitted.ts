@@ -79,7 +79,7 @@ export function invokeAdmittedSync(
     });
   }
   // The outcome of a stream follows when it ends. A lazy result makes calls of its own; what has an intent gets its outcome.
-  const later = observeLater(result, running, again);
+  const later = typeof result === 'object' && result !== null ? observeLater(result, running, again) : undefined;
   if (later === undefined || (later.isLazy && admission.recordsIntent)) conclude(false, result);
   else if (later.isLazy) running.drop();
   return later === undefined ? result : later.value;

@@ -46,6 +46,10 @@ export function invoke(site: CallSite, self: unknown, args: unknown[]): unknown 
   }
   // What an async function returns need not be looked at: it is a plain promise.
   if (plan.returnsPlainPromise) return derivePromise(result as Promise<unknown>, running);
+  if (typeof result !== 'object' || result === null) {
+    running.onFulfilled(result);
+    return result;
+  }
   if (isPromise(result)) return observePromise(result, plan.operation.fields.returns === 'same', running);
   const later = observeLater(result, running, () => admitted(begin(site, self, args)));
   if (later === undefined) running.onFulfilled(result);

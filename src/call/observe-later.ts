@@ -12,11 +12,11 @@ import type { Begin, RunningCall } from './running-call';
  * is over with the return
  */
 export function observeLater(
-  result: unknown,
+  result: object,
   running: RunningCall,
   again: Begin,
 ): { readonly value: unknown; readonly isLazy: boolean } | undefined {
-  if (typeof result !== 'object' || result === null || types.isProxy(result)) return undefined;
+  if (types.isProxy(result)) return undefined;
   const prototype = Object.getPrototypeOf(result) as object | null;
   if (prototype === Array.prototype) return undefined;
   if ((prototype === Object.prototype || prototype === null) && !Object.hasOwn(result, 'then')) return undefined;

@@ -163,7 +163,7 @@ export class Plan implements HandlerTarget {
 
   /** The same operation again and again under one call is usually a loop that wants to be one query. */
   #countUnder(parent: Call, call: Call): void {
-    if (parent.countBelow(this.operation) === this.#repeatedCallsLimit + 1) this.#notify(this.#repeating, call);
+    if (parent.countBelow(this.operation, this.#repeatedCallsLimit)) this.#notify(this.#repeating, call);
   }
 
   #notify(hooks: readonly Hook[], call: Call): void {

@@ -48,6 +48,7 @@ export class RunningCall implements PromiseObserver {
 
   /** It has turned out to be no call: the result does its work later, in calls of its own. Nothing is recorded. */
   drop(): void {
+    this.call.parent?.discountBelow(this.plan.operation);
     this.leave();
   }
 

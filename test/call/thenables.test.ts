@@ -113,6 +113,22 @@ describe('a knex query', () => {
     expect(runtime.events()).toEqual([]);
   });
 
+  test('counts once towards N+1: building it is no call', async () => {
+    const store = new OrderStore(database);
+    class Report {
+      @Observed({ event: 'list' })
+      async list(times: number): Promise<void> {
+        for (let time = 0; time < times; time += 1) await store.list();
+      }
+    }
+    const marked = (): unknown =>
+      runtime.trefoil.metrics.get('store_repeated_calls_total', { store: 'OrderStore', operation: 'list' });
+    await new Report().list(20);
+    expect(marked()).toBeUndefined();
+    await new Report().list(40);
+    expect(marked()).toBe(1);
+  });
+
   test('that fails rejects with the very same error', async () => {
     await expect(new OrderStore(database).broken()).rejects.toThrow(/nowhere/);
     expect(statuses()).toEqual(['failure']);

@@ -1,11 +1,7 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildSync } from 'esbuild';
-import { runProgram, type Program } from '../runtime/run-program';
+import { compileProgram, runProgram, type Program } from '../runtime/run-program';
 import type { Recorded } from './recording';
 import type { TestResult } from './test-result';
-
-const root = join(__dirname, '..', '..');
 
 /** What a program of `programs/` prints: how a suite went, and what was recorded of it, where a runtime was running. */
 export interface SuiteReport extends Partial<Recorded> {
@@ -14,22 +10,9 @@ export interface SuiteReport extends Partial<Recorded> {
   readonly results: readonly TestResult[];
 }
 
-/** A program of `programs/`, bundled with trefoil's sources into a folder from which its packages resolve. */
+/** A suite of `programs/`, bundled with trefoil's sources. */
 export function compileSuite(name: string): Program {
-  const parent = join(root, 'var', 'test-tmp');
-  mkdirSync(parent, { recursive: true });
-  const folder = mkdtempSync(join(parent, `${name}-`));
-  const file = join(folder, `${name}.cjs`);
-  buildSync({
-    entryPoints: [join(__dirname, 'programs', `${name}.ts`)],
-    outfile: file,
-    bundle: true,
-    packages: 'external',
-    platform: 'node',
-    format: 'cjs',
-    target: 'node20',
-  });
-  return { folder, file, remove: () => rmSync(folder, { recursive: true, force: true }) };
+  return compileProgram(name, join(__dirname, 'programs'));
 }
 
 /** Runs a suite to its end in a process of its own, where classes may be decorated in place. */

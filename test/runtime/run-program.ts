@@ -12,13 +12,13 @@ export interface Program {
   remove(): void;
 }
 
-export function compileProgram(name: string): Program {
+export function compileProgram(name: string, programs = join(__dirname, 'programs')): Program {
   const parent = join(root, 'var', 'test-tmp');
   mkdirSync(parent, { recursive: true });
   const folder = mkdtempSync(join(parent, `${name}-`));
   const file = join(folder, `${name}.cjs`);
   buildSync({
-    entryPoints: [join(__dirname, 'programs', `${name}.ts`)],
+    entryPoints: [join(programs, `${name}.ts`)],
     outfile: file,
     bundle: true,
     packages: 'external',
