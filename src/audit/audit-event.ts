@@ -1,11 +1,9 @@
-import type { Call } from '../call/call';
 import { isAuditEventType, type AuditEventType } from '../call/event-type';
 import { generateId } from '../call/generate-id';
 import { isOutcome } from '../call/outcome';
 import { describeValue, TrefoilError } from '../errors';
 import type { AuditEventInit } from './audit-event-init';
 import type { AuditStatus } from './audit-status';
-import { CallEventInit, type AuditOrigin } from './call-event-init';
 
 /** The order of the fields on the wire, with their wire names. */
 const wireFields: readonly (readonly [keyof AuditEventInit, string])[] = [
@@ -36,6 +34,17 @@ const wireFields: readonly (readonly [keyof AuditEventInit, string])[] = [
   ['environment', 'environment'],
 ];
 
+type CompleteInit = AuditEventInit & { readonly eventId: string; readonly timestamp: Date };
+
+function complete(init: AuditEventInit): CompleteInit {
+  return { ...init, eventId: init.eventId ?? generateId(), timestamp: init.timestamp ?? new Date() };
+}
+
+/** For a subclass that answers for every field itself. */
+export const lazyInit: CompleteInit = Object.freeze(
+  complete({ eventType: 'read', status: 'unknown', storeType: 'unspecified', eventId: '', timestamp: new Date(0) }),
+);
+
 /**
  * One entry of the audit trail: who did what to which item, when, and how it ended. Durations are in milliseconds,
  * time stamps in UTC.
@@ -49,28 +58,10 @@ const wireFields: readonly (readonly [keyof AuditEventInit, string])[] = [
  * ```
  */
 export class AuditEvent implements AuditEventInit {
-  readonly #init: AuditEventInit;
-  #eventId: string | undefined = undefined;
-  #timestamp: Date | undefined = undefined;
+  readonly #init: CompleteInit;
 
   constructor(init: AuditEventInit) {
-    this.#init = init instanceof CallEventInit ? init : { ...init };
-  }
-
-  /** The event of a call that has settled; everything is written out when it is first read. */
-  static fromCall(call: Call, eventType: AuditEventType, status: AuditStatus, origin: AuditOrigin): AuditEvent {
-    return new AuditEvent(new CallEventInit(call, eventType, status, origin));
-  }
-
-  /** The event of a call that is about to run: what the call learns later does not show in it. */
-  static ofIntent(call: Call, eventType: AuditEventType, origin: AuditOrigin): AuditEvent {
-    const intent = new CallEventInit(call, eventType, 'unknown', origin);
-    const init: Record<string, unknown> = {};
-    for (const [field] of wireFields) init[field] = intent[field];
-    return new AuditEvent({
-      ...(init as unknown as AuditEventInit),
-      attributes: call.attributes && { ...call.attributes },
-    });
+    this.#init = init === lazyInit ? lazyInit : complete(init);
   }
 
   /**
@@ -94,12 +85,12 @@ export class AuditEvent implements AuditEventInit {
   }
 
   get eventId(): string {
-    return (this.#eventId ??= this.#init.eventId ?? generateId());
+    return this.#init.eventId;
   }
 
   /** When the call began. */
   get timestamp(): Date {
-    return (this.#timestamp ??= this.#init.timestamp ?? new Date());
+    return this.#init.timestamp;
   }
 
   get eventType(): AuditEventType {

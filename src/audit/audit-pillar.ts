@@ -1,22 +1,21 @@
 import type { Call } from '../call/call';
 import type { Admission, BoundHandler, CallHandler, Pillar } from '../call/call-handler';
-import type { AuditEventType } from '../call/event-type';
 import type { HandlerTarget } from '../call/handler-target';
 import type { AuditedFacet, Delivery, OnAuditFailure } from '../call/operation';
 import type { Diagnostics } from '../diagnostics';
 import { TrefoilError } from '../errors';
 import { canDeliver, type AuditBackend } from './audit-backend';
-import { AuditEvent } from './audit-event';
 import { AuditOutcomeError, AuditUnavailableError } from './audit-failure-errors';
 import type { AuditStatus } from './audit-status';
-import type { AuditOrigin } from './call-event-init';
+import { CallAuditEvent, type AuditSource } from './call-audit-event';
 
 /** Settings of the audit pillar. */
 export interface AuditPillarOptions {
   readonly backend: AuditBackend;
   readonly delivery: Delivery;
   readonly onFailure: OnAuditFailure | undefined;
-  readonly origin: AuditOrigin;
+  /** The service that the events come from. */
+  readonly origin: Pick<AuditSource, 'service' | 'environment'>;
   readonly diagnostics: Diagnostics;
 }
 
@@ -32,7 +31,8 @@ export class AuditPillar implements Pillar {
   bind(target: HandlerTarget): readonly BoundHandler[] {
     const { audited } = target.operation.facets;
     if (audited === undefined) return [];
-    const writer = new AuditWriter(this.#options, audited.event, this.#deliveryFor(audited, target));
+    const source = { eventType: audited.event, target, ...this.#options.origin };
+    const writer = new AuditWriter(this.#options, source, this.#deliveryFor(audited, target));
     const { when } = audited;
     if (writer.delivery === 'buffered' || writer.delivery === 'bestEffort') {
       return [{ handler: new AuditHandler(writer), when, needsFields: true }];
@@ -71,22 +71,22 @@ export function deliveryError(backend: AuditBackend, wanted: Delivery, where: st
 class AuditWriter {
   readonly delivery: Delivery;
   readonly #options: AuditPillarOptions;
-  readonly #eventType: AuditEventType;
+  readonly #source: AuditSource;
 
-  constructor(options: AuditPillarOptions, eventType: AuditEventType, delivery: Delivery) {
+  constructor(options: AuditPillarOptions, source: AuditSource, delivery: Delivery) {
     this.#options = options;
-    this.#eventType = eventType;
+    this.#source = source;
     this.delivery = delivery;
   }
 
   log(call: Call, status: AuditStatus): unknown {
-    return this.#options.backend.log(this.#event(call, status), this.delivery);
+    return this.#options.backend.log(new CallAuditEvent(call, status, this.#source), this.delivery);
   }
 
   logSync(call: Call, status: AuditStatus): void {
     const { backend } = this.#options;
     if (backend.logSync === undefined) throw new Error(`the backend "${backend.name}" cannot write synchronously`);
-    const returned: unknown = backend.logSync(this.#event(call, status), this.delivery);
+    const returned: unknown = backend.logSync(new CallAuditEvent(call, status, this.#source), this.delivery);
     if (!isThenable(returned)) return;
     this.watch(call, returned);
     throw new Error(`the backend "${backend.name}" answered with a promise where it has to write at once`);
@@ -99,13 +99,6 @@ class AuditWriter {
 
   lost(call: Call, cause: unknown): void {
     this.#options.diagnostics.report('TREFOIL_BACKEND_FAILED', placeOf(call), cause);
-  }
-
-  #event(call: Call, status: AuditStatus): AuditEvent {
-    const { origin } = this.#options;
-    return status === 'unknown'
-      ? AuditEvent.ofIntent(call, this.#eventType, origin)
-      : AuditEvent.fromCall(call, this.#eventType, status, origin);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Attributes, Span } from '@opentelemetry/api';
+import { monotonicMs, wallClockMs } from './clock';
 import { generateId } from './generate-id';
 import type { HandlerTarget } from './handler-target';
 import type { Outcome } from './outcome';
@@ -34,9 +35,9 @@ export class Call implements CurrentCall {
   parent: Call | undefined;
   readonly request: RequestContext | undefined;
   /** Wall clock at the start, milliseconds since the Unix epoch. */
-  readonly startedAtMs: number;
+  readonly startedAtMs = wallClockMs();
   /** Monotonic clock at the start, milliseconds; only differences mean anything. */
-  readonly startedAtMonotonicMs: number;
+  readonly startedAtMonotonicMs = monotonicMs();
   /** Set when the call settles. */
   durationMs = 0;
   /** Set when the call settles; `undefined` while it runs. */
@@ -65,7 +66,8 @@ export class Call implements CurrentCall {
   /** One bit for each pillar whose `when` said no. */
   skipped = 0;
   #auditId: string | undefined = undefined;
-  #correlationId: string | undefined = undefined;
+  #event: { readonly eventId: string } | undefined = undefined;
+  readonly #correlationId: string | undefined;
   #kept: Map<object, unknown> | undefined = undefined;
   #calledBelow: Map<object, number> | undefined = undefined;
 
@@ -73,15 +75,11 @@ export class Call implements CurrentCall {
     target: HandlerTarget,
     parent: Call | undefined,
     request: RequestContext | undefined,
-    startedAtMs: number,
-    startedAtMonotonicMs: number,
     args: readonly unknown[],
   ) {
     this.target = target;
     this.parent = parent;
     this.request = request;
-    this.startedAtMs = startedAtMs;
-    this.startedAtMonotonicMs = startedAtMonotonicMs;
     this.args = args;
     // Taken at once: to ask the parent later would keep the whole chain of them alive.
     this.#correlationId = request?.correlationId ?? parent?.correlationId;
@@ -94,12 +92,28 @@ export class Call implements CurrentCall {
 
   /** Made when it is first asked for, so that a call which nobody audits pays nothing for it. */
   get auditId(): string {
-    return (this.#auditId ??= generateId());
+    return (this.#auditId ??= this.#event?.eventId ?? generateId());
   }
 
-  /** The request's, else the parent's, else the trace's, else one of its own. */
+  /** The request's, else the parent's, else the trace's, else the audit id. */
   get correlationId(): string {
-    return (this.#correlationId ??= this.traceId ?? generateId());
+    return this.#correlationId ?? this.traceId ?? this.auditId;
+  }
+
+  /** The correlation id that others gave the call. */
+  get givenCorrelationId(): string | undefined {
+    return this.#correlationId;
+  }
+
+  /**
+   * From here on the audit id is that of the event, which makes it when somebody reads it.
+   *
+   * @returns the id that the event has to take, where it has been made already
+   */
+  auditedBy(event: { readonly eventId: string }): string | undefined {
+    const made = this.#auditId ?? this.#event?.eventId;
+    this.#event = event;
+    return made;
   }
 
   /** Counts a call of an operation directly below this one; says once, for each operation, that there are too many. */

@@ -1,66 +1,9 @@
 import type { AsyncLocalStorage } from 'node:async_hooks';
-import { context, createContextKey, ROOT_CONTEXT, trace, type Context, type Span } from '@opentelemetry/api';
+import { context, createContextKey, ROOT_CONTEXT, type Context } from '@opentelemetry/api';
 import type { Call, CurrentCall } from './call';
+import { callKey, requestKey } from './context-keys';
 import { generateId } from './generate-id';
 import type { RequestContext } from './request-context';
-
-const callKey = createContextKey('trefoil call');
-const requestKey = createContextKey('trefoil request');
-const spanKey = findSpanKey();
-
-/** OpenTelemetry keeps the key of the active span to itself, but tells it to any Context that a span is set on. */
-function findSpanKey(): symbol {
-  let found = callKey;
-  const probe: Context = {
-    getValue: () => undefined,
-    setValue: (key) => {
-      found = key;
-      return probe;
-    },
-    deleteValue: () => probe,
-  };
-  trace.setSpan(probe, trace.wrapSpanContext({ traceId: '', spanId: '', traceFlags: 0 }));
-  return found;
-}
-
-/**
- * The Context that a body runs in: its call and its span beside the values around them. It is flat, however long the
- * chain of calls that led to it: what a nested call overrides is not kept below it.
- */
-export class CallContext implements Context {
-  readonly #values: Context;
-  readonly #call: Call;
-  readonly #span: Span | undefined;
-
-  private constructor(values: Context, call: Call, span: Span | undefined) {
-    this.#values = values;
-    this.#call = call;
-    this.#span = span;
-  }
-
-  /** The Context of a call that was made in another one; without a span of its own it keeps the active one. */
-  static around(within: Context, call: Call): CallContext {
-    return within instanceof CallContext
-      ? new CallContext(within.#values, call, call.span ?? within.#span)
-      : new CallContext(within, call, call.span ?? trace.getSpan(within));
-  }
-
-  getValue(key: symbol): unknown {
-    if (key === callKey) return this.#call;
-    return key === spanKey ? this.#span : this.#values.getValue(key);
-  }
-
-  setValue(key: symbol, value: unknown): Context {
-    if (key === spanKey) return new CallContext(this.#values, this.#call, value as Span | undefined);
-    return new CallContext(this.#values.setValue(key, value), this.#call, this.#span);
-  }
-
-  deleteValue(key: symbol): Context {
-    return key === spanKey
-      ? new CallContext(this.#values, this.#call, undefined)
-      : new CallContext(this.#values.deleteValue(key), this.#call, this.#span);
-  }
-}
 
 /** Where the manager that trefoil installed keeps the Context, used directly: through the API it costs more frames. */
 let ownStorage: AsyncLocalStorage<Context> | undefined;

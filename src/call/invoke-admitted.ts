@@ -11,12 +11,12 @@ export async function invokeAdmitted(
   self: unknown,
   args: unknown[],
 ): Promise<unknown> {
-  const { plan, call, within } = running;
+  const { plan } = running;
   try {
     // Without an intent the body starts in the caller's turn, as that of any async method does.
     if (admission.recordsIntent) {
       await plan
-        .isolated(() => admission.admit(call))
+        .isolated(() => admission.admit(running))
         .catch((refusal: unknown) => {
           running.settle(true, refusal);
           throw refusal;
@@ -24,15 +24,15 @@ export async function invokeAdmitted(
     }
     let result: unknown;
     try {
-      result = await callMethod(plan.operation.method, self, args, within);
+      result = await callMethod(plan.operation.method, self, args, running);
     } catch (error) {
       running.settle(true, error);
       // The body's own error wins; the admission has reported that its record is missing.
-      await plan.isolated(() => admission.conclude(call)).catch(() => undefined);
+      await plan.isolated(() => admission.conclude(running)).catch(() => undefined);
       throw error;
     }
     running.settle(false, result);
-    await plan.isolated(() => admission.conclude(call));
+    await plan.isolated(() => admission.conclude(running));
     return result;
   } finally {
     running.leave();
@@ -47,11 +47,11 @@ export function invokeAdmittedSync(
   args: unknown[],
   again: Begin,
 ): unknown {
-  const { plan, call, within } = running;
+  const { plan } = running;
   const conclude = (threw: boolean, value: unknown): void => {
     running.settle(threw, value);
     try {
-      plan.isolated(() => admission.concludeSync(call));
+      plan.isolated(() => admission.concludeSync(running));
     } catch (failure) {
       // The body's own error wins.
       if (!threw) throw failure;
@@ -60,14 +60,14 @@ export function invokeAdmittedSync(
     }
   };
   try {
-    if (admission.recordsIntent) plan.isolated(() => admission.admitSync(call));
+    if (admission.recordsIntent) plan.isolated(() => admission.admitSync(running));
   } catch (refusal) {
     running.onRejected(refusal);
     throw refusal;
   }
   let result: unknown;
   try {
-    result = callMethod(plan.operation.method, self, args, within);
+    result = callMethod(plan.operation.method, self, args, running);
   } catch (error) {
     conclude(true, error);
     throw error;
@@ -88,10 +88,10 @@ export function invokeAdmittedSync(
 /** For a body that begins later than its call: its intent is on disk before it does, or it does not begin. */
 export function admitted(running: RunningCall | undefined): RunningCall | undefined {
   if (running === undefined) return undefined;
-  const admission = running.plan.admissionOf(running.call);
+  const admission = running.plan.admissionOf(running);
   if (admission?.recordsIntent !== true) return running;
   try {
-    running.plan.isolated(() => admission.admitSync(running.call));
+    running.plan.isolated(() => admission.admitSync(running));
   } catch (refusal) {
     running.onRejected(refusal);
     throw refusal;

@@ -1,5 +1,5 @@
 import { callMethod } from './call-method';
-import { activeContext, CallContext } from './context';
+import { activeContext } from './context';
 import { Instrumentation } from './instrumentation';
 import { rootSource, sourceFor } from './instrumentation-source';
 import { admitted, invokeAdmitted, invokeAdmittedSync } from './invoke-admitted';
@@ -31,7 +31,7 @@ export function invoke(site: CallSite, self: unknown, args: unknown[]): unknown 
   const running = begin(site, self, args);
   if (running === undefined) return callMethod(method, self, args);
   const { plan } = running;
-  const admission = plan.admissionOf(running.call);
+  const admission = plan.admissionOf(running);
   if (admission !== undefined) {
     return plan.isAsync
       ? invokeAdmitted(running, admission, self, args)
@@ -39,7 +39,7 @@ export function invoke(site: CallSite, self: unknown, args: unknown[]): unknown 
   }
   let result: unknown;
   try {
-    result = callMethod(method, self, args, running.within);
+    result = callMethod(method, self, args, running);
   } catch (error) {
     running.onRejected(error);
     throw error;
@@ -60,6 +60,7 @@ export function invoke(site: CallSite, self: unknown, args: unknown[]): unknown 
 /** The call, started; `undefined` where it runs bare: no runtime, nobody listening, or trefoil's own failure. */
 function begin(site: CallSite, self: unknown, args: unknown[]): RunningCall | undefined {
   let instrumentation: Instrumentation | undefined;
+  let running: RunningCall | undefined;
   try {
     const source = sourceFor(self);
     instrumentation = source.current;
@@ -74,11 +75,13 @@ function begin(site: CallSite, self: unknown, args: unknown[]): RunningCall | un
       plan.onSuppressed();
       return undefined;
     }
-    const call = plan.start(around, self, args);
-    return new RunningCall(instrumentation, plan, call, CallContext.around(around, call));
+    running = new RunningCall(instrumentation, plan, around, plan.seen(args));
+    plan.start(running, around, self);
+    return running;
   } catch (error) {
     const { diagnostics } = instrumentation?.parts ?? rootSource.current?.parts ?? {};
     diagnostics?.report('TREFOIL_PLAN_FAILED', site.operation.place, error);
+    running?.leave();
     return undefined;
   }
 }

@@ -70,7 +70,7 @@ function take(observation: Observation, kind: Step, args: unknown[]): unknown {
   if (running === undefined) return advance();
   let result: StepResult | Promise<StepResult>;
   try {
-    result = runInContext(running.within, advance);
+    result = runInContext(running, advance);
   } catch (error) {
     end(observation, () => running.finish(true, error));
     throw error;

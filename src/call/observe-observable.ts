@@ -47,7 +47,7 @@ function subscribe(target: Observable, running: RunningCall | undefined, args: u
   const [first] = args;
   const observer = isSubscriber(first) ? watched(first, ends) : observed(args, ends);
   try {
-    const subscription = runInContext(running.within, () => target.subscribe(observer));
+    const subscription = runInContext(running, () => target.subscribe(observer));
     // Called at completion and error as well, where the call has ended already.
     subscription.add?.(() => end(false, undefined, 'cancelled'));
     return subscription;

@@ -58,7 +58,7 @@ function awaited(
   const around = activeContext();
   const run = (callback: Callback, value: unknown): unknown =>
     runInContext(around, callback as (value: unknown) => unknown, value);
-  return runInContext(running.within, () =>
+  return runInContext(running, () =>
     target.then(
       (value) => {
         running.finish(false, value);
@@ -85,7 +85,7 @@ function step(target: Thenable, proxy: object, { method, isTerminal }: Step, arg
     result =
       running === undefined
         ? method.apply(target, args)
-        : runInContext(running.within, () => method.apply(target, args));
+        : runInContext(running, () => method.apply(target, args));
   } catch (error) {
     running?.finish(true, error);
     throw error;

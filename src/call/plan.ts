@@ -4,10 +4,10 @@ import { ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import type { Diagnostics } from '../diagnostics';
 import type { TrefoilErrorCode } from '../errors';
 import type { DataRedactor } from '../redaction/data-redactor';
-import { Call } from './call';
+import type { Call } from './call';
 import type { Admission, BoundHandler, CallHandler, Pillar } from './call-handler';
-import { monotonicMs, wallClockMs } from './clock';
-import { activeContext, callIn, requestIn, runInContext } from './context';
+import { monotonicMs } from './clock';
+import { activeContext, runInContext } from './context';
 import type { HandlerTarget } from './handler-target';
 import { isAbort } from './error-type';
 import { isPromise, onRejection } from './observe-promise';
@@ -98,15 +98,16 @@ export class Plan implements HandlerTarget {
     return this.#bound[this.#admissionIndex]?.admission;
   }
 
+  /** What a call keeps of its arguments: handlers of the user's own must not be able to change what the body receives. */
+  seen(args: readonly unknown[]): readonly unknown[] {
+    return this.#isolates ? [...args] : args;
+  }
+
   /** Begin a call: read its fields before the body can change the arguments, and start the handlers. */
-  start(within: Context, self: unknown, args: readonly unknown[]): Call {
-    // Handlers of the user's own must not be able to change what the body receives.
-    const seen = this.#isolates ? [...args] : args;
-    const call = new Call(this, callIn(within), requestIn(within), wallClockMs(), monotonicMs(), seen);
+  start(call: Call, around: Context, self: unknown): void {
     if (this.#isolates) this.isolated(() => this.#startHandlers(call, self));
     else this.#startHandlers(call, self);
-    if (call.span === undefined) this.#readActiveSpan(call, within);
-    return call;
+    if (call.span === undefined) this.#readActiveSpan(call, around);
   }
 
   /** End a call: one duration, one outcome, then the handlers in reverse. */
@@ -238,8 +239,8 @@ export class Plan implements HandlerTarget {
   }
 
   /** Without a span of its own, a call belongs to whatever span the caller is in. */
-  #readActiveSpan(call: Call, within: Context): void {
-    const active = within === ROOT_CONTEXT ? undefined : trace.getSpanContext(within);
+  #readActiveSpan(call: Call, around: Context): void {
+    const active = around === ROOT_CONTEXT ? undefined : trace.getSpanContext(around);
     if (active === undefined) return;
     call.traceId = active.traceId;
     call.spanId = active.spanId;

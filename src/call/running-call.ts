@@ -1,5 +1,8 @@
-import type { Call } from './call';
-import type { CallContext } from './context';
+import type { Context, Span } from '@opentelemetry/api';
+import { Call } from './call';
+import { CallContext } from './call-context';
+import { callIn, requestIn } from './context';
+import { callKey, spanKey } from './context-keys';
 import type { Instrumentation } from './instrumentation';
 import type { Outcome } from './outcome';
 import type { PromiseObserver } from './observe-promise';
@@ -8,19 +11,39 @@ import type { Plan } from './plan';
 /** Starts a call, when a result that does its work later is put to work; `undefined` where it runs bare. */
 export type Begin = () => RunningCall | undefined;
 
-/** A call between its start and its end, with what it was started on. Ending it never throws. */
-export class RunningCall implements PromiseObserver {
+/**
+ * A call between its start and its end, which never throws. It is the Context of its body as well, and what observes its
+ * promise: one object where there could be three, as every call pays for each of them (bench: all four).
+ */
+export class RunningCall extends Call implements Context, PromiseObserver {
   readonly instrumentation: Instrumentation;
   readonly plan: Plan;
-  readonly call: Call;
-  readonly within: CallContext;
+  /** The Context around it, without the call and the span there: a Context is flat, however many calls led to it. */
+  readonly #values: Context;
+  /** The span around it, until it is over; then the one that code which is still running in it is left with. */
+  #spanAround: Span | undefined;
 
-  constructor(instrumentation: Instrumentation, plan: Plan, call: Call, within: CallContext) {
+  constructor(instrumentation: Instrumentation, plan: Plan, around: Context, args: readonly unknown[]) {
+    super(plan, callIn(around), requestIn(around), args);
     this.instrumentation = instrumentation;
     this.plan = plan;
-    this.call = call;
-    this.within = within;
+    if (around instanceof RunningCall) this.#values = around.#values;
+    else this.#values = around instanceof CallContext ? around.values : around;
+    this.#spanAround = around.getValue(spanKey) as Span | undefined;
     instrumentation.enter();
+  }
+
+  getValue(key: symbol): unknown {
+    if (key === callKey) return this;
+    return key === spanKey ? this.#activeSpan : this.#values.getValue(key);
+  }
+
+  setValue(key: symbol, value: unknown): Context {
+    return new CallContext(this.#values, this, this.#activeSpan).setValue(key, value);
+  }
+
+  deleteValue(key: symbol): Context {
+    return new CallContext(this.#values, this, this.#activeSpan).deleteValue(key);
   }
 
   onFulfilled(value: unknown): void {
@@ -39,23 +62,23 @@ export class RunningCall implements PromiseObserver {
    */
   finish(threw: boolean, value: unknown, byDefault?: Outcome): void {
     this.settle(threw, value, byDefault);
-    const { plan, call } = this;
-    const admission = plan.admissionOf(call);
+    const { plan } = this;
+    const admission = plan.admissionOf(this);
     // What cannot be recorded has been reported by the admission.
-    if (admission !== undefined) plan.isolated(() => admission.conclude(call)).catch(() => undefined);
+    if (admission !== undefined) plan.isolated(() => admission.conclude(this)).catch(() => undefined);
     this.leave();
   }
 
   /** It has turned out to be no call: the result does its work later, in calls of its own. Nothing is recorded. */
   drop(): void {
-    this.call.parent?.discountBelow(this.plan.operation);
+    this.parent?.discountBelow(this.plan.operation);
     this.leave();
   }
 
   /** Its outcome is known; handlers see it. `byDefault` is the outcome where no classifier has another. */
   settle(threw: boolean, value: unknown, byDefault?: Outcome): void {
     try {
-      this.plan.settle(this.call, threw, value, byDefault);
+      this.plan.settle(this, threw, value, byDefault);
     } catch (error) {
       this.instrumentation.parts.diagnostics.report('TREFOIL_PLAN_FAILED', this.plan.operation.place, error);
     }
@@ -63,7 +86,12 @@ export class RunningCall implements PromiseObserver {
 
   /** Everything about it is done. */
   leave(): void {
-    this.call.release();
+    this.#spanAround = this.#activeSpan;
+    this.release();
     this.instrumentation.leave();
+  }
+
+  get #activeSpan(): Span | undefined {
+    return this.span ?? this.#spanAround;
   }
 }
