@@ -1,7 +1,7 @@
 import type { AsyncLocalStorage } from 'node:async_hooks';
-import { context, createContextKey, ROOT_CONTEXT, type Context } from '@opentelemetry/api';
+import { context, createContextKey, ROOT_CONTEXT, type Context, type Span } from '@opentelemetry/api';
 import type { Call, CurrentCall } from './call';
-import { callKey, requestKey } from './context-keys';
+import { callKey, requestKey, spanKey } from './context-keys';
 import { generateId } from './generate-id';
 import type { RequestContext } from './request-context';
 
@@ -11,6 +11,11 @@ let ownStorage: AsyncLocalStorage<Context> | undefined;
 /** Use this storage; only for that of a manager registered with the API as well, so that there is one Context for all. */
 export function useContextStorage(storage: AsyncLocalStorage<Context> | undefined): void {
   ownStorage = storage;
+}
+
+/** The storage that is used directly, where there is one. */
+export function contextStorage(): AsyncLocalStorage<Context> | undefined {
+  return ownStorage;
 }
 
 /** Whether contexts are carried at all: without a manager, OpenTelemetry's API drops them. */
@@ -36,6 +41,11 @@ export function runInContext<Args extends unknown[], Result>(
 /** The call that a Context belongs to. */
 export function callIn(within: Context): Call | undefined {
   return within === ROOT_CONTEXT ? undefined : (within.getValue(callKey) as Call | undefined);
+}
+
+/** The active span of a Context. */
+export function spanIn(within: Context): Span | undefined {
+  return within === ROOT_CONTEXT ? undefined : (within.getValue(spanKey) as Span | undefined);
 }
 
 /** The request that a Context belongs to. */

@@ -61,7 +61,8 @@ export class Instrumentation {
 
   leave(): void {
     this.#callsInFlight -= 1;
-    if (this.#callsInFlight === 0) for (const resolve of this.#whenIdle.splice(0)) resolve();
+    if (this.#callsInFlight > 0 || this.#whenIdle.length === 0) return;
+    for (const resolve of this.#whenIdle.splice(0)) resolve();
   }
 
   /** Resolves when no call that began on it is still running. */

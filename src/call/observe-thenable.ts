@@ -83,9 +83,7 @@ function step(target: Thenable, proxy: object, { method, isTerminal }: Step, arg
   let result: unknown;
   try {
     result =
-      running === undefined
-        ? method.apply(target, args)
-        : runInContext(running, () => method.apply(target, args));
+      running === undefined ? method.apply(target, args) : runInContext(running, () => method.apply(target, args));
   } catch (error) {
     running?.finish(true, error);
     throw error;

@@ -12,7 +12,7 @@ import type { HandlerTarget } from './handler-target';
 import { isAbort } from './error-type';
 import { isPromise, onRejection } from './observe-promise';
 import type { CallDetails, CallFields, Operation } from './operation';
-import { isOutcome, type Outcome, type Settled } from './outcome';
+import { isOutcome, type Outcome, type OutcomeSelector, type Settled } from './outcome';
 import type { StoreIdentity } from './store-identity';
 import { enterTelemetry, leaveTelemetry, suppressed } from './suppression';
 
@@ -59,6 +59,8 @@ export class Plan implements HandlerTarget {
   readonly #conditional: boolean;
   readonly #needsFields: boolean;
   readonly #admissionIndex: number;
+  /** The method's comes before the store's. */
+  readonly #classifiers: readonly OutcomeSelector[];
   /** Whether code that is not trefoil's own takes part, which may call decorated methods later on. */
   readonly #isolates: boolean;
   readonly #repeatedCallsLimit: number;
@@ -84,6 +86,7 @@ export class Plan implements HandlerTarget {
     this.#settling = hooksOf(this.#bound, 'onSettle').reverse();
     this.#conditional = this.#bound.some((bound) => bound.when !== undefined);
     this.#needsFields = this.#bound.some((bound) => bound.needsFields);
+    this.#classifiers = [operation.fields.outcome, store.outcome].filter((classify) => classify !== undefined);
     this.#admissionIndex = this.#bound.findIndex((bound) => bound.admission !== undefined);
   }
 
@@ -191,14 +194,11 @@ export class Plan implements HandlerTarget {
 
   /** What the method's or the store's classifier says, in this order. */
   #classify(call: Call): Outcome | undefined {
-    const { outcome: ofMethod } = this.operation.fields;
-    const { outcome: ofStore } = this.store;
-    if (ofMethod !== undefined || ofStore !== undefined) {
-      const settled: Settled = call.threw ? { threw: true, error: call.error } : { threw: false, result: call.result };
-      for (const classify of [ofMethod, ofStore]) {
-        const outcome = classify && this.#read('outcome', classify, [settled, ...call.args]);
-        if (isOutcome(outcome)) return outcome;
-      }
+    if (this.#classifiers.length === 0) return undefined;
+    const settled: Settled = call.threw ? { threw: true, error: call.error } : { threw: false, result: call.result };
+    for (const classify of this.#classifiers) {
+      const outcome = this.#read('outcome', classify, [settled, ...call.args]);
+      if (isOutcome(outcome)) return outcome;
     }
     return undefined;
   }

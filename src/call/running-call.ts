@@ -1,7 +1,7 @@
 import type { Context, Span } from '@opentelemetry/api';
 import { Call } from './call';
 import { CallContext } from './call-context';
-import { callIn, requestIn } from './context';
+import { callIn, requestIn, spanIn } from './context';
 import { callKey, spanKey } from './context-keys';
 import type { Instrumentation } from './instrumentation';
 import type { Outcome } from './outcome';
@@ -29,21 +29,21 @@ export class RunningCall extends Call implements Context, PromiseObserver {
     this.plan = plan;
     if (around instanceof RunningCall) this.#values = around.#values;
     else this.#values = around instanceof CallContext ? around.values : around;
-    this.#spanAround = around.getValue(spanKey) as Span | undefined;
+    this.#spanAround = spanIn(around);
     instrumentation.enter();
   }
 
   getValue(key: symbol): unknown {
     if (key === callKey) return this;
-    return key === spanKey ? this.#activeSpan : this.#values.getValue(key);
+    return key === spanKey ? (this.span ?? this.#spanAround) : this.#values.getValue(key);
   }
 
   setValue(key: symbol, value: unknown): Context {
-    return new CallContext(this.#values, this, this.#activeSpan).setValue(key, value);
+    return this.#copy().setValue(key, value);
   }
 
   deleteValue(key: symbol): Context {
-    return new CallContext(this.#values, this, this.#activeSpan).deleteValue(key);
+    return this.#copy().deleteValue(key);
   }
 
   onFulfilled(value: unknown): void {
@@ -86,12 +86,12 @@ export class RunningCall extends Call implements Context, PromiseObserver {
 
   /** Everything about it is done. */
   leave(): void {
-    this.#spanAround = this.#activeSpan;
+    this.#spanAround = this.span ?? this.#spanAround;
     this.release();
     this.instrumentation.leave();
   }
 
-  get #activeSpan(): Span | undefined {
-    return this.span ?? this.#spanAround;
+  #copy(): CallContext {
+    return new CallContext(this.#values, this, this.span ?? this.#spanAround);
   }
 }

@@ -20,6 +20,7 @@ import {
 } from '@opentelemetry/api';
 import { monotonicMs, wallClockMs } from '../call/clock';
 import { messageOf } from '../diagnostics';
+import { msOf } from './hr-time';
 import { runActive, type ActiveSpanArguments } from './noop-tracer';
 
 /** Something that happened during a span. */
@@ -57,8 +58,8 @@ export class InMemorySpan implements Span {
     this.attributes = { ...options.attributes };
     this.links = [...(options.links ?? [])];
     const { startTime } = options;
-    this.#isGivenStart = typeof startTime === 'number' || startTime instanceof Date;
-    this.startTime = this.#isGivenStart ? new Date(startTime as number | Date) : new Date(wallClockMs());
+    this.#isGivenStart = startTime !== undefined;
+    this.startTime = new Date(startTime === undefined ? wallClockMs() : msOf(startTime));
     this.parentSpanId = parent?.spanId;
     const traceId = parent?.traceId ?? randomBytes(16).toString('hex');
     const traceState = parent?.traceState;
@@ -130,8 +131,8 @@ export class InMemorySpan implements Span {
     if (!this.isRecording()) return;
     // The two ends of a duration have to be read from one clock.
     this.durationMs =
-      typeof endTime === 'number' && this.#isGivenStart
-        ? Math.max(0, endTime - this.startTime.getTime())
+      endTime !== undefined && this.#isGivenStart
+        ? Math.max(0, msOf(endTime) - this.startTime.getTime())
         : monotonicMs() - this.#startedAt;
     this.#onEnd(this);
   }

@@ -1,11 +1,29 @@
-import type { Context, Span, SpanOptions, Tracer } from '@opentelemetry/api';
+import {
+  INVALID_SPAN_CONTEXT,
+  isSpanContextValid,
+  ROOT_CONTEXT,
+  trace,
+  TraceFlags,
+  type Context,
+  type Span,
+  type SpanOptions,
+  type Tracer,
+} from '@opentelemetry/api';
+import type * as Core from '@opentelemetry/core';
 import type * as OtlpHttp from '@opentelemetry/exporter-trace-otlp-http';
 import type * as OtlpProto from '@opentelemetry/exporter-trace-otlp-proto';
 import type * as Resources from '@opentelemetry/resources';
 import type * as Sdk from '@opentelemetry/sdk-trace-node';
 import { TrefoilError } from '../errors';
 import { loadOptionalPeer } from '../optional-peer';
+import { CallSpan, type CallSpanSink, type DetachedSpan, type CallSpanSource } from './call-span';
 import { runActive, type ActiveSpanArguments } from './noop-tracer';
+import { generateSpanId, generateTraceId } from './span-ids';
+
+const scopeName = 'trefoil';
+
+/** The SDK's `SamplingDecision.RECORD_AND_SAMPLED`, which its standard samplers give for every span that is recorded. */
+const recordAndSampled: Sdk.SamplingDecision = 2;
 
 /** Which spans are recorded; `parent…` follows the caller's decision where there is a caller. */
 export type SamplerName =
@@ -21,7 +39,10 @@ export interface OpenTelemetryTracerOptions {
   readonly serviceName: string;
   /** Attributes of the resource beside the service's name. */
   readonly resource?: Readonly<Record<string, string>>;
-  readonly exporterType: 'otlp' | 'console';
+  /** Default `otlp`. */
+  readonly exporterType?: 'otlp' | 'console';
+  /** Where spans go instead of to an exporter of trefoil's own; they are shut down with the tracer. */
+  readonly spanProcessors?: readonly Sdk.SpanProcessor[];
   /** The collector's base URL; `/v1/traces` is added. Default `http://localhost:4318`. */
   readonly endpoint?: string;
   /** Default `http/protobuf`. */
@@ -53,23 +74,32 @@ export class OpenTelemetryTracer implements Tracer {
   readonly name: string;
   readonly #provider: Sdk.BasicTracerProvider;
   readonly #tracer: Tracer;
+  readonly #sampler: Sdk.Sampler;
+  readonly #sink: CallSpanSink;
+  readonly #isTracingSuppressed: typeof Core.isTracingSuppressed;
 
   constructor(options: OpenTelemetryTracerOptions) {
     const sdk = require('@opentelemetry/sdk-trace-node') as typeof Sdk;
     const { resourceFromAttributes } = require('@opentelemetry/resources') as typeof Resources;
-    this.name = options.exporterType;
+    const { isTracingSuppressed } = require('@opentelemetry/core') as typeof Core;
+    this.#isTracingSuppressed = isTracingSuppressed;
+    this.name = options.spanProcessors === undefined ? (options.exporterType ?? 'otlp') : 'span processors';
+    const resource = resourceFromAttributes({ ...options.resource, 'service.name': options.serviceName });
     try {
+      const processors = options.spanProcessors ?? [spanProcessorOf(sdk, options)];
+      this.#sampler = samplerOf(sdk, options);
       this.#provider = new sdk.BasicTracerProvider({
-        resource: resourceFromAttributes({ ...options.resource, 'service.name': options.serviceName }),
-        sampler: samplerOf(sdk, options),
-        spanProcessors: [spanProcessorOf(sdk, options)],
+        resource,
+        sampler: this.#sampler,
+        spanProcessors: [...processors],
       });
+      this.#sink = callSpanSink(sdk, resource, processors);
     } catch (cause) {
       if (cause instanceof TrefoilError) throw cause;
       throw new TrefoilError(
         'TREFOIL_TRACING_START',
         {
-          attempted: `Starting the span exporter "${options.exporterType}"`,
+          attempted: `Starting the span exporter "${this.name}"`,
           where: `tracing.endpoint ${options.endpoint ?? 'http://localhost:4318'}`,
           why: (cause as Error).message,
           todo: 'Check the tracing options against the documentation of the exporter.',
@@ -77,7 +107,7 @@ export class OpenTelemetryTracer implements Tracer {
         { cause },
       );
     }
-    this.#tracer = this.#provider.getTracer('trefoil');
+    this.#tracer = this.#provider.getTracer(scopeName);
   }
 
   startSpan(name: string, options?: SpanOptions, parent?: Context): Span {
@@ -86,6 +116,27 @@ export class OpenTelemetryTracer implements Tracer {
 
   startActiveSpan<Fn extends (span: Span) => unknown>(name: string, ...rest: ActiveSpanArguments<Fn>): ReturnType<Fn> {
     return runActive(this, name, rest);
+  }
+
+  /** The span of a call, made as the SDK's tracer makes one: ids, parent and sampling are the same. */
+  startCallSpan(source: CallSpanSource, name: string, startedAtMs: number, within: Context): Span {
+    if (this.#isTracingSuppressed(within)) return trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
+    const around = trace.getSpanContext(within);
+    const parent = around !== undefined && isSpanContextValid(around) ? around : undefined;
+    const traceId = parent?.traceId ?? generateTraceId();
+    const { kind, attributes } = source;
+    const { decision, traceState } = this.#sampler.shouldSample(within, traceId, name, kind, attributes, []);
+    const isSampled = decision === recordAndSampled;
+    const spanContext = {
+      traceId,
+      spanId: generateSpanId(),
+      traceFlags: isSampled ? TraceFlags.SAMPLED : TraceFlags.NONE,
+      traceState: traceState ?? parent?.traceState,
+    };
+    if (!isSampled) return trace.wrapSpanContext(spanContext);
+    const span = new CallSpan(source, this.#sink, name, spanContext, parent, startedAtMs);
+    for (const processor of this.#sink.processors) processor.onStart(span, within);
+    return span;
   }
 
   /** Resolves when every ended span has been exported; rejects where the exporter gives up. */
@@ -97,6 +148,18 @@ export class OpenTelemetryTracer implements Tracer {
   shutdown(): Promise<void> {
     return this.#provider.shutdown();
   }
+}
+
+/** The SDK has a second provider make the detached spans, so that its limits hold for them. */
+function callSpanSink(
+  sdk: typeof Sdk,
+  resource: Resources.Resource,
+  processors: readonly Sdk.SpanProcessor[],
+): CallSpanSink {
+  const tracer = new sdk.BasicTracerProvider({ resource, sampler: new sdk.AlwaysOnSampler() }).getTracer(scopeName);
+  const startDetached = (): DetachedSpan => tracer.startSpan('', { root: true }, ROOT_CONTEXT) as DetachedSpan;
+  const { instrumentationScope } = startDetached();
+  return { resource, instrumentationScope, processors, startDetached };
 }
 
 function spanProcessorOf(sdk: typeof Sdk, options: OpenTelemetryTracerOptions): Sdk.SpanProcessor {

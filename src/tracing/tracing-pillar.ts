@@ -1,20 +1,16 @@
-import {
-  SpanStatusCode,
-  type Attributes,
-  type Span,
-  type SpanKind,
-  type SpanOptions,
-  type Tracer,
-} from '@opentelemetry/api';
+import { SpanStatusCode, type Span, type Tracer } from '@opentelemetry/api';
 import type { Call } from '../call/call';
 import type { BoundHandler, CallHandler, Pillar } from '../call/call-handler';
 import { activeContext } from '../call/context';
 import { errorTypeOf } from '../call/error-type';
 import type { HandlerTarget } from '../call/handler-target';
 import type { TracedFacet } from '../call/operation';
-import type { Outcome } from '../call/outcome';
 import { messageOf, type Diagnostics } from '../diagnostics';
-import { repeatedCallsEvent, spanAttributes, toAttributes } from './span-attributes';
+import { CallSpan, type CallSpanSource } from './call-span';
+import { OpenTelemetryTracer } from './opentelemetry-tracer';
+import { hrTimeOf } from './hr-time';
+import { SettledFacts } from './settled-facts';
+import { repeatedCallsEvent, spanAttributes } from './span-attributes';
 
 /** Makes spans of calls, with any tracer of OpenTelemetry's API. */
 export class TracingPillar implements Pillar {
@@ -41,8 +37,9 @@ class TracingHandler implements CallHandler {
   readonly #diagnostics: Diagnostics;
   readonly #spanName: string;
   readonly #selectName: ((...args: readonly unknown[]) => unknown) | undefined;
-  readonly #kind: SpanKind;
-  readonly #attributes: Attributes;
+  readonly #source: CallSpanSource;
+  /** The tracer, where it makes spans of calls itself. */
+  readonly #callTracer: OpenTelemetryTracer | undefined;
 
   constructor(tracer: Tracer, diagnostics: Diagnostics, target: HandlerTarget, traced: TracedFacet) {
     this.#tracer = tracer;
@@ -51,19 +48,21 @@ class TracingHandler implements CallHandler {
     this.#spanName = typeof spanName === 'string' ? spanName : `${target.className}.${target.operationName}`;
     this.#selectName = typeof spanName === 'function' ? spanName : undefined;
     const { functionName, storeName, storeType, operation } = spanAttributes;
-    this.#attributes = {
+    const attributes = {
       [functionName]: `${target.className}.${target.operation.methodName}`,
       [storeName]: target.store.name,
       [storeType]: target.store.type,
       [operation]: target.operationName,
     };
-    this.#kind = traced.kind;
+    this.#source = { kind: traced.kind, attributes };
+    // What a subclass or an application has put in the place of startSpan is to be asked.
+    const isOurs =
+      tracer instanceof OpenTelemetryTracer && tracer.startSpan === OpenTelemetryTracer.prototype.startSpan;
+    this.#callTracer = isOurs ? tracer : undefined;
   }
 
   onStart(call: Call): void {
-    // Start and end are the call's own readings: a span that disagreed with the histogram would be of no use.
-    const options: SpanOptions = { kind: this.#kind, attributes: this.#attributes, startTime: call.startedAtMs };
-    const span = this.#tracer.startSpan(this.#nameOf(call), options, activeContext());
+    const span = this.#startSpan(this.#nameOf(call), call.startedAtMs);
     call.span = span;
     const { traceId, spanId } = span.spanContext();
     call.traceId = traceId;
@@ -83,13 +82,24 @@ class TracingHandler implements CallHandler {
     if (span === undefined) return;
     try {
       if (span.isRecording()) {
-        setSettledAttributes(span, call);
+        const facts = new SettledFacts(call);
+        if (span instanceof CallSpan) span.settle(facts);
+        else facts.writeTo((key, value) => span.setAttribute(key, value));
         if (call.threw) recordFailure(span, call);
         else if (call.outcome === 'success') span.setStatus({ code: SpanStatusCode.OK });
       }
     } finally {
-      span.end(call.startedAtMs + call.durationMs);
+      // The SDK reads a clock, for nothing, to find out what a number means.
+      span.end(hrTimeOf(call.startedAtMs + call.durationMs));
     }
+  }
+
+  /** Start and end are the call's own readings: a span that disagreed with the histogram would be of no use. */
+  #startSpan(name: string, startTime: number): Span {
+    const parent = activeContext();
+    if (this.#callTracer !== undefined) return this.#callTracer.startCallSpan(this.#source, name, startTime, parent);
+    const { kind, attributes } = this.#source;
+    return this.#tracer.startSpan(name, { kind, attributes, startTime: hrTimeOf(startTime) }, parent);
   }
 
   #nameOf(call: Call): string {
@@ -101,19 +111,6 @@ class TracingHandler implements CallHandler {
       return this.#spanName;
     }
   }
-}
-
-/** One call each: a record of all of them would cost more than the attributes. */
-function setSettledAttributes(span: Span, call: Call): void {
-  const { storeId, itemId, userId, outcome, auditId, correlationId, errorType } = spanAttributes;
-  if (call.attributes !== undefined) span.setAttributes(toAttributes(call.attributes));
-  if (call.storeId !== undefined) span.setAttribute(storeId, call.storeId);
-  if (call.item !== undefined) span.setAttribute(itemId, call.item);
-  if (call.user !== undefined) span.setAttribute(userId, call.user);
-  if (call.outcome === 'failure') span.setAttribute(errorType, errorTypeOf(call.error));
-  if (call.target.operation.facets.audited !== undefined) span.setAttribute(auditId, call.auditId);
-  span.setAttribute(outcome, call.outcome as Outcome);
-  span.setAttribute(correlationId, call.correlationId);
 }
 
 /** The exception as an event, with secrets removed from its message; the status says error only for real failures. */

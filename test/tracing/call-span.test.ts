@@ -1,0 +1,236 @@
+import 'reflect-metadata';
+import { context, SpanStatusCode, trace, type Context, type Span, type SpanOptions } from '@opentelemetry/api';
+import { suppressTracing } from '@opentelemetry/core';
+import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace-node';
+import { container } from 'tsyringe';
+import {
+  currentCall,
+  initializeObservability,
+  Observed,
+  OpenTelemetryTracer,
+  Store,
+  TRACER,
+  Traced,
+  type SamplerName,
+  type Trefoil,
+} from '../../src/index';
+import { CallSpan } from '../../src/tracing/call-span';
+
+/** Keeps what it is given, as an exporter would read it. */
+class KeepingProcessor implements SpanProcessor {
+  readonly started: string[] = [];
+  readonly ended: ReadableSpan[] = [];
+
+  onStart(span: Span & ReadableSpan, parent: Context): void {
+    this.started.push(`${span.name} below ${trace.getSpanContext(parent)?.spanId ?? 'nothing'}`);
+  }
+
+  onEnd(span: ReadableSpan): void {
+    this.ended.push(span);
+  }
+
+  forceFlush(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  shutdown(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+/** Has put something in the place of `startSpan`, so that the SDK makes all of its spans. */
+class SdkTracer extends OpenTelemetryTracer {
+  override startSpan(name: string, options?: SpanOptions, parent?: Context): Span {
+    return super.startSpan(name, options, parent);
+  }
+}
+
+@Store({ name: 'orders', type: 'memory', id: 'orders-1' })
+class OrderStore {
+  @Observed({ event: 'read', item: (id: string) => id, attributes: (id: string) => ({ asked: id, deep: { a: 1 } }) })
+  async get(id: string): Promise<string> {
+    await Promise.resolve();
+    return id;
+  }
+
+  @Observed({ event: 'update' })
+  talk(): void {
+    const span = trace.getActiveSpan();
+    span?.setAttribute('rows', 12).setAttributes({ 'store.type': 'of the body', tags: ['a', 'b'] });
+    span?.addEvent('retry', { attempt: 1 }).addEvent('again', 5);
+    span?.addLink({ context: { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: 1 } }).addLinks([]);
+    span?.recordException(new TypeError('looked at'));
+    span?.updateName('renamed');
+    currentCall().addEvent('said', { token: 'x' });
+    currentCall().setAttribute('later', true);
+  }
+
+  @Observed({ event: 'update' })
+  talkTooMuch(): void {
+    const span = trace.getActiveSpan();
+    for (let index = 0; index < 200; index += 1) span?.setAttribute(`key-${index}`, index).addEvent(`event-${index}`);
+  }
+
+  @Observed({ event: 'delete' })
+  fail(): void {
+    throw new RangeError('no such order, password=hunter2');
+  }
+
+  @Observed({ event: 'delete' })
+  abort(): void {
+    throw new DOMException('gone', 'AbortError');
+  }
+
+  @Observed({ event: 'update' })
+  judge(): void {
+    trace.getActiveSpan()?.setStatus({ code: SpanStatusCode.OK }).setStatus({ code: SpanStatusCode.ERROR });
+    throw new Error('after all');
+  }
+
+  @Observed({ event: 'update' })
+  blame(): void {
+    trace.getActiveSpan()?.setStatus({ code: SpanStatusCode.UNSET });
+    trace.getActiveSpan()?.setStatus({ code: SpanStatusCode.ERROR, message: 'half' });
+  }
+
+  @Observed({ event: 'update' })
+  endEarly(): void {
+    const span = trace.getActiveSpan();
+    span?.end();
+    span?.end();
+    span?.setAttribute('too', 'late').addEvent('too late').updateName('too late');
+    span?.setStatus({ code: SpanStatusCode.ERROR });
+  }
+
+  @Traced({ kind: 3, name: (id: string) => `outer ${id}` })
+  async outer(id: string): Promise<void> {
+    await this.get(id);
+    trefoil.tracer.startActiveSpan('by hand', (span) => {
+      this.talk();
+      span.end();
+    });
+  }
+}
+
+let trefoil: Trefoil;
+
+async function recorded(
+  Tracer: typeof OpenTelemetryTracer,
+  use: (store: OrderStore) => unknown,
+  sampler?: SamplerName,
+): Promise<KeepingProcessor> {
+  container.reset();
+  const processor = new KeepingProcessor();
+  const tracer = new Tracer({
+    serviceName: 'test',
+    resource: { 'service.version': '7' },
+    spanProcessors: [processor],
+    ...(sampler === undefined ? {} : { sampler }),
+  });
+  container.register(TRACER, { useValue: tracer });
+  trefoil = initializeObservability({ service: { name: 'test' }, logging: { level: 'silent' }, signals: false });
+  try {
+    await use(new OrderStore());
+  } catch {
+    // What a method throws is no matter here.
+  }
+  await trefoil.shutdown();
+  return processor;
+}
+
+/** All that an exporter reads of a span but ids and times, which differ from run to run; spans are named by their order. */
+function readable(spans: readonly ReadableSpan[]): unknown[] {
+  const order = new Map(spans.map((span, index) => [span.spanContext().spanId, index]));
+  const traces = [...new Set(spans.map((span) => span.spanContext().traceId))];
+  return spans.map((span) => ({
+    name: span.name,
+    kind: span.kind,
+    trace: traces.indexOf(span.spanContext().traceId),
+    flags: span.spanContext().traceFlags,
+    parent: order.get(span.parentSpanContext?.spanId ?? ''),
+    status: span.status,
+    attributes: Object.fromEntries(
+      Object.entries(span.attributes).map(([key, value]) => [key, /^(audit|correlation)\.id$/.test(key) || value]),
+    ),
+    links: span.links,
+    events: span.events.map(({ name, time, attributes, droppedAttributesCount }) => [
+      name,
+      time.length,
+      { ...attributes, 'exception.stacktrace': typeof attributes?.['exception.stacktrace'] },
+      droppedAttributesCount,
+    ]),
+    ended: span.ended,
+    dropped: [span.droppedAttributesCount, span.droppedEventsCount, span.droppedLinksCount],
+    resource: span.resource.attributes,
+    scope: span.instrumentationScope,
+    lasts: span.duration[0] >= 0 && span.duration[1] >= 0,
+    endsAfterItsStart: span.endTime[0] * 1e9 + span.endTime[1] >= span.startTime[0] * 1e9 + span.startTime[1],
+  }));
+}
+
+describe('the span of a call', () => {
+  test.each<[string, (store: OrderStore) => unknown]>([
+    ['a call', (store) => store.get('o-1')],
+    ['a body that uses its span', (store) => store.talk()],
+    ['a failure', (store) => store.fail()],
+    ['an abort', (store) => store.abort()],
+    ['a body that sets the status', (store) => store.judge()],
+    ['a body that sets an error', (store) => store.blame()],
+    ['a body that ends its span', (store) => store.endEarly()],
+    ['nested calls', (store) => store.outer('o-2')],
+  ])('reads as the one that the SDK makes: %s', async (_name, use) => {
+    const ours = await recorded(OpenTelemetryTracer, use);
+    const theirs = await recorded(SdkTracer, use);
+    expect(ours.ended.some((span) => span instanceof CallSpan)).toBe(true);
+    expect(theirs.ended.some((span) => span instanceof CallSpan)).toBe(false);
+    expect(readable(ours.ended)).toEqual(readable(theirs.ended));
+    expect(ours.started.map((line) => line.split(' below ')[0])).toEqual(
+      theirs.started.map((line) => line.split(' below ')[0]),
+    );
+    expect(ours.ended.length).toBeGreaterThan(0);
+  });
+
+  test('keeps what it says of its call, also where the body goes over the limits of the SDK', async () => {
+    const [span] = (await recorded(OpenTelemetryTracer, (store) => store.talkTooMuch())).ended;
+    expect(Object.keys(span?.attributes ?? {}).filter((key) => key.startsWith('key-'))).toHaveLength(128);
+    expect(span?.attributes).toMatchObject({ 'store.name': 'orders', 'store.outcome': 'success' });
+    expect(span?.events).toHaveLength(128);
+    expect([span?.droppedAttributesCount, span?.droppedEventsCount]).toEqual([72, 72]);
+  });
+
+  test('has valid ids, and the readings of its call', async () => {
+    const before = Date.now();
+    const { ended } = await recorded(OpenTelemetryTracer, (store) => store.outer('o-3'));
+    for (const span of ended) {
+      expect(span.spanContext().traceId).toMatch(/^[0-9a-f]{32}$/);
+      expect(span.spanContext().spanId).toMatch(/^[0-9a-f]{16}$/);
+      expect(span.startTime[0]).toBeGreaterThanOrEqual(Math.trunc(before / 1000));
+    }
+    expect(new Set(ended.map((span) => span.spanContext().spanId)).size).toBe(ended.length);
+  });
+
+  test.each<SamplerName>(['always_off', 'parentbased_always_off'])('is not recorded where %s says no', async (name) => {
+    const { ended, started } = await recorded(OpenTelemetryTracer, (store) => store.outer('o'), name);
+    expect([...ended, ...started]).toEqual([]);
+  });
+
+  test('follows the decision and the state of a remote caller', async () => {
+    const remote = { traceId: 'c'.repeat(32), spanId: 'd'.repeat(16), isRemote: true };
+    const under = (traceFlags: number) => (store: OrderStore) =>
+      context.with(trace.setSpanContext(context.active(), { ...remote, traceFlags }), () => store.talk());
+    for (const Tracer of [OpenTelemetryTracer, SdkTracer]) {
+      expect((await recorded(Tracer, under(0))).ended).toEqual([]);
+      const [span] = (await recorded(Tracer, under(1))).ended;
+      expect(span?.spanContext().traceId).toBe(remote.traceId);
+      expect(span?.parentSpanContext).toMatchObject({ spanId: remote.spanId, isRemote: true });
+    }
+  });
+
+  test('is none where tracing is suppressed, as inside an exporter', async () => {
+    const suppressed = (store: OrderStore): unknown =>
+      context.with(suppressTracing(context.active()), () => store.talk());
+    for (const Tracer of [OpenTelemetryTracer, SdkTracer]) {
+      expect((await recorded(Tracer, suppressed)).ended).toEqual([]);
+    }
+  });
+});
