@@ -10,14 +10,21 @@ export class InstrumentationSource {
 
 const sourceMark = Symbol('trefoil runtime');
 const markedFrozen = new WeakMap<object, InstrumentationSource>();
+let isAnyFrozen = false;
 let scopedSources = 0;
 
 /** The root container's runtime; instances that came from no container of their own use it. */
 export const rootSource = new InstrumentationSource();
 
-/** Whether any call could be recorded or counted: until the first runtime, a wrapper calls straight through. */
-export function isAnyRuntime(): boolean {
-  return rootSource.current !== undefined || rootSource.wasShutDown || scopedSources > 0;
+/** Whether a call on this receiver has no runtime that could record or count it: then a wrapper calls straight through. */
+export function runsBare(self: unknown): boolean {
+  try {
+    const source = sourceFor(self);
+    return source.current === undefined && !source.wasShutDown;
+  } catch {
+    // A receiver that cannot be asked is reported where a call begins.
+    return false;
+  }
 }
 
 /** Say that a container below the root has a runtime, so that instances have to be asked whose they are. */
@@ -36,11 +43,13 @@ export function tieInstance(instance: object, source: InstrumentationSource): vo
     Object.defineProperty(instance, sourceMark, { value: source, enumerable: false, configurable: true });
   } else {
     markedFrozen.set(instance, source);
+    isAnyFrozen = true;
   }
 }
 
 function tiedSource(instance: object): InstrumentationSource | undefined {
-  return (instance as { [sourceMark]?: InstrumentationSource })[sourceMark] ?? markedFrozen.get(instance);
+  const marked = (instance as { [sourceMark]?: InstrumentationSource })[sourceMark];
+  return marked === undefined && isAnyFrozen ? markedFrozen.get(instance) : marked;
 }
 
 /** The runtime for a call on this receiver. */
