@@ -14,8 +14,16 @@ export interface InstrumentationParts {
   readonly diagnostics: Diagnostics;
   /** How often an operation may be called under one parent before that is marked. */
   readonly repeatedCallsLimit: number;
+  /** How long a stream that a call has returned may last before the call is given up, in milliseconds. */
+  readonly streamTimeoutMs: number;
   /** Whether handlers or backends of the user's own take part. */
   readonly isolates: boolean;
+}
+
+/** A call whose result may never end, such as a stream that nobody reads. */
+export interface OpenEndedCall {
+  /** Ends it as cancelled. */
+  giveUp(): void;
 }
 
 const noReceiver = {};
@@ -26,6 +34,8 @@ const noReceiver = {};
  */
 export class Instrumentation {
   readonly parts: InstrumentationParts;
+  /** Those that are still open. */
+  readonly openEnded = new Set<OpenEndedCall>();
   readonly #plans = new WeakMap<Operation, WeakMap<object, Plan>>();
   #callsInFlight = 0;
   readonly #whenIdle: (() => void)[] = [];

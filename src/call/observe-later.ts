@@ -1,6 +1,7 @@
 import { types } from 'node:util';
 import { observeLazy } from './observe-lazy';
 import { isNodeStream, observeStream } from './observe-stream';
+import { observeWebStream } from './observe-web-stream';
 import type { Begin, RunningCall } from './running-call';
 
 /**
@@ -25,6 +26,7 @@ export function observeLater(
       observeStream(result, running);
       return { value: result, isLazy: false };
     }
+    if (observeWebStream(result, running)) return { value: result, isLazy: false };
     const isLeftAlone = running.plan.operation.fields.returns === 'same';
     const lazy = isLeftAlone ? undefined : observeLazy(result, again);
     return lazy === undefined ? undefined : { value: lazy, isLazy: true };

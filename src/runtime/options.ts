@@ -104,6 +104,11 @@ export interface TrefoilSections {
   readonly signals?: boolean;
   /** How often an operation may be called under one parent call before that is marked as N+1. Default 20. */
   readonly repeatedCallsLimit?: number;
+  /**
+   * How long a stream that a method returns may last, in milliseconds. The call of one that has not ended by then is
+   * recorded as cancelled, and the stream left as it is. Default 600,000, ten minutes.
+   */
+  readonly streamTimeoutMs?: number;
   /** How long a shutdown may take, in milliseconds. Default 5,000. */
   readonly shutdownTimeoutMs?: number;
 }
@@ -129,6 +134,7 @@ export interface ResolvedOptions {
   readonly redaction: RedactionSection;
   readonly signals: boolean;
   readonly repeatedCallsLimit: number;
+  readonly streamTimeoutMs: number;
   readonly shutdownTimeoutMs: number;
 }
 
@@ -149,6 +155,8 @@ const whole = (minimum: number, maximum: number, expected: string) =>
     v.check((value) => Number.isInteger(value) && value >= minimum && value <= maximum, expected),
   );
 const wholeFrom = (minimum: number) => whole(minimum, Number.MAX_SAFE_INTEGER, `a whole number from ${minimum} on`);
+/** The longest that Node's timers can wait. */
+const longestTimeoutMs = 2 ** 31 - 1;
 const port = v.union([v.literal(false), whole(0, 65_535, 'a port from 0 to 65535, or false')]);
 
 const sectionEntries = {
@@ -220,6 +228,7 @@ const sectionEntries = {
   ),
   signals: flag,
   repeatedCallsLimit: v.optional(wholeFrom(1)),
+  streamTimeoutMs: v.optional(whole(1, longestTimeoutMs, `a whole number from 1 to ${longestTimeoutMs}`)),
   shutdownTimeoutMs: v.optional(wholeFrom(0)),
 };
 
@@ -255,6 +264,7 @@ function mergeSections(base: TrefoilSections, over: TrefoilSections, environment
     redaction: merge(base.redaction, over.redaction),
     signals: over.signals ?? base.signals,
     repeatedCallsLimit: over.repeatedCallsLimit ?? base.repeatedCallsLimit,
+    streamTimeoutMs: over.streamTimeoutMs ?? base.streamTimeoutMs,
     shutdownTimeoutMs: over.shutdownTimeoutMs ?? base.shutdownTimeoutMs,
   };
 }
@@ -330,6 +340,7 @@ function fillIn(sections: TrefoilSections, name: string, environment: Environmen
     redaction: sections.redaction ?? {},
     signals: sections.signals ?? true,
     repeatedCallsLimit: sections.repeatedCallsLimit ?? 20,
+    streamTimeoutMs: sections.streamTimeoutMs ?? 600_000,
     shutdownTimeoutMs: sections.shutdownTimeoutMs ?? 5_000,
   };
 }

@@ -1,5 +1,7 @@
 /** Something that has to be shut down before the process ends. */
 export interface ShutsDown {
+  /** Ends the calls whose results may never end. */
+  giveUp(): void;
   flush(): Promise<void>;
   shutdown(): Promise<unknown>;
 }
@@ -68,7 +70,9 @@ function countSignalExit(): number {
   );
 }
 
+/** Nothing is left that could read a stream to its end: to wait for it would only hold the process up. */
 function onBeforeExit(): void {
+  for (const runtime of running) runtime.giveUp();
   void shutDownAll();
 }
 

@@ -23,11 +23,13 @@ export async function flushParts(parts: Parts): Promise<unknown[]> {
  *
  * @param parts those in force; asked for once the calls in flight are done
  * @param whenIdle resolves when nobody writes to them any more
+ * @param onLate called when the deadline has passed, before anything is closed
  */
 export async function stopParts(
   parts: () => Parts,
   whenIdle: Promise<unknown>,
   deadlineMs: number,
+  onLate: () => void,
 ): Promise<ShutdownReport> {
   const errors: { part: string; message: string }[] = [];
   const closed = new Set<Part>();
@@ -50,6 +52,7 @@ export async function stopParts(
   };
   isLate = await passesFirst(deadlineMs, stopAll());
   if (isLate) {
+    onLate();
     errors.push({ part: waitingFor, message: `not done within ${deadlineMs} ms` });
     for (const part of lastInFirstOut(parts())) if (!closed.has(part)) void attempt(part.close());
   }

@@ -16,7 +16,7 @@ import { describeRuntime, problemOf, type Description, type Problem } from './de
 import { readEnvironment, type Environment } from './environment';
 import { resolveOptions, type ResolvedOptions, type TrefoilOptions } from './options';
 import type { Part } from './part';
-import { forgetAtProcessEnd, shutDownAtProcessEnd } from './process-end';
+import { forgetAtProcessEnd, shutDownAtProcessEnd, type ShutsDown } from './process-end';
 import { partStatus, type TrefoilStatus } from './status';
 import { attempt, flushParts, stopParts, type ShutdownReport } from './stop-parts';
 import { AUDIT_BACKEND, LOGGER, METRICS_BACKEND, TRACER, TREFOIL } from './tokens';
@@ -48,7 +48,13 @@ export class Trefoil implements AsyncDisposable {
   /** Starting, one after the other; never rejects. */
   #starting: Promise<unknown>;
   /** What is no longer in force, but has calls in flight. */
-  readonly #retiring = new Set<Promise<void>>();
+  readonly #retiring = new Map<Promise<void>, Instrumentation>();
+  /** What the end of the process asks of it; more than others may. */
+  readonly #atProcessEnd: ShutsDown = {
+    flush: () => this.flush(),
+    shutdown: () => this.shutdown(),
+    giveUp: () => this.#giveUp(),
+  };
   #shutdown: Promise<ShutdownReport> | undefined;
 
   /** @internal */
@@ -203,6 +209,7 @@ export class Trefoil implements AsyncDisposable {
         diagnostics: this.#diagnostics,
         isolates,
         repeatedCallsLimit: options.repeatedCallsLimit,
+        streamTimeoutMs: options.streamTimeoutMs,
       });
       return { given, options, parts, instrumentation };
     } catch (error) {
@@ -228,8 +235,8 @@ export class Trefoil implements AsyncDisposable {
     for (const { buildError, section } of lastInFirstOut(parts)) {
       if (buildError !== undefined) this.#diagnostics.report(buildError.code, section, buildError);
     }
-    if (options.signals) shutDownAtProcessEnd(this);
-    else forgetAtProcessEnd(this);
+    if (options.signals) shutDownAtProcessEnd(this.#atProcessEnd);
+    else forgetAtProcessEnd(this.#atProcessEnd);
   }
 
   #reportStartupProblems(notCarried: TrefoilError | undefined): void {
@@ -288,7 +295,7 @@ export class Trefoil implements AsyncDisposable {
       }
     };
     const retired = retire().finally(() => this.#retiring.delete(retired));
-    this.#retiring.add(retired);
+    this.#retiring.set(retired, instrumentation);
     return retired;
   }
 
@@ -303,18 +310,25 @@ export class Trefoil implements AsyncDisposable {
     this.#source.current = undefined;
     const whenIdle = async (): Promise<void> => {
       await this.#starting;
-      await Promise.all([...this.#retiring, this.#inForce.instrumentation.idle()]);
+      await Promise.all([...this.#retiring.keys(), this.#inForce.instrumentation.idle()]);
     };
     const { shutdownTimeoutMs } = this.#inForce.options;
-    const report = await stopParts(() => this.#inForce.parts, whenIdle(), shutdownTimeoutMs);
+    const report = await stopParts(() => this.#inForce.parts, whenIdle(), shutdownTimeoutMs, () => this.#giveUp());
     // The logger is closed; what a call that is still running cannot record is told on the console.
     this.#diagnostics.setSink(toConsole);
     if (report.timedOut) {
       const late = report.errors.map(({ part, message }) => `${part}: ${message}`).join('; ');
       this.#diagnostics.report('TREFOIL_SHUTDOWN_TIMEOUT', `${shutdownTimeoutMs} ms`, new Error(late));
     }
-    forgetAtProcessEnd(this);
+    forgetAtProcessEnd(this.#atProcessEnd);
     return report;
+  }
+
+  /** Records as cancelled what is still open and may never end, while there is somewhere to record it. */
+  #giveUp(): void {
+    for (const { openEnded } of [...this.#retiring.values(), this.#inForce.instrumentation]) {
+      for (const call of openEnded) call.giveUp();
+    }
   }
 }
 

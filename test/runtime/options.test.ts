@@ -88,6 +88,7 @@ describe('defaults', () => {
       redaction: {},
       signals: true,
       repeatedCallsLimit: 20,
+      streamTimeoutMs: 600_000,
       shutdownTimeoutMs: 5_000,
     });
   });
