@@ -1,5 +1,6 @@
+import { types } from 'node:util';
 import { catalogedLeftOut, catalogedOperations, type LeftOutMethod } from '../call/operation-catalog';
-import { facetNames, type Operation } from '../call/operation';
+import { facetNames, type Delivery, type Operation } from '../call/operation';
 import { classNameOf, storeIdentityOf } from '../call/store-identity';
 import { canDeliver } from '../audit/audit-backend';
 import { deliveryError } from '../audit/audit-pillar';
@@ -28,6 +29,8 @@ export interface DescribedMethod {
   readonly metrics: readonly { readonly name: string; readonly labels: readonly string[] }[];
   /** Where each pillar's records go, `none` where a pillar is off. */
   readonly backends: Readonly<Record<string, string>>;
+  /** What is as it should be, and yet may not be what is expected of it. */
+  readonly notes: readonly string[];
 }
 
 /** Something that is not as it should be. */
@@ -59,7 +62,7 @@ export function describeRuntime(
   return {
     service: options.service.name,
     environment: options.service.environment,
-    methods: operations.map((operation) => describeMethod(operation, parts)),
+    methods: operations.map((operation) => describeMethod(operation, parts, options)),
     leftOut: [...catalogedLeftOut()].map(({ constructor, methods }) => ({
       className: classNameOf(constructor),
       methods,
@@ -78,7 +81,7 @@ export function problemOf(error: TrefoilError): Problem {
   return { code: error.code, where: error.path.where, message: describeErrorPath(error.path) };
 }
 
-function describeMethod(operation: Operation, parts: Parts): DescribedMethod {
+function describeMethod(operation: Operation, parts: Parts, options: ResolvedOptions): DescribedMethod {
   const { facets, declaringClass } = operation;
   const className = declaringClass === undefined ? 'unknown' : classNameOf(declaringClass);
   const store = declaringClass === undefined ? undefined : storeIdentityOf(declaringClass, className);
@@ -93,7 +96,21 @@ function describeMethod(operation: Operation, parts: Parts): DescribedMethod {
     pillars,
     metrics: ownMetrics(operation).map(({ name, labelNames }) => ({ name, labels: labelNames })),
     backends: Object.fromEntries(pillars.map((facet) => [facet, parts[sectionOfFacet[facet]].backendName])),
+    notes: [...notesOn(operation, parts, options)],
   };
+}
+
+/** Where a caller can wait for the audit event is known of generators alone before the call. */
+function* notesOn({ method, facets }: Operation, { audit }: Parts, options: ResolvedOptions): Generator<string> {
+  if (facets.audited === undefined || audit.isOff || !types.isGeneratorFunction(method)) return;
+  const wanted: Delivery = facets.audited.delivery ?? options.audit.delivery;
+  const { guarantees } = audit.backend;
+  const delivery = canDeliver(guarantees, wanted) ? wanted : guarantees.delivery;
+  if (delivery === 'strict') {
+    yield 'strict: the intent is recorded before the generator begins; nobody waits for the outcome, which follows by itself when it ends.';
+  } else if (delivery === 'durable') {
+    yield 'durable: nobody waits for the audit event, which follows by itself when the generator ends.';
+  }
 }
 
 function ownMetrics({ facets }: Operation): MetricDefinition[] {

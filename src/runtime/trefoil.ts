@@ -313,7 +313,12 @@ export class Trefoil implements AsyncDisposable {
       await Promise.all([...this.#retiring.keys(), this.#inForce.instrumentation.idle()]);
     };
     const { shutdownTimeoutMs } = this.#inForce.options;
-    const report = await stopParts(() => this.#inForce.parts, whenIdle(), shutdownTimeoutMs, () => this.#giveUp());
+    const report = await stopParts(
+      () => this.#inForce.parts,
+      whenIdle(),
+      shutdownTimeoutMs,
+      () => this.#giveUp(),
+    );
     // The logger is closed; what a call that is still running cannot record is told on the console.
     this.#diagnostics.setSink(toConsole);
     if (report.timedOut) {

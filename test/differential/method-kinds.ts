@@ -1,6 +1,7 @@
 import { PassThrough, Readable } from 'node:stream';
 import { Observable } from 'rxjs';
 import type { RandomMethod } from './random-case';
+import { makeWebStream } from './web-streams';
 import type { Strand, World } from './world';
 
 export type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
@@ -318,16 +319,12 @@ export function makeMethod(body: Body, key: string | symbol): AnyFunction {
         return stream;
       });
     case 'web stream':
-      return plain((strand) =>
-        known(
-          strand,
-          new ReadableStream({
-            start(controller) {
-              controller.enqueue('chunk 1');
-              controller.close();
-            },
-          }),
-        ),
-      );
+    case 'failing web stream':
+    case 'web stream of bytes':
+    case 'writable web stream':
+    case 'transform stream': {
+      const { kind } = method;
+      return plain((strand) => known(strand, makeWebStream(world, strand, kind)));
+    }
   }
 }

@@ -90,4 +90,13 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     (result as NodeJS.ReadableStream).on('error', () => undefined);
     return result;
   }),
+  'reads ahead in web streams': mutant((method, self, args) => {
+    const result = right(method, self, args);
+    if (!types.isProxy(result) && result instanceof ReadableStream && !result.locked) {
+      const reader = result.getReader();
+      reader.read().catch(() => undefined);
+      reader.releaseLock();
+    }
+    return result;
+  }),
 };

@@ -23,7 +23,8 @@ export const families = {
   ],
   generator: ['generator', 'generator, throws', 'generator with a throwing default', 'iterator by hand'],
   asyncGenerator: ['async generator', 'async generator, throws'],
-  stream: ['readable', 'failing readable', 'pass-through', 'web stream'],
+  stream: ['readable', 'failing readable', 'pass-through'],
+  webStream: ['web stream', 'failing web stream', 'web stream of bytes', 'writable web stream', 'transform stream'],
 } as const;
 
 type Family = keyof typeof families;

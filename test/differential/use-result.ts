@@ -1,8 +1,9 @@
-import { PassThrough, Stream, type Readable } from 'node:stream';
+import { PassThrough, type Readable } from 'node:stream';
 import { types } from 'node:util';
 import { map, Observable, take } from 'rxjs';
 import { QueryBuilder } from './method-kinds';
 import { familyOf, keepsIdentity, type RandomCall, type RandomMethod, type State } from './random-case';
+import { useWebStream, type AnyWebStream } from './web-streams';
 import type { Strand, World } from './world';
 
 type Use = RandomCall['use'];
@@ -60,8 +61,15 @@ class Usage {
         return this.#begin(this.#asyncGenerator(result as Steps, use));
       case 'stream':
         this.#log('stream ', result);
-        if (result instanceof Stream) return this.#begin(this.#stream(result as Readable, use));
-        if (use !== 'forget') this.#begin(this.#webStream(result as ReadableStream<unknown>));
+        return this.#begin(this.#stream(result as Readable, use));
+      case 'webStream':
+        this.#log('web stream ', result);
+        this.#log(
+          `own: ${Reflect.ownKeys(result as object)
+            .map(String)
+            .join()}`,
+        );
+        if (use !== 'forget') this.#begin(useWebStream(this.#world, this.#strand, result as AnyWebStream, use));
         return;
       case 'thenable':
         return this.#thenable(result as QueryBuilder, use);
@@ -435,9 +443,5 @@ class Usage {
     }
     await closed;
     this.#log(`${stream.destroyed} ${stream.readableEnded} ${stream.errored === null}`);
-  }
-
-  async #webStream(stream: ReadableStream<unknown>): Promise<void> {
-    for await (const chunk of stream) this.#log('data ', chunk);
   }
 }
