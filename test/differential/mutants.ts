@@ -94,8 +94,8 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     const result = right(method, self, args);
     if (!types.isProxy(result) && result instanceof ReadableStream && !result.locked) {
       const reader = result.getReader();
-      reader.read().catch(() => undefined);
-      reader.releaseLock();
+      const release = (): void => reader.releaseLock();
+      reader.read().then(release, release);
     }
     return result;
   }),

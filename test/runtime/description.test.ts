@@ -7,6 +7,7 @@ import {
   AUDIT_BACKEND,
   Audited,
   Counted,
+  type DescribedMethod,
   type Description,
   Observed,
   type Problem,
@@ -80,6 +81,24 @@ class Mixed {
 }
 
 @Store()
+class Pages {
+  @Audited({ delivery: 'strict' })
+  *list(): Generator<number> {
+    yield 1;
+  }
+
+  @Audited()
+  async *find(): AsyncGenerator<number> {
+    yield 1;
+  }
+
+  @Audited()
+  get(): number {
+    return 1;
+  }
+}
+
+@Store()
 class Conflicting {
   @Counted({ name: 'documents_total', labels: { colour: 'red' } })
   get(): void {}
@@ -95,7 +114,7 @@ class Conflicting {
 }
 
 /** What decorates them is told of them even if nobody ever makes one. */
-export const described = [Documents, Wide, Mixed, Conflicting];
+export const described = [Documents, Wide, Mixed, Pages, Conflicting];
 
 let folder: string;
 
@@ -133,6 +152,7 @@ describe('describe()', () => {
         { name: 'document_seconds', labels: ['size'] },
       ],
       backends: { audited: 'memory', traced: 'none', timed: 'memory', counted: 'memory' },
+      notes: [],
     });
     expect(methodOf(description, 'Documents', 'touch')).toEqual({
       className: 'Documents',
@@ -144,7 +164,24 @@ describe('describe()', () => {
       pillars: ['counted'],
       metrics: [],
       backends: { counted: 'memory' },
+      notes: [],
     });
+  });
+
+  test('notes where nobody waits for an audit event although it is strict or durable', () => {
+    const notesOn = (method: string, options: Parameters<typeof start>[0] = {}): readonly string[] => {
+      const description = start(options, container.createChildContainer()).describe();
+      return (methodOf(description, 'Pages', method) as DescribedMethod).notes;
+    };
+    expect(notesOn('list')).toEqual([
+      'strict: the intent is recorded before the generator begins; nobody waits for the outcome, which follows by itself when it ends.',
+    ]);
+    expect(notesOn('find')).toEqual([]);
+    expect(notesOn('find', { audit: { delivery: 'durable' } })).toEqual([
+      'durable: nobody waits for the audit event, which follows by itself when the generator ends.',
+    ]);
+    expect(notesOn('get', { audit: { delivery: 'durable' } })).toEqual([]);
+    expect(notesOn('list', { audit: { backend: 'none' } })).toEqual([]);
   });
 
   test('lists what a class-wide @Observed covers, and what it leaves out', () => {
@@ -218,7 +255,7 @@ describe('problems', () => {
 
   test('are deliveries that the audit backend cannot give', () => {
     container.register(AUDIT_BACKEND, { useClass: RecordingAudit });
-    expect(problemsAt(start(), 'TREFOIL_AUDIT_DELIVERY')).toEqual([
+    expect(problemsAt(start(), 'TREFOIL_AUDIT_DELIVERY', 'Documents.put')).toEqual([
       {
         code: 'TREFOIL_AUDIT_DELIVERY',
         where: 'Documents.put',

@@ -471,6 +471,30 @@ describe('shutdown()', () => {
     expect(audit.closed).toBe(1);
   });
 
+  test('records what is still streaming at the deadline as cancelled, on the old backends too', async () => {
+    const written = jest.spyOn(console, 'error').mockImplementation(() => undefined);
+    class Files {
+      @Audited({ event: 'read', item: (id: string) => id })
+      open(_id: string): ReadableStream {
+        return new ReadableStream();
+      }
+    }
+    const audit = new RecordingAudit();
+    container.register(AUDIT_BACKEND, { useValue: audit });
+    const trefoil = start({ shutdownTimeoutMs: 50 });
+    const before = new Files().open('before');
+    const changed = trefoil.reconfigure();
+    const after = new Files().open('after');
+    expect(await trefoil.shutdown()).toMatchObject({ timedOut: true });
+    await changed;
+    expect(audit.events.map(({ itemId, status }) => `${itemId} ${status}`).sort()).toEqual([
+      'after cancelled',
+      'before cancelled',
+    ]);
+    expect([before.locked, after.locked]).toEqual([false, false]);
+    written.mockRestore();
+  });
+
   test('hands on what is recorded even if a call never ends', async () => {
     const written = jest.spyOn(console, 'error').mockImplementation(() => undefined);
     const audit = new RecordingAudit();

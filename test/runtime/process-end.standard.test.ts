@@ -44,6 +44,15 @@ test('an empty event loop flushes and closes', async () => {
   });
 });
 
+test('streams that nobody reads hold nothing up, and are recorded', async () => {
+  expect(await end('unread')).toEqual({
+    code: 0,
+    signal: null,
+    lines: ['ready', 'flushed first web node', 'closed'],
+    errors: '',
+  });
+});
+
 test('a shutdown of its own happens once', async () => {
   const { code, lines } = await end('shut down');
   expect({ code, lines }).toEqual({ code: 0, lines: ['ready', 'flushed first', 'closed', 'exit'] });

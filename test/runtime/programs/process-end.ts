@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { writeSync } from 'node:fs';
+import { Readable } from 'node:stream';
 import { container } from 'tsyringe';
 import { AUDIT_BACKEND, Audited, initializeObservability } from '../../../src/index';
 import { RecordingAudit } from '../recording-audit';
@@ -24,6 +25,11 @@ class Orders {
   get(id: string): string {
     return id;
   }
+
+  @Audited({ event: 'read', item: (id: string) => id })
+  open<Stream>(_id: string, stream: Stream): Stream {
+    return stream;
+  }
 }
 
 function say(line: string): void {
@@ -46,7 +52,8 @@ container.register(AUDIT_BACKEND, { useClass: TellingAudit });
 const trefoil = initializeObservability({
   metrics: { backend: 'memory' },
   logging: { level: 'silent' },
-  shutdownTimeoutMs: scenario === 'hanging' ? 100 : 5_000,
+  // Of unread streams, the process must not wait for the longer one either.
+  shutdownTimeoutMs: scenario === 'hanging' ? 100 : scenario === 'unread' ? 3_600_000 : 5_000,
   signals: scenario !== 'off',
 });
 if (scenario === 'listening') process.on('SIGTERM', () => leaveAfterWork(alive));
@@ -70,6 +77,11 @@ if (scenario === 'another copy') {
 }
 new Orders().get('first');
 if (scenario === 'empty') clearInterval(alive);
+if (scenario === 'unread') {
+  new Orders().open('web', new ReadableStream());
+  new Orders().open('node', Readable.from(['a']));
+  clearInterval(alive);
+}
 if (scenario === 'shut down') {
   clearInterval(alive);
   process.once('exit', () => say('exit'));
