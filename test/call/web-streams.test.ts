@@ -52,6 +52,7 @@ async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 1));
 }
 
+type Body = ConstructorParameters<typeof Response>[0];
 type Log = (event: string, value?: unknown) => void;
 
 /** Four chunks, pulled one by one; the source says what it is asked for. */
@@ -64,7 +65,7 @@ function counting(log: Log, type?: 'bytes', failAt = Number.POSITIVE_INFINITY): 
       if (pulled === failAt) throw new RangeError('the source failed');
       if (pulled > 4) {
         controller.close();
-        if ('byobRequest' in controller) controller.byobRequest?.respond(0);
+        (controller as { readonly byobRequest?: { respond(bytes: number): void } | null }).byobRequest?.respond(0);
       } else controller.enqueue(new Uint8Array([pulled, pulled]));
     },
     cancel: (reason: unknown): void => log('cancelled', reason),
@@ -156,7 +157,7 @@ const readings: readonly Case<ReadableStream<unknown>>[] = [
   [
     'piped to a sink that fails',
     'cancelled',
-    (stream, log) => expect(stream.pipeTo(storing(log, 2))).rejects.toThrow(),
+    (stream, log) => expect(stream.pipeTo(storing(log, 1))).rejects.toThrow(),
   ],
   [
     'piped until a signal',
@@ -176,7 +177,11 @@ const readings: readonly Case<ReadableStream<unknown>>[] = [
     'cancelled',
     (stream) => Promise.all(stream.tee().map((branch) => branch.cancel(reason))),
   ],
-  ['made the body of a Response', 'success', async (stream, log) => log('body', await new Response(stream).text())],
+  [
+    'made the body of a Response',
+    'success',
+    async (stream, log) => log('body', await new Response(stream as Body).text()),
+  ],
   [
     'transferred',
     'success',
@@ -303,14 +308,14 @@ describe('a readable stream', () => {
   });
 
   test('is the very object, of its class, with nothing added', () => {
-    class Rows extends ReadableStream {
+    class Rows extends (ReadableStream as new (source: object) => ReadableStream<unknown>) {
       readonly table = 't';
       #count = 3;
       get count(): number {
         return this.#count;
       }
     }
-    const rows = new Rows({ start: (controller) => controller.close() });
+    const rows = new Rows({ start: (controller: ReadableStreamDefaultController) => controller.close() });
     const keys = Reflect.ownKeys(rows);
     expect(files.open(() => rows)).toBe(rows);
     expect(files.openSame(() => rows)).toBe(rows);
@@ -390,11 +395,9 @@ describe.each([
   test('ends with its readable side', async () => {
     const transform = files.open(make);
     const source = new Blob(['abc']).stream();
-    const body = source.pipeThrough(
-      transform as ReadableWritablePair<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>,
-    );
+    const body = source.pipeThrough(transform as TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>);
     expect(statuses()).toEqual([]);
-    expect((await new Response(body).arrayBuffer()).byteLength).toBeGreaterThan(2);
+    expect((await new Response(body as Body).arrayBuffer()).byteLength).toBeGreaterThan(2);
     expect(statuses()).toEqual(['success']);
   });
 

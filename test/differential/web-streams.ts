@@ -40,11 +40,11 @@ export function makeWebStream(world: World, strand: Strand, kind: Kind): AnyWebS
         new ReadableStream({
           type: 'bytes',
           pull(controller) {
-            log('pulled ', controller.desiredSize, controller.byobRequest?.view?.byteLength);
+            log('pulled ', controller.desiredSize, byob(controller)?.view?.byteLength);
             taken += 1;
             if (taken < 3) return controller.enqueue(new Uint8Array([taken, taken]));
             controller.close();
-            controller.byobRequest?.respond(0);
+            byob(controller)?.respond(0);
           },
           cancel: (reason) => log('source cancelled ', reason),
         }),
@@ -70,6 +70,16 @@ export function makeWebStream(world: World, strand: Strand, kind: Kind): AnyWebS
         flush: () => log('flushed'),
       });
   }
+}
+
+interface ByobRequest {
+  readonly view: ArrayBufferView | null;
+  respond(bytes: number): void;
+}
+
+/** Declared as always missing by the types of Node. */
+function byob(controller: object): ByobRequest | null | undefined {
+  return (controller as { readonly byobRequest?: ByobRequest | null }).byobRequest;
 }
 
 function cleanedUp(world: World, stream: Readable): Readable {
