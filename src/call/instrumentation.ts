@@ -14,7 +14,7 @@ export interface InstrumentationParts {
   readonly diagnostics: Diagnostics;
   /** How often an operation may be called under one parent before that is marked. */
   readonly repeatedCallsLimit: number;
-  /** How long a stream that a call has returned may last before the call is given up, in milliseconds. */
+  /** How long a stream that a call has returned may wait for its reader before the call is given up, in milliseconds. */
   readonly streamTimeoutMs: number;
   /** Whether handlers or backends of the user's own take part. */
   readonly isolates: boolean;

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { Outcome } from './outcome';
 import type { RunningCall } from './running-call';
 
@@ -12,6 +13,7 @@ export class StreamCall {
   /** Until the call has ended. */
   #running: RunningCall | undefined;
   readonly #result: WeakRef<object>;
+  readonly #lifetime: WeakRef<object>;
   readonly #timer: NodeJS.Timeout;
 
   /** @param lifetime what lives as long as the stream is in use; where a pair is returned, one of the two */
@@ -19,7 +21,8 @@ export class StreamCall {
     const { parts, openEnded } = running.instrumentation;
     this.#running = running;
     this.#result = new WeakRef(result);
-    this.#timer = setTimeout(giveUp, parts.streamTimeoutMs, this);
+    this.#lifetime = new WeakRef(lifetime);
+    this.#timer = setInterval(onTime, parts.streamTimeoutMs, this);
     this.#timer.unref();
     dropped.register(lifetime, this, this);
     openEnded.add(this);
@@ -30,7 +33,7 @@ export class StreamCall {
     const running = this.#running;
     if (running === undefined) return;
     this.#running = undefined;
-    clearTimeout(this.#timer);
+    clearInterval(this.#timer);
     dropped.unregister(this);
     running.instrumentation.openEnded.delete(this);
     running.finish(threw, value, byDefault);
@@ -39,9 +42,15 @@ export class StreamCall {
   giveUp(): void {
     this.end(false, this.#result.deref(), 'cancelled');
   }
+
+  /** Its time has passed; who has begun to read may take longer. */
+  onTime(): void {
+    const stream = this.#lifetime.deref();
+    if (stream === undefined || !Readable.isDisturbed(stream as Readable)) this.giveUp();
+  }
 }
 
 /** Out here, where a timer cannot hold on to more than the call. */
-function giveUp(call: StreamCall): void {
-  call.giveUp();
+function onTime(call: StreamCall): void {
+  call.onTime();
 }

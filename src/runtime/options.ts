@@ -105,8 +105,8 @@ export interface TrefoilSections {
   /** How often an operation may be called under one parent call before that is marked as N+1. Default 20. */
   readonly repeatedCallsLimit?: number;
   /**
-   * How long a stream that a method returns may last, in milliseconds. The call of one that has not ended by then is
-   * recorded as cancelled, and the stream left as it is. Default 600,000, ten minutes.
+   * How long a stream that a method returns may wait for its reader, in milliseconds, and a writable one may last. The
+   * call of one that takes longer is recorded as cancelled, and the stream left as it is. Default 600,000, ten minutes.
    */
   readonly streamTimeoutMs?: number;
   /** How long a shutdown may take, in milliseconds. Default 5,000. */

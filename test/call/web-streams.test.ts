@@ -451,6 +451,18 @@ describe.each([
     expect(statuses()).toEqual(['cancelled']);
   });
 
+  test('is not given up once somebody has begun to read it, however long that takes', async () => {
+    await runtime.trefoil.shutdown();
+    runtime = startMemoryRuntime({ streamTimeoutMs: 1 });
+    const chunks: unknown[] = [];
+    for await (const chunk of files.open(make)) {
+      chunks.push(chunk);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    await until(() => statuses().length > 0);
+    expect([chunks, statuses()]).toEqual([['a', 'b', 'c'], ['success']]);
+  });
+
   test('is given up when it is collected: its call does not keep it', async () => {
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as () => void;
