@@ -1,5 +1,5 @@
 import type { Call } from '../call/call';
-import { roundedMs } from '../call/clock';
+import { compactTime, timeOf } from '../call/clock';
 import { errorTypeOf } from '../call/error-type';
 import type { AuditEventType } from '../call/event-type';
 import { generateId } from '../call/generate-id';
@@ -28,7 +28,8 @@ export class CallAuditEvent extends AuditEvent {
   readonly #source: AuditSource;
   readonly #status: AuditStatus;
   readonly #request: RequestContext | undefined;
-  readonly #durationMs: number | undefined;
+  /** Microseconds, past which the clock says nothing; below zero for an intent. */
+  readonly #duration: number;
   readonly #storeId: string | undefined;
   readonly #itemId: string | undefined;
   readonly #userId: string | undefined;
@@ -39,7 +40,7 @@ export class CallAuditEvent extends AuditEvent {
   readonly #spanId: string | undefined;
   readonly #correlationId: string | undefined;
   #eventId: string | undefined;
-  /** Milliseconds since the Unix epoch, until somebody wants a Date. */
+  /** Compact, until somebody wants a Date. */
   #timestamp: number | Date;
 
   constructor(call: Call, status: AuditStatus, source: AuditSource) {
@@ -47,7 +48,7 @@ export class CallAuditEvent extends AuditEvent {
     this.#source = source;
     this.#status = status;
     this.#request = call.request;
-    this.#durationMs = call.outcome === undefined ? undefined : call.durationMs;
+    this.#duration = call.outcome === undefined ? -1 : Math.round(call.durationMs * 1000);
     this.#storeId = call.storeId;
     this.#itemId = call.item;
     this.#userId = call.user;
@@ -60,7 +61,7 @@ export class CallAuditEvent extends AuditEvent {
     this.#traceId = call.traceId;
     this.#spanId = call.spanId;
     this.#correlationId = call.givenCorrelationId;
-    this.#timestamp = call.startedAtMs;
+    this.#timestamp = compactTime(call.startedAtMs);
     this.#eventId = call.auditedBy(this);
   }
 
@@ -69,7 +70,7 @@ export class CallAuditEvent extends AuditEvent {
   }
 
   override get timestamp(): Date {
-    if (typeof this.#timestamp === 'number') this.#timestamp = new Date(this.#timestamp);
+    if (typeof this.#timestamp === 'number') this.#timestamp = new Date(timeOf(this.#timestamp));
     return this.#timestamp;
   }
 
@@ -115,7 +116,7 @@ export class CallAuditEvent extends AuditEvent {
   }
 
   override get durationMs(): number | undefined {
-    return this.#durationMs === undefined ? undefined : roundedMs(this.#durationMs);
+    return this.#duration < 0 ? undefined : this.#duration / 1000;
   }
 
   override get metadata(): Values | undefined {

@@ -6,6 +6,7 @@ import {
   TraceFlags,
   type Context,
   type Span,
+  type SpanContext,
   type SpanOptions,
   type Tracer,
 } from '@opentelemetry/api';
@@ -127,12 +128,10 @@ export class OpenTelemetryTracer implements Tracer {
     const { kind, attributes } = source;
     const { decision, traceState } = this.#sampler.shouldSample(within, traceId, name, kind, attributes, []);
     const isSampled = decision === recordAndSampled;
-    const spanContext = {
-      traceId,
-      spanId: generateSpanId(),
-      traceFlags: isSampled ? TraceFlags.SAMPLED : TraceFlags.NONE,
-      traceState: traceState ?? parent?.traceState,
-    };
+    const traceFlags = isSampled ? TraceFlags.SAMPLED : TraceFlags.NONE;
+    const spanContext: SpanContext = { traceId, spanId: generateSpanId(), traceFlags };
+    const state = traceState ?? parent?.traceState;
+    if (state !== undefined) spanContext.traceState = state;
     if (!isSampled) return trace.wrapSpanContext(spanContext);
     const span = new CallSpan(source, this.#sink, name, spanContext, parent, startedAtMs);
     for (const processor of this.#sink.processors) processor.onStart(span, within);

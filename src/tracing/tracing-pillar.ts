@@ -9,7 +9,7 @@ import { messageOf, type Diagnostics } from '../diagnostics';
 import { CallSpan, type CallSpanSource } from './call-span';
 import { OpenTelemetryTracer } from './opentelemetry-tracer';
 import { hrTimeOf } from './hr-time';
-import { SettledFacts } from './settled-facts';
+import { settledFactsOf, writeFacts } from './settled-facts';
 import { repeatedCallsEvent, spanAttributes } from './span-attributes';
 
 /** Makes spans of calls, with any tracer of OpenTelemetry's API. */
@@ -82,15 +82,16 @@ class TracingHandler implements CallHandler {
     if (span === undefined) return;
     try {
       if (span.isRecording()) {
-        const facts = new SettledFacts(call);
+        const facts = settledFactsOf(call);
         if (span instanceof CallSpan) span.settle(facts);
-        else facts.writeTo((key, value) => span.setAttribute(key, value));
+        else writeFacts(facts, (key, value) => span.setAttribute(key, value));
         if (call.threw) recordFailure(span, call);
         else if (call.outcome === 'success') span.setStatus({ code: SpanStatusCode.OK });
       }
     } finally {
+      if (span instanceof CallSpan) span.endAfter(call.durationMs);
       // The SDK reads a clock, for nothing, to find out what a number means.
-      span.end(hrTimeOf(call.startedAtMs + call.durationMs));
+      else span.end(hrTimeOf(call.startedAtMs + call.durationMs));
     }
   }
 
