@@ -34,3 +34,21 @@ export class CallContext implements Context {
       : new CallContext(this.values.deleteValue(key), this.#call, this.#span);
   }
 }
+
+/**
+ * A Context as it would be here had a call not been made in `around`: for code that is called from the inside but is not
+ * part of the call. What the body has set, a span or a value, stays.
+ */
+export function contextOutside(here: Context, call: Call & Context, around: Context): Context {
+  if (here === call) return around;
+  if (!(here instanceof CallContext) || here.getValue(callKey) !== call) return here;
+  const { values } = here;
+  const span = here.getValue(spanKey) as Span | undefined;
+  const isSpanOfBody = span !== call.getValue(spanKey);
+  const callAround = around.getValue(callKey) as Call | undefined;
+  if (callAround !== undefined) {
+    return new CallContext(values, callAround, isSpanOfBody ? span : (around.getValue(spanKey) as Span | undefined));
+  }
+  if (!isSpanOfBody) return values;
+  return span === undefined ? values.deleteValue(spanKey) : values.setValue(spanKey, span);
+}

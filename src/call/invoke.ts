@@ -3,7 +3,6 @@ import { activeContext } from './context';
 import { Instrumentation } from './instrumentation';
 import { rootSource, sourceFor } from './instrumentation-source';
 import { admitted, invokeAdmitted, invokeAdmittedSync } from './invoke-admitted';
-import { observeGenerator } from './observe-generator';
 import { observeLater } from './observe-later';
 import { derivePromise, isPromise, observePromise } from './observe-promise';
 import type { Operation } from './operation';
@@ -14,20 +13,16 @@ import { isSuppressed } from './suppression';
 /** What a wrapper keeps of its operation: the plan of the last call, which is nearly always that of the next. */
 export interface CallSite {
   readonly operation: Operation;
-  /** Whether the method gives a generator, whose body has not begun when the call returns. */
-  readonly isGenerator: boolean;
+  /** Whether a call is over when its result is: neither a generator nor answered by a callback. Known at its first call. */
+  isPlain: boolean;
   instrumentation: Instrumentation | undefined;
   key: object | undefined;
   plan: Plan | undefined;
 }
 
-/** Run one call of a decorated method; the caller sees what the method alone would have given. */
+/** Run one call of a decorated method by what it returns; the caller sees what the method alone would have given. */
 export function invoke(site: CallSite, self: unknown, args: unknown[]): unknown {
   const { method } = site.operation;
-  if (site.isGenerator) {
-    const generator = callMethod(method, self, args) as object;
-    return observeGenerator(generator, () => admitted(begin(site, self, args)));
-  }
   const running = begin(site, self, args);
   if (running === undefined) return callMethod(method, self, args);
   const { plan } = running;
@@ -58,7 +53,7 @@ export function invoke(site: CallSite, self: unknown, args: unknown[]): unknown 
 }
 
 /** The call, started; `undefined` where it runs bare: no runtime, nobody listening, or trefoil's own failure. */
-function begin(site: CallSite, self: unknown, args: unknown[]): RunningCall | undefined {
+export function begin(site: CallSite, self: unknown, args: unknown[]): RunningCall | undefined {
   let instrumentation: Instrumentation | undefined;
   let running: RunningCall | undefined;
   try {

@@ -62,6 +62,7 @@ export interface CallFields {
   readonly onResult?: ((result: unknown, ...args: readonly unknown[]) => unknown) | undefined;
   readonly outcome?: OutcomeSelector | undefined;
   readonly returns?: 'same' | undefined;
+  readonly callback?: 'last' | undefined;
 }
 
 /** What `onResult` may add to a call once its result is known. */

@@ -1,7 +1,7 @@
-import { types } from 'node:util';
 import { callMethod } from './call-method';
 import { runsBare } from './instrumentation-source';
 import { invoke, type CallSite } from './invoke';
+import { invokeByKind } from './invoke-by-kind';
 import type { AnyFunction, Operation } from './operation';
 
 /**
@@ -9,14 +9,15 @@ import type { AnyFunction, Operation } from './operation';
  * and `length`, and its own reflect-metadata where there is any.
  */
 export function wrapMethod(operation: Operation): AnyFunction {
-  const isGenerator = types.isGeneratorFunction(operation.method);
-  const site: CallSite = { operation, isGenerator, instrumentation: undefined, key: undefined, plan: undefined };
+  const site: CallSite = { operation, isPlain: false, instrumentation: undefined, key: undefined, plan: undefined };
   const { method } = operation;
   const { method: wrapper } = {
+    // `arguments` that are only passed on are never made; of rest parameters there is always an array (bench: off).
+    /* eslint-disable prefer-rest-params */
     method(this: unknown): unknown {
-      // `arguments` that are only passed on are never made; of rest parameters there is always an array (bench: off).
-      // eslint-disable-next-line prefer-rest-params
-      return runsBare(this) ? callMethod(method, this, arguments) : invoke(site, this, listOf(arguments));
+      if (runsBare(this)) return callMethod(method, this, arguments);
+      return site.isPlain ? invoke(site, this, listOf(arguments)) : invokeByKind(site, this, listOf(arguments));
+      /* eslint-enable prefer-rest-params */
     },
   } satisfies Record<string, AnyFunction> as Record<'method', AnyFunction>;
   copyOwnProperties(operation.method, wrapper);

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { TrefoilError } from '../errors';
 import type { AuditEventType } from '../call/event-type';
 import { facetNames, type CallFields, type Facets, type Operation } from '../call/operation';
@@ -31,6 +32,15 @@ export function declareFacets(operation: Operation, declaration: Declaration): v
     if (decorator === 'Observed' && operation.facets[name] !== undefined) continue;
     Object.assign(operation.facets, { [name]: facets[name] });
     sources.set(name, decorator);
+  }
+  if (fields.callback !== undefined && types.isGeneratorFunction(operation.method)) {
+    throw new TrefoilError('TREFOIL_DECORATOR_OPTIONS', {
+      attempted: `Reading the options of @${decorator}`,
+      where: `${operation.place} callback`,
+      expected: 'a method that answers by a callback',
+      given: 'a generator method, which calls back when it is asked for its next value',
+      todo: 'Leave the option out: a generator is observed as long as it lasts.',
+    });
   }
   for (const [field, value] of Object.entries(fields) as [string, unknown][]) {
     if (value === undefined) continue;

@@ -17,6 +17,8 @@ interface CallOptions {
   readonly outcome?: (...args: never) => Outcome | undefined;
   /** `'same'`: return the very promise that the method returned, where its identity matters to callers. */
   readonly returns?: 'same';
+  /** `'last'`: where the last argument is a function, the call ends when the method first calls it, `(error, result)`. */
+  readonly callback?: 'last';
   /** Records the call in this decorator's pillar only where it holds for the arguments. */
   readonly when?: (...args: never) => boolean;
 }

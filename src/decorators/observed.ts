@@ -64,18 +64,26 @@ export function Observed<Options extends ObservedOptions = Record<never, never>>
       ? second.kind === 'class'
       : typeof target === 'function' && args.length === 1;
     if (!onClass) return decorateMethod('Observed', args, declare) as void;
-    observeClass(target as DeclaringClass, valid.event !== undefined, declare);
+    observeClass(target as DeclaringClass, valid, declare);
   };
 }
 
-function observeClass(owner: DeclaringClass, hasEvent: boolean, declare: (operation: Operation) => void): void {
-  if (hasEvent) {
+/** Options that say something of one method. */
+const methodOptions = ['event', 'callback'] as const;
+
+function observeClass(
+  owner: DeclaringClass,
+  options: { readonly [Name in (typeof methodOptions)[number]]?: unknown },
+  declare: (operation: Operation) => void,
+): void {
+  const misplaced = methodOptions.find((name) => options[name] !== undefined);
+  if (misplaced !== undefined) {
     throw new TrefoilError('TREFOIL_DECORATOR_OPTIONS', {
       attempted: 'Reading the options of @Observed',
-      where: `${classNameOf(owner)} event`,
-      expected: 'no event on a class, whose methods do different things',
-      given: 'an event',
-      todo: 'Give the event on the method.',
+      where: `${classNameOf(owner)} ${misplaced}`,
+      expected: `no ${misplaced} on a class, whose methods do different things`,
+      given: misplaced,
+      todo: `Give the ${misplaced} on the method.`,
     });
   }
   const leftOut: LeftOutMethod[] = [];

@@ -12,6 +12,7 @@ const callEntries = {
   operation: v.optional(text),
   outcome: v.optional(selector),
   returns: v.optional(v.literal('same')),
+  callback: v.optional(v.literal('last')),
   when: v.optional(selector),
 };
 
@@ -83,8 +84,8 @@ export function decoratorOptions<Name extends DecoratorName>(
 
 /** The fields that belong to the whole call, out of any decorator's options. */
 export function callFields(options: Readonly<Record<string, unknown>>): CallFields {
-  const { operation, item, user, attributes, onResult, outcome, returns } = options as CallFields;
-  return { operation, item, user, attributes, onResult, outcome, returns };
+  const { operation, item, user, attributes, onResult, outcome, returns, callback } = options as CallFields;
+  return { operation, item, user, attributes, onResult, outcome, returns, callback };
 }
 
 interface MetricInput {

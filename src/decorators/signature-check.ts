@@ -28,6 +28,53 @@ type ResultSelectors<Options> = Options extends { readonly onResult?: infer Sele
 
 type OutcomeSelectors<Options> = Options extends { readonly outcome?: infer Select } ? Checkable<Select> : never;
 
+/** Methods whose answer is what they call back with. */
+interface AnswersByCallback {
+  readonly callback: 'last';
+}
+
+/** What a method gives as its result; what a callback is called with may be anything. */
+type ResultGiven<Result, Options> = Options extends AnswersByCallback ? unknown : Awaited<Result>;
+
+/** A function of any signature; also one typed as the global interface. */
+interface Callable {
+  readonly apply: unknown;
+  readonly call: unknown;
+}
+
+/** The last parameter, also an optional one; `unknown` where any number of them is taken. */
+type LastOf<Parameters extends readonly unknown[]> = number extends Parameters['length']
+  ? unknown
+  : Required<Parameters> extends readonly [...unknown[], infer Last]
+    ? Last
+    : never;
+
+/** Whether a callback may be given; `unknown` and `any` may be one. */
+type TakesCallback<Parameters extends readonly unknown[]> =
+  unknown extends LastOf<Parameters> ? true : [Extract<LastOf<Parameters>, Callable>] extends [never] ? false : true;
+
+/** Which of the last three overloads take a callback; a method with fewer does not fit the longer patterns. */
+type OverloadsWithCallback<Method> = Method extends {
+  (...args: infer First): unknown;
+  (...args: infer Second): unknown;
+  (...args: infer Third): unknown;
+}
+  ? TakesCallback<First> | TakesCallback<Second> | TakesCallback<Third>
+  : Method extends { (...args: infer First): unknown; (...args: infer Second): unknown }
+    ? TakesCallback<First> | TakesCallback<Second>
+    : Method extends (...args: infer Parameters) => unknown
+      ? TakesCallback<Parameters>
+      : false;
+
+/** `unknown` where the method has a last parameter that can be a function, if it has to; else a type nothing fits. */
+type Answers<Method, Options> = Options extends AnswersByCallback
+  ? true extends OverloadsWithCallback<Method>
+    ? unknown extends ResultFor<Options>
+      ? unknown
+      : SelectorDoesNotFit<'onResult and outcome have to take an unknown result where a callback gives it', unknown>
+    : SelectorDoesNotFit<'the last parameter of the method is not a callback', Callable>
+  : unknown;
+
 type SettledWith<Result> =
   { readonly threw: true; readonly error: unknown } | { readonly threw: false; readonly result: Result };
 
@@ -41,11 +88,13 @@ type TakenBy<Select> = Select extends (...args: infer Parameters) => unknown ? (
 type Fits<Method, Options> = Method extends (...args: infer Parameters) => infer Result
   ? [ArgumentSelectors<Options>] extends [(...args: Parameters) => unknown]
     ? [TakenBy<ArgumentSelectors<Options>>] extends [Method]
-      ? [ResultSelectors<Options>] extends [(result: Awaited<Result>, ...args: Parameters) => unknown]
-        ? [OutcomeSelectors<Options>] extends [(settled: SettledWith<Awaited<Result>>, ...args: Parameters) => unknown]
+      ? [ResultSelectors<Options>] extends [(result: ResultGiven<Result, Options>, ...args: Parameters) => unknown]
+        ? [OutcomeSelectors<Options>] extends [
+            (settled: SettledWith<ResultGiven<Result, Options>>, ...args: Parameters) => unknown,
+          ]
           ? unknown
-          : SelectorDoesNotFit<'outcome does not take what the method gives', Awaited<Result>>
-        : SelectorDoesNotFit<'onResult does not take what the method gives', Awaited<Result>>
+          : SelectorDoesNotFit<'outcome does not take what the method gives', ResultGiven<Result, Options>>
+        : SelectorDoesNotFit<'onResult does not take what the method gives', ResultGiven<Result, Options>>
       : SelectorDoesNotFit<'a selector does not take the parameters of every overload', Method>
     : SelectorDoesNotFit<'a selector does not take the parameters of the method', Parameters>
   : never;
@@ -162,21 +211,27 @@ export interface AnyClass {
  * functions, then, for methods whose types name a type parameter of their class, by constraints.
  */
 export interface MethodDecoratorFor<Options> {
-  <Method>(value: Method & Fits<Method, Options>, context: StandardMethodContext): void;
+  <Method>(value: Method & Fits<Method, Options> & Answers<Method, Options>, context: StandardMethodContext): void;
   <Method>(
     target: object,
     key: string | symbol,
-    descriptor: TypedPropertyDescriptor<Method & Fits<Method, Options>>,
+    descriptor: TypedPropertyDescriptor<Method & Fits<Method, Options> & Answers<Method, Options>>,
   ): void;
   <Method, Parameters extends ParametersFor<Options>, Result extends ResultFor<Options>, Overload extends unknown[]>(
-    value: Method & Gives<Parameters, Result, Overload> & Unchanged<Method, Parameters, Result, Overload>,
+    value: Method &
+      Gives<Parameters, Result, Overload> &
+      Unchanged<Method, Parameters, Result, Overload> &
+      Answers<Method, Options>,
     context: StandardMethodContext,
   ): void;
   <Method, Parameters extends ParametersFor<Options>, Result extends ResultFor<Options>, Overload extends unknown[]>(
     target: object,
     key: string | symbol,
     descriptor: TypedPropertyDescriptor<
-      Method & Gives<Parameters, Result, Overload> & Unchanged<Method, Parameters, Result, Overload>
+      Method &
+        Gives<Parameters, Result, Overload> &
+        Unchanged<Method, Parameters, Result, Overload> &
+        Answers<Method, Options>
     >,
   ): void;
 }

@@ -5,45 +5,14 @@ import { join } from 'node:path';
 import { container } from 'tsyringe';
 import {
   AUDIT_BACKEND,
-  type AuditBackend,
   Audited,
-  type AuditEvent,
   AuditOutcomeError,
   AuditUnavailableError,
   FileAuditBackend,
   initializeObservability,
   type Trefoil,
 } from '../../src/index';
-
-/** A backend of a user's own that can be told to fail; it guarantees strict delivery. */
-class SwitchableBackend implements AuditBackend {
-  readonly name = 'switchable';
-  readonly guarantees = { delivery: 'strict', volatile: false } as const;
-  readonly taken: AuditEvent[] = [];
-  fails: (event: AuditEvent) => boolean = () => false;
-
-  async log(event: AuditEvent): Promise<void> {
-    await new Promise((resolve) => setImmediate(resolve));
-    this.logSync(event);
-  }
-
-  logSync(event: AuditEvent): void {
-    if (this.fails(event)) throw new Error('disk full');
-    this.taken.push(event);
-  }
-
-  statuses(): string[] {
-    return this.taken.map(({ status }) => status);
-  }
-
-  flush(): Promise<void> {
-    return Promise.resolve();
-  }
-
-  close(): Promise<void> {
-    return Promise.resolve();
-  }
-}
+import { SwitchableAudit } from '../fixtures/switchable-audit';
 
 class Ledger {
   ran = 0;
@@ -88,13 +57,13 @@ class Ledger {
 }
 
 describe('strict and durable delivery', () => {
-  let backend: SwitchableBackend;
+  let backend: SwitchableAudit;
   let ledger: Ledger;
   let trefoil: Trefoil;
 
   beforeEach(() => {
     container.reset();
-    backend = new SwitchableBackend();
+    backend = new SwitchableAudit();
     container.register(AUDIT_BACKEND, { useValue: backend });
     trefoil = initializeObservability({
       metrics: { backend: 'none' },
