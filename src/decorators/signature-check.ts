@@ -69,9 +69,7 @@ type OverloadsWithCallback<Method> = Method extends {
 /** `unknown` where the method has a last parameter that can be a function, if it has to; else a type nothing fits. */
 type Answers<Method, Options> = Options extends AnswersByCallback
   ? true extends OverloadsWithCallback<Method>
-    ? unknown extends ResultFor<Options>
-      ? unknown
-      : SelectorDoesNotFit<'onResult and outcome have to take an unknown result where a callback gives it', unknown>
+    ? unknown
     : SelectorDoesNotFit<'the last parameter of the method is not a callback', Callable>
   : unknown;
 
@@ -148,7 +146,13 @@ type ResultTaken<Settled> =
       : never;
 
 /** The constraint that a method's result satisfies where `onResult` and `outcome` can be called with it. */
-type ResultFor<Options> =
+type ResultFor<Options> = Options extends AnswersByCallback
+  ? unknown extends ResultTakenBy<Options>
+    ? unknown
+    : never
+  : ResultTakenBy<Options>;
+
+type ResultTakenBy<Options> =
   All<
     | Require<unknown>
     | (ResultSelectors<Options> extends infer Select

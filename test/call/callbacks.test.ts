@@ -20,7 +20,7 @@ class Files {
   @Observed({
     event: 'query',
     callback: 'last',
-    onResult: (found) => ({ metadata: { bytes: (found as Buffer).length } }),
+    onResult: (found: unknown) => ({ metadata: { bytes: (found as Buffer).length } }),
   })
   compress(text: string, callback: Callback<Buffer>): void {
     gzip(text, callback);

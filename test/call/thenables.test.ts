@@ -1,6 +1,8 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Writable, type Readable } from 'node:stream';
 import knex, { type Knex } from 'knex';
 import Database from 'libsql';
 import { trace } from '@opentelemetry/api';
@@ -129,88 +131,32 @@ describe('a knex query', () => {
     expect(marked()).toBe(1);
   });
 
+  test('may be streamed, piped or answered by a callback: each time is a query, in a Call of its own', async () => {
+    const store = new OrderStore(database);
+    await store.create('ada');
+    const spans = new Set<unknown>();
+    database.on('query', () => spans.add(trace.getActiveSpan()));
+    const rows: unknown[] = [];
+    const collect = (): Writable =>
+      new Writable({ objectMode: true, write: (row, _encoding, done) => (rows.push(row), done()) });
+    for await (const row of store.list().stream()) rows.push(row);
+    const sink = collect();
+    store.list().pipe(sink);
+    await once(sink, 'finish');
+    await store.list().stream((stream: Readable) => void stream.pipe(collect()));
+    const answer = (_error: unknown, found: unknown[]): void => void rows.push(...found);
+    await store.list().asCallback(answer);
+    // knex calls back after its promise.
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(rows).toEqual(Array.from({ length: 4 }, () => ({ customer: 'ada' })));
+    expect(queries).toHaveLength(5);
+    expect(statuses()).toEqual(Array.from({ length: 5 }, () => 'success'));
+    expect(spans.size).toBe(4);
+    expect(spans).not.toContain(undefined);
+  });
+
   test('that fails rejects with the very same error', async () => {
     await expect(new OrderStore(database).broken()).rejects.toThrow(/nowhere/);
     expect(statuses()).toEqual(['failure']);
-  });
-});
-
-describe('a lazy promise', () => {
-  let ran = 0;
-
-  /** As Prisma's: an object that begins its query when its `then` is first called. */
-  function lazy<T>(work: () => T): PromiseLike<T> & { readonly [Symbol.toStringTag]: string } {
-    let promise: Promise<T> | undefined;
-    const start = (): Promise<T> => (promise ??= Promise.resolve().then(work));
-    return {
-      then: (onFulfilled, onRejected) => start().then(onFulfilled, onRejected),
-      [Symbol.toStringTag]: 'PrismaPromise',
-    };
-  }
-
-  /** As mongoose's: mutable, with private fields, and a terminal method beside `then`. */
-  class Query {
-    readonly #filters: string[] = [];
-
-    where(filter: string): this {
-      this.#filters.push(filter);
-      return this;
-    }
-
-    /** As an immutable builder does it. */
-    clone(): Query {
-      return this.#filters.reduce((copy, filter) => copy.where(filter), new Query());
-    }
-
-    async exec(): Promise<string> {
-      ran += 1;
-      await Promise.resolve();
-      return `${this.#filters.join(' and ')} ${trace.getActiveSpan() === undefined ? 'outside' : 'inside'}`;
-    }
-
-    /** Of a name that no adapter knows. */
-    async fetchEverything(): Promise<string> {
-      return this.exec();
-    }
-
-    then<A, B>(onFulfilled?: (value: string) => A, onRejected?: (reason: unknown) => B): Promise<A | B> {
-      return this.exec().then(onFulfilled, onRejected);
-    }
-  }
-
-  class Models {
-    @Observed({ event: 'query' })
-    prisma(): PromiseLike<string> {
-      return lazy(() => {
-        ran += 1;
-        return trace.getActiveSpan() === undefined ? 'outside' : 'inside';
-      });
-    }
-
-    @Observed({ event: 'query' })
-    mongoose(): Query {
-      return new Query();
-    }
-  }
-
-  beforeEach(() => {
-    ran = 0;
-  });
-
-  test('runs once, in the context of its call', async () => {
-    expect(await new Models().prisma()).toBe('inside');
-    expect(ran).toBe(1);
-    expect(statuses()).toEqual(['success']);
-  });
-
-  test('with private fields can be chained and copied, and ends by await or by its terminal method', async () => {
-    const models = new Models();
-    expect(models.mongoose()).toBeInstanceOf(Query);
-    expect(await models.mongoose().where('a').where('b')).toBe('a and b inside');
-    expect(await models.mongoose().where('a').clone().where('c')).toBe('a and c inside');
-    expect(await models.mongoose().where('a').exec()).toBe('a inside');
-    expect(await models.mongoose().where('a').fetchEverything()).toContain('a');
-    expect(ran).toBe(4);
-    expect(statuses()).toEqual(['success', 'success', 'success', 'success']);
   });
 });
