@@ -98,17 +98,13 @@ function observed(args: unknown[], ends: Ends): Observer {
     next: (value) => given.next?.(value),
     error: (reason) => {
       ends.onError(reason);
-      if (typeof given.error === 'function') given.error(reason);
-      // One that nobody handles is fatal, in a turn of its own, as it is in RxJS.
-      else setTimeout(() => rethrow(reason));
+      // What an observer throws, as RxJS's own does where there is none, is reported by the observable.
+      if (typeof given.error !== 'function') throw reason;
+      given.error(reason);
     },
     complete: () => {
       ends.onComplete();
       given.complete?.();
     },
   };
-}
-
-function rethrow(reason: unknown): never {
-  throw reason;
 }

@@ -36,13 +36,13 @@ function storeWith(observed: typeof Observed) {
 
     @observed({ event: 'read' })
     async at(turns: number): Promise<string> {
-      for (let turn = 0; turn < turns; turn += 1) await turn();
+      for (let index = 0; index < turns; index += 1) await turn();
       return 'value';
     }
 
     @observed({ event: 'read' })
     async failAt(turns: number): Promise<never> {
-      for (let turn = 0; turn < turns; turn += 1) await turn();
+      for (let index = 0; index < turns; index += 1) await turn();
       throw error;
     }
 

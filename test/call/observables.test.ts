@@ -1,4 +1,4 @@
-import { interval, lastValueFrom, map, of, range, Subject, take, tap, throwError, type Observable } from 'rxjs';
+import { config, interval, lastValueFrom, map, Observable, of, range, Subject, take, tap, throwError } from 'rxjs';
 import { trace } from '@opentelemetry/api';
 import { Observed } from '../../src/index';
 import { startMemoryRuntime, type MemoryRuntime } from '../fixtures/memory-runtime';
@@ -83,8 +83,77 @@ describe('an observable', () => {
     expect(statuses()).toEqual(['cancelled']);
   });
 
-  test('runs in the context of its call', async () => {
+  test('runs in the context of its call: its operators, its subscribe function and its teardown', async () => {
     expect(await lastValueFrom(new Feeds().spans())).toBe(true);
+    const seen: unknown[] = [];
+    const note = (): unknown => seen.push(trace.getActiveSpan()?.spanContext().spanId);
+    class Sources {
+      @Observed({ event: 'read' })
+      source(): Observable<number> {
+        return new Observable((subscriber) => {
+          note();
+          void Promise.resolve().then(() => {
+            note();
+            subscriber.complete();
+          });
+          return note;
+        });
+      }
+    }
+    const source = new Sources().source();
+    expect(seen).toEqual([]);
+    await Promise.all([1, 2].map(() => new Promise<void>((complete) => source.subscribe({ complete }))));
+    const [first, second] = runtime
+      .spans()
+      .slice(-2)
+      .map((span) => span.spanContext().spanId);
+    expect(seen).toEqual([first, second, first, first, second, second]);
+  });
+
+  test('is subscribed to once for each subscription, also by way of operators and of another observable', async () => {
+    let subscriptions = 0;
+    class Sources {
+      @Observed({ event: 'read' })
+      source(): Observable<number> {
+        return new Observable((subscriber) => {
+          subscriptions += 1;
+          subscriber.next(1);
+          subscriber.complete();
+        });
+      }
+    }
+    const source = new Sources().source();
+    source.subscribe();
+    source.pipe(map((value) => value + 1)).subscribe();
+    new Observable<number>((subscriber) => source.subscribe(subscriber)).subscribe();
+    source.subscribe(new Subject<number>());
+    await source.forEach(() => undefined);
+    expect(subscriptions).toBe(5);
+    expect(statuses()).toEqual(Array.from({ length: 5 }, () => 'success'));
+  });
+
+  test('whose error nobody handles is reported by RxJS, as it is bare', async () => {
+    const reported: unknown[] = [];
+    config.onUnhandledError = (error) => reported.push(error);
+    try {
+      const error = new RangeError('feed');
+      class Sources {
+        @Observed({ event: 'read' })
+        broken(): Observable<never> {
+          return throwError(() => error);
+        }
+      }
+      for (const source of [throwError(() => error), new Sources().broken()]) {
+        source.subscribe();
+        source.subscribe({ next: () => undefined });
+        source.pipe(map((value) => value)).subscribe();
+      }
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      expect(reported).toEqual(Array.from({ length: 6 }, () => error));
+      expect(statuses()).toEqual(['failure', 'failure', 'failure']);
+    } finally {
+      config.onUnhandledError = null;
+    }
   });
 
   test('that is a subject stays one: what is sent into it arrives', () => {

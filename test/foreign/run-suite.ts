@@ -12,7 +12,7 @@ export interface SuiteReport extends Partial<Recorded> {
 
 /** A suite of `programs/`, bundled with trefoil's sources. */
 export function compileSuite(name: string): Program {
-  return compileProgram(name, join(__dirname, 'programs'));
+  return compileProgram(name, { programs: join(__dirname, 'programs') });
 }
 
 /** Runs a suite to its end in a process of its own, where classes may be decorated in place. */

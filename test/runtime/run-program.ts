@@ -5,6 +5,13 @@ import { buildSync } from 'esbuild';
 
 const root = join(__dirname, '..', '..');
 
+/** How a program is compiled. */
+interface Compilation {
+  /** The folder of its source. */
+  readonly programs?: string;
+  readonly dialect?: 'standard' | 'legacy';
+}
+
 /** A program of `programs/`, bundled with trefoil's sources into a folder from which its packages resolve. */
 export interface Program {
   readonly folder: string;
@@ -12,7 +19,10 @@ export interface Program {
   remove(): void;
 }
 
-export function compileProgram(name: string, programs = join(__dirname, 'programs')): Program {
+export function compileProgram(
+  name: string,
+  { programs = join(__dirname, 'programs'), dialect = 'standard' }: Compilation = {},
+): Program {
   const parent = join(root, 'var', 'test-tmp');
   mkdirSync(parent, { recursive: true });
   const folder = mkdtempSync(join(parent, `${name}-`));
@@ -25,6 +35,7 @@ export function compileProgram(name: string, programs = join(__dirname, 'program
     platform: 'node',
     format: 'cjs',
     target: 'node20',
+    tsconfigRaw: { compilerOptions: { experimentalDecorators: dialect === 'legacy' } },
   });
   return { folder, file, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
