@@ -5,6 +5,7 @@ import { contextOutside } from './call-context';
 import { activeContext } from './context';
 import { admitted } from './invoke-admitted';
 import { isPromise, observePromise } from './observe-promise';
+import type { OpenEndedCall } from './instrumentation';
 import type { AnyFunction } from './operation';
 import type { RunningCall } from './running-call';
 
@@ -49,7 +50,7 @@ export function invokeWithCallback(running: RunningCall, self: unknown, args: un
 }
 
 /** What a callback tells of a call, the first time. */
-class Answer {
+class Answer implements OpenEndedCall {
   #isOpen = true;
   readonly #running: RunningCall;
   readonly #admission: Admission | undefined;
@@ -59,6 +60,7 @@ class Answer {
     this.#running = running;
     this.#admission = admission;
     this.#around = around;
+    running.instrumentation.openEnded.add(this);
   }
 
   /** Ends the call, the first time, and calls the user's callback, each time. */
@@ -81,6 +83,7 @@ class Answer {
     if (!this.#isOpen) return undefined;
     this.#isOpen = false;
     const running = this.#running;
+    running.instrumentation.openEnded.delete(this);
     running.settle(threw, value);
     try {
       const admission = this.#admission;
@@ -95,7 +98,9 @@ class Answer {
   }
 
   giveUp(): void {
-    if (this.#isOpen) this.#running.finish(false, undefined, 'cancelled');
+    if (!this.#isOpen) return;
     this.#isOpen = false;
+    this.#running.instrumentation.openEnded.delete(this);
+    this.#running.finish(false, undefined, 'cancelled');
   }
 }

@@ -1,18 +1,49 @@
 import { runInContext } from './context';
 import { derivePromise } from './observe-promise';
+import type { OpenEndedCall } from './instrumentation';
+import type { Outcome } from './outcome';
 import type { Begin, RunningCall } from './running-call';
 
 type Step = 'next' | 'return' | 'throw';
 type StepResult = IteratorResult<unknown, unknown>;
 type Inner = Record<Step, (value?: unknown) => StepResult | Promise<StepResult>>;
 
-interface Observation {
+/** A generator and its call, which begins at the first step and ends once. */
+class Observation implements OpenEndedCall {
   readonly inner: Inner;
   readonly isAsync: boolean;
-  readonly begin: Begin;
-  started: boolean;
   /** Until the generator is done. */
   running: RunningCall | undefined;
+  readonly #begin: Begin;
+  #started = false;
+
+  constructor(generator: object, begin: Begin) {
+    this.inner = generator as Inner;
+    this.isAsync = Symbol.asyncIterator in generator;
+    this.#begin = begin;
+  }
+
+  /** Begins the call, unless it has; returned or thrown into before that, the body never runs. */
+  start(kind: Step): void {
+    if (this.#started) return;
+    // Refused, it has not started: asked again, it asks again.
+    if (kind === 'next') this.running = this.#begin();
+    this.#started = true;
+    this.running?.instrumentation.openEnded.add(this);
+  }
+
+  /** Several steps may be under way at once; the first that finds the end ends the call. */
+  end(threw: boolean, value: unknown, byDefault?: Outcome): void {
+    const { running } = this;
+    if (running === undefined) return;
+    this.running = undefined;
+    running.instrumentation.openEnded.delete(this);
+    running.finish(threw, value, byDefault);
+  }
+
+  giveUp(): void {
+    this.end(false, undefined, 'cancelled');
+  }
 }
 
 const observations = new WeakMap<object, Observation>();
@@ -20,9 +51,7 @@ const observations = new WeakMap<object, Observation>();
 const observedPrototypes = new WeakMap<object, object>();
 
 /** A generator that is dropped half way tells nobody; its call ends when the generator is collected. */
-const dropped = new FinalizationRegistry<Observation>((observation) => {
-  end(observation, () => observation.running?.finish(false, undefined, 'cancelled'));
-});
+const dropped = new FinalizationRegistry<Observation>((observation) => observation.giveUp());
 
 /**
  * Observes a generator: its call begins at the first `next`, its Context is entered around every step, and it ends when
@@ -30,14 +59,13 @@ const dropped = new FinalizationRegistry<Observation>((observation) => {
  */
 export function observeGenerator(generator: object, begin: Begin): object {
   const prototype = Object.getPrototypeOf(generator) as object;
-  const isAsync = Symbol.asyncIterator in generator;
   let observed = observedPrototypes.get(prototype);
   if (observed === undefined) {
     observed = observedPrototype(prototype);
     observedPrototypes.set(prototype, observed);
   }
   const outer = Object.create(observed) as object;
-  const observation = { inner: generator as Inner, isAsync, begin, started: false, running: undefined };
+  const observation = new Observation(generator, begin);
   observations.set(outer, observation);
   dropped.register(outer, observation);
   return outer;
@@ -60,11 +88,7 @@ function observedPrototype(prototype: object): object {
 }
 
 function take(observation: Observation, kind: Step, args: unknown[]): unknown {
-  if (!observation.started) {
-    observation.started = true;
-    // Returned or thrown into before it has begun, the body never runs.
-    if (kind === 'next') observation.running = observation.begin();
-  }
+  observation.start(kind);
   const { inner, running } = observation;
   const advance = (): StepResult | Promise<StepResult> => inner[kind](...(args as [unknown?]));
   if (running === undefined) return advance();
@@ -72,7 +96,7 @@ function take(observation: Observation, kind: Step, args: unknown[]): unknown {
   try {
     result = runInContext(running, advance);
   } catch (error) {
-    end(observation, () => running.finish(true, error));
+    observation.end(true, error);
     throw error;
   }
   if (!observation.isAsync) {
@@ -81,18 +105,10 @@ function take(observation: Observation, kind: Step, args: unknown[]): unknown {
   }
   return derivePromise(result as Promise<unknown>, {
     onFulfilled: (value) => taken(observation, kind, value as StepResult),
-    onRejected: (reason) => end(observation, () => running.finish(true, reason)),
+    onRejected: (reason) => observation.end(true, reason),
   });
 }
 
 function taken(observation: Observation, kind: Step, { done, value }: StepResult): void {
-  if (done !== true) return;
-  end(observation, () => observation.running?.finish(false, value, kind === 'return' ? 'cancelled' : undefined));
-}
-
-/** Several steps may be under way at once; the first that finds the end ends the call. */
-function end(observation: Observation, finish: () => void): void {
-  if (observation.running === undefined) return;
-  finish();
-  observation.running = undefined;
+  if (done === true) observation.end(false, value, kind === 'return' ? 'cancelled' : undefined);
 }

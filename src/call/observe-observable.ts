@@ -1,4 +1,5 @@
 import { runInContext } from './context';
+import type { OpenEndedCall } from './instrumentation';
 import type { Begin, RunningCall } from './running-call';
 
 interface Observer {
@@ -38,11 +39,12 @@ export function observeObservable(observable: Observable, begin: Begin): object 
 
 function subscribe(target: Observable, running: RunningCall | undefined, args: unknown[]): Subscription {
   if (running === undefined) return target.subscribe(...args);
-  let isOpen = true;
+  const { openEnded } = running.instrumentation;
+  const open: OpenEndedCall = { giveUp: () => end(false, undefined, 'cancelled') };
   const end = (...how: Parameters<RunningCall['finish']>): void => {
-    if (isOpen) running.finish(...how);
-    isOpen = false;
+    if (openEnded.delete(open)) running.finish(...how);
   };
+  openEnded.add(open);
   const ends: Ends = { onError: (error) => end(true, error), onComplete: () => end(false, undefined) };
   const [first] = args;
   const observer = isSubscriber(first) ? watched(first, ends) : observed(args, ends);

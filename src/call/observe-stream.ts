@@ -32,7 +32,11 @@ export function observeStream(stream: NodeStream, running: RunningCall): void {
     if (failure !== undefined) call?.end(true, failure.error);
     else call?.end(false, stream, isComplete() ? undefined : 'cancelled');
   };
-  const onError = (error: unknown): void => void (failure ??= { error });
+  const onError = (error: unknown): void => {
+    failure ??= { error };
+    // Where nobody handles it, the process ends before the stream closes.
+    if (stream.listenerCount('error') === 0) finish();
+  };
   const onEnd = (): void => void (isComplete() && finish());
   if (stream.errored !== undefined && stream.errored !== null) onError(stream.errored);
   if (stream.destroyed !== true) {

@@ -50,6 +50,12 @@ class Ledger {
     return Promise.resolve(amount);
   }
 
+  @Audited({ event: 'list', delivery: 'strict' })
+  *entries(): Generator<number> {
+    this.ran += 1;
+    yield 1;
+  }
+
   @Audited({ event: 'read', delivery: 'strict', when: (amount: number) => amount > 0 })
   peek(amount: number): number {
     return amount;
@@ -91,6 +97,19 @@ describe('strict and durable delivery', () => {
     expect(() => ledger.postDeferred(5)).toThrow(/TREFOIL_AUDIT_UNAVAILABLE.*Ledger\.postDeferred/);
     expect(ledger.ran).toBe(0);
     await expect(ledger.post(5)).rejects.toMatchObject({ invoked: false, cause: new Error('disk full') });
+  });
+
+  test('does not begin a generator whose intent cannot be recorded, however often it is asked', async () => {
+    backend.fails = ({ status }) => status === 'unknown';
+    const entries = ledger.entries();
+    expect(() => entries.next()).toThrow(AuditUnavailableError);
+    expect(() => entries.next()).toThrow(AuditUnavailableError);
+    expect(ledger.ran).toBe(0);
+    backend.fails = () => false;
+    expect([...entries]).toEqual([1]);
+    // Nobody can wait for the outcome.
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(backend.statuses()).toEqual(['unknown', 'success']);
   });
 
   test('hands over the result where only the outcome cannot be recorded', async () => {

@@ -22,6 +22,7 @@ test.each<[scenario: string, statuses: string[]]>([
   ['a thenable that rejects', ['failure']],
   ['a thenable that rejects, left as it is', ['success']],
   ['an async generator that throws', ['failure']],
+  ['a stream that is destroyed with an error', ['failure']],
   ['an observable that errors, without an observer', ['failure']],
   ['an observable that errors, with an observer of values', ['failure']],
   ['an observer of values that throws', ['success']],
