@@ -12,6 +12,17 @@ import type { RunningCall } from './running-call';
 /** A callback that nobody holds any more cannot be called any more: its call has come to nothing. */
 const uncalled = new FinalizationRegistry<Answer>((answer) => answer.giveUp());
 
+/** Those that are watched from the next round on. To watch one costs more than its call, and most are called in time. */
+const recent = new Map<Answer, AnyFunction>();
+const roundMs = 1_000;
+let nextRound: NodeJS.Timeout | undefined;
+
+function watchRecent(): void {
+  nextRound = undefined;
+  for (const [answer, standIn] of recent) uncalled.register(standIn, answer);
+  recent.clear();
+}
+
 /**
  * Runs one call of a method whose last argument is a callback, `(error, result)`. The method gets a function that
  * stands in for it: the first time it is called ends the call, and then, each time, the user's own is called with the
@@ -21,7 +32,6 @@ export function invokeWithCallback(running: RunningCall, self: unknown, args: un
   const { plan } = running;
   const { method, fields } = plan.operation;
   const callback = args.at(-1) as AnyFunction;
-  const answer = new Answer(running, plan.admissionOf(running), activeContext());
   try {
     admitted(running);
   } catch (refusal) {
@@ -29,11 +39,11 @@ export function invokeWithCallback(running: RunningCall, self: unknown, args: un
     process.nextTick(callback, refusal);
     return undefined;
   }
+  const answer = new Answer(running, plan.admissionOf(running), activeContext());
   // A proxy, so that the method finds the callback's name, length and properties, and may set some.
   const standIn = new Proxy(callback, {
     apply: (target, receiver: unknown, given: unknown[]) => answer.give(target, receiver, given),
   });
-  uncalled.register(standIn, answer);
   let result: unknown;
   try {
     result = callMethod(method, self, [...args.slice(0, -1), standIn], running);
@@ -41,6 +51,7 @@ export function invokeWithCallback(running: RunningCall, self: unknown, args: un
     answer.end(true, error);
     throw error;
   }
+  answer.expect(standIn);
   if (!isPromise(result)) return result;
   // An async method that fails may never come to its callback; that it has returned says nothing.
   return observePromise(result, fields.returns === 'same', {
@@ -63,6 +74,13 @@ class Answer implements OpenEndedCall {
     running.instrumentation.openEnded.add(this);
   }
 
+  /** The method has returned; if it has not answered yet, it may never do. */
+  expect(standIn: AnyFunction): void {
+    if (!this.#isOpen) return;
+    recent.set(this, standIn);
+    nextRound ??= setTimeout(watchRecent, roundMs).unref();
+  }
+
   /** Ends the call, the first time, and calls the user's callback, each time. */
   give(callback: AnyFunction, self: unknown, args: unknown[]): unknown {
     const [error, result] = args;
@@ -81,9 +99,8 @@ class Answer implements OpenEndedCall {
    */
   end(threw: boolean, value: unknown): [failure: unknown] | undefined {
     if (!this.#isOpen) return undefined;
-    this.#isOpen = false;
     const running = this.#running;
-    running.instrumentation.openEnded.delete(this);
+    this.#close();
     running.settle(threw, value);
     try {
       const admission = this.#admission;
@@ -99,8 +116,13 @@ class Answer implements OpenEndedCall {
 
   giveUp(): void {
     if (!this.#isOpen) return;
-    this.#isOpen = false;
-    this.#running.instrumentation.openEnded.delete(this);
+    this.#close();
     this.#running.finish(false, undefined, 'cancelled');
+  }
+
+  #close(): void {
+    this.#isOpen = false;
+    recent.delete(this);
+    this.#running.instrumentation.openEnded.delete(this);
   }
 }
