@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { context, SpanStatusCode, trace, type Context, type Span, type SpanOptions } from '@opentelemetry/api';
+import { context, SpanKind, SpanStatusCode, trace, type Context, type Span, type SpanOptions } from '@opentelemetry/api';
 import { suppressTracing } from '@opentelemetry/core';
 import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace-node';
 import { container } from 'tsyringe';
@@ -11,10 +11,10 @@ import {
   Store,
   TRACER,
   Traced,
-  type SamplerName,
   type Trefoil,
 } from '../../src/index';
 import { CallSpan } from '../../src/tracing/call-span';
+import type { SamplerName } from '../../src/tracing/opentelemetry-tracer';
 
 /** Keeps what it is given, as an exporter would read it. */
 class KeepingProcessor implements SpanProcessor {
@@ -102,7 +102,7 @@ class OrderStore {
     span?.setStatus({ code: SpanStatusCode.ERROR });
   }
 
-  @Traced({ kind: 3, name: (id: string) => `outer ${id}` })
+  @Traced({ kind: SpanKind.PRODUCER, name: (id: string) => `outer ${id}` })
   async outer(id: string): Promise<void> {
     await this.get(id);
     trefoil.tracer.startActiveSpan('by hand', (span) => {
