@@ -16,11 +16,11 @@ let scopedSources = 0;
 /** The root container's runtime; instances that came from no container of their own use it. */
 export const rootSource = new InstrumentationSource();
 
-/** Whether a call on this receiver has no runtime that could record or count it: then a wrapper calls straight through. */
+/** Whether nothing would come of a call on this receiver: there is no runtime for it, or one that has everything off. */
 export function runsBare(self: unknown): boolean {
   try {
-    const source = sourceFor(self);
-    return source.current === undefined && !source.wasShutDown;
+    const { current, wasShutDown } = sourceFor(self);
+    return current === undefined ? !wasShutDown : current.recordsNothing;
   } catch {
     // A receiver that cannot be asked is reported where a call begins.
     return false;

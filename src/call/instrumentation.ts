@@ -34,6 +34,8 @@ const noReceiver = {};
  */
 export class Instrumentation {
   readonly parts: InstrumentationParts;
+  /** Whether there is nobody that any call could be handed to. */
+  readonly recordsNothing: boolean;
   /** Those that are still open. */
   readonly openEnded = new Set<OpenEndedCall>();
   readonly #plans = new WeakMap<Operation, WeakMap<object, Plan>>();
@@ -42,6 +44,7 @@ export class Instrumentation {
 
   constructor(parts: InstrumentationParts) {
     this.parts = parts;
+    this.recordsNothing = parts.pillars.length === 0 && parts.handlers.length === 0;
   }
 
   /** What plans are kept by: the class of a static method, else the receiver's prototype. */

@@ -1,5 +1,4 @@
-import { callMethod } from './call-method';
-import { runsBare } from './instrumentation-source';
+import { standInFor } from './call-method';
 import { invoke, type CallSite } from './invoke';
 import { invokeByKind } from './invoke-by-kind';
 import type { AnyFunction, Operation } from './operation';
@@ -10,26 +9,12 @@ import type { AnyFunction, Operation } from './operation';
  */
 export function wrapMethod(operation: Operation): AnyFunction {
   const site: CallSite = { operation, isPlain: false, instrumentation: undefined, key: undefined, plan: undefined };
-  const { method } = operation;
-  const { method: wrapper } = {
-    // `arguments` that are only passed on are never made; of rest parameters there is always an array (bench: off).
-    /* eslint-disable prefer-rest-params */
-    method(this: unknown): unknown {
-      if (runsBare(this)) return callMethod(method, this, arguments);
-      return site.isPlain ? invoke(site, this, listOf(arguments)) : invokeByKind(site, this, listOf(arguments));
-      /* eslint-enable prefer-rest-params */
-    },
-  } satisfies Record<string, AnyFunction> as Record<'method', AnyFunction>;
+  const wrapper = standInFor(operation.method, (self, args) =>
+    site.isPlain ? invoke(site, self, args) : invokeByKind(site, self, args),
+  );
   copyOwnProperties(operation.method, wrapper);
   copyMetadata(operation.method, wrapper);
   return wrapper;
-}
-
-/** Spreading `arguments` would take ten times as long. */
-function listOf(args: ArrayLike<unknown>): unknown[] {
-  const list = new Array<unknown>(args.length);
-  for (let index = 0; index < args.length; index += 1) list[index] = args[index];
-  return list;
 }
 
 /** `name`, `length` and whatever else the method carries, with the same flags. */

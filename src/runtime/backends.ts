@@ -136,7 +136,9 @@ export function pillarsOf(parts: Parts, options: ResolvedOptions, diagnostics: D
   if (!parts.metrics.isOff) {
     pillars.push(new MetricsPillar({ backend: parts.metrics.backend, diagnostics, labelBudget: metrics.labelBudget }));
   }
-  pillars.push(new LoggingPillar(parts.logging.backend, diagnostics));
+  // Where all four are off, calls are not even looked at.
+  const isSilent = options.logging.level === 'silent' && !parts.logging.isUsers;
+  if (!isSilent) pillars.push(new LoggingPillar(parts.logging.backend, diagnostics));
   return pillars;
 }
 
