@@ -20,7 +20,8 @@ const initialCapacity = 8;
  */
 export class StoredMetric implements MetricFamily {
   readonly definition: MetricDefinition;
-  readonly #bounds: readonly number[];
+  /** Upper bounds of a histogram's buckets, without +Inf. */
+  readonly bounds: readonly number[];
   readonly #width: number;
   readonly #tree: SeriesTree = new Map();
   readonly #labels: Labels[] = [];
@@ -28,8 +29,8 @@ export class StoredMetric implements MetricFamily {
 
   constructor(definition: MetricDefinition) {
     this.definition = definition;
-    this.#bounds = definition.type === 'histogram' ? (definition.buckets ?? defaultBuckets) : [];
-    this.#width = definition.type === 'histogram' ? this.#bounds.length + 2 : 1;
+    this.bounds = definition.type === 'histogram' ? (definition.buckets ?? defaultBuckets) : [];
+    this.#width = definition.type === 'histogram' ? this.bounds.length + 2 : 1;
     this.#cells = new Float64Array(initialCapacity * this.#width);
   }
 
@@ -70,6 +71,11 @@ export class StoredMetric implements MetricFamily {
     for (const [index, labels] of this.#labels.entries()) yield this.#valueAt(index, labels, timestamp);
   }
 
+  /** Every series as it is kept: its place, its labels, and the cells with the index of its first. */
+  each(visit: (index: number, labels: Labels, cells: Float64Array, at: number) => void): void {
+    for (const [index, labels] of this.#labels.entries()) visit(index, labels, this.#cells, index * this.#width);
+  }
+
   get(labels: Labels): MetricValue | HistogramValue | undefined {
     const index = this.#find(this.labelValues(labels));
     return index === undefined ? undefined : this.#valueAt(index, this.#labels[index] as Labels, new Date());
@@ -77,7 +83,7 @@ export class StoredMetric implements MetricFamily {
 
   #observe(at: number, value: number): void {
     const cells = this.#cells;
-    const bounds = this.#bounds;
+    const bounds = this.bounds;
     let bucket = 0;
     while (bucket < bounds.length && value > (bounds[bucket] as number)) bucket += 1;
     cells[at + bucket] = (cells[at + bucket] as number) + 1;
@@ -91,12 +97,12 @@ export class StoredMetric implements MetricFamily {
     if (type !== 'histogram') return { type, name, value: this.#cells[at] as number, labels, timestamp };
     const buckets: Record<string, number> = {};
     let count = 0;
-    for (const [offset, bound] of this.#bounds.entries()) {
+    for (const [offset, bound] of this.bounds.entries()) {
       count += this.#cells[at + offset] as number;
       buckets[String(bound)] = count;
     }
-    count += this.#cells[at + this.#bounds.length] as number;
-    return { type, name, count, sum: this.#cells[at + this.#bounds.length + 1] as number, buckets, labels, timestamp };
+    count += this.#cells[at + this.bounds.length] as number;
+    return { type, name, count, sum: this.#cells[at + this.bounds.length + 1] as number, buckets, labels, timestamp };
   }
 
   #find(labelValues: readonly string[]): number | undefined {

@@ -2,6 +2,8 @@ import type * as PromClient from 'prom-client';
 import { TrefoilError } from '../errors';
 import { InMemoryMetricsBackend } from './in-memory-metrics-backend';
 import { expectedLabelName, isLabelName } from './label-names';
+import { labelsText, MetricText } from './metric-text';
+import type { StoredMetric } from './metric-store';
 import { startMetricsServer, type MetricsServer, type MetricsServerOptions } from './metrics-server';
 import type {
   HistogramValue,
@@ -11,6 +13,9 @@ import type {
   MetricsBackend,
   MetricValue,
 } from './metrics-backend';
+
+/** Of prom-client's `PROMETHEUS_CONTENT_TYPE`, the format that is rendered here. */
+const textContentType = 'text/plain; version=0.0.4; charset=utf-8';
 
 /** Settings of a {@link PrometheusMetricsBackend}. */
 export interface PrometheusMetricsBackendOptions {
@@ -41,20 +46,24 @@ export class PrometheusMetricsBackend implements MetricsBackend {
   readonly name: string = 'prometheus';
   /** The prom-client registry: metrics of your own registered here appear in the same scrape. */
   readonly registry: PromClient.Registry;
+  readonly #defaultLabels: Labels;
   readonly #metrics = new InMemoryMetricsBackend();
-  readonly #shown = new Set<string>();
+  /** The metrics that trefoil has registered, by what the registry has of them. */
+  readonly #shown = new Map<unknown, MetricText>();
+  readonly #names = new Set<string>();
   #server: MetricsServer | undefined;
 
   constructor(options: PrometheusMetricsBackendOptions = {}) {
     checkNames(options.defaultLabels);
     const { Registry } = require('prom-client') as typeof PromClient;
     this.registry = options.registry ?? new Registry();
+    this.#defaultLabels = options.defaultLabels ?? {};
     if (options.defaultLabels !== undefined) this.registry.setDefaultLabels(options.defaultLabels);
   }
 
   declare(definition: MetricDefinition): MetricFamily {
     const metric = this.#metrics.declare(definition);
-    this.#show(definition, () => metric.values());
+    this.#show(metric);
     return metric;
   }
 
@@ -85,9 +94,19 @@ export class PrometheusMetricsBackend implements MetricsBackend {
     this.#metrics.reset();
   }
 
-  /** The Prometheus text format, version 0.0.4. */
-  export(): Promise<string> {
-    return this.registry.metrics();
+  /**
+   * All metrics of the registry in the Prometheus text format, version 0.0.4; in OpenMetrics where the registry was set
+   * to that.
+   */
+  async export(): Promise<string> {
+    const { registry } = this;
+    const defaultLabels = this.#defaultLabels;
+    if (!(await rendersAlike(registry, defaultLabels))) return registry.metrics();
+    const texts = registry.getMetricsAsArray().map(async (metric) => {
+      const shown = this.#shown.get(metric);
+      return shown === undefined ? await registry.getSingleMetricAsString(metric.name) : shown.render(defaultLabels);
+    });
+    return `${(await Promise.all(texts)).join('\n\n')}\n`;
   }
 
   /**
@@ -98,10 +117,7 @@ export class PrometheusMetricsBackend implements MetricsBackend {
   async startHttpServer(options: MetricsServerOptions = {}): Promise<MetricsServer> {
     await this.#server?.close();
     const { registry } = this;
-    this.#server = await startMetricsServer(
-      { contentType: registry.contentType, text: () => registry.metrics() },
-      options,
-    );
+    this.#server = await startMetricsServer({ contentType: registry.contentType, text: () => this.export() }, options);
     return this.#server;
   }
 
@@ -115,23 +131,39 @@ export class PrometheusMetricsBackend implements MetricsBackend {
   }
 
   #showAdHoc(name: string, type: MetricDefinition['type'], labels: Labels): void {
-    if (!this.#shown.has(name)) this.declare({ name, type, help: name, labelNames: Object.keys(labels) });
+    if (!this.#names.has(name)) this.declare({ name, type, help: name, labelNames: Object.keys(labels) });
   }
 
-  #show(definition: MetricDefinition, values: () => Iterable<MetricValue | HistogramValue>): void {
-    const { name, help, type } = definition;
-    if (this.#shown.has(name)) return;
+  #show(stored: StoredMetric): void {
+    const { name, help, type } = stored.definition;
+    if (this.#names.has(name)) return;
     // prom-client asks a registered metric for its values when it renders; it need not be one of its own classes.
     const metric = {
       name,
       help,
       type,
       aggregator: 'sum',
-      get: () => ({ name, help, type, aggregator: 'sum', values: [...samples(values())] }),
+      get: () => ({ name, help, type, aggregator: 'sum', values: [...samples(stored.values())] }),
     };
     this.registry.registerMetric(metric as unknown as PromClient.Metric);
-    this.#shown.add(name);
+    this.#shown.set(metric, new MetricText(stored));
+    this.#names.add(name);
   }
+}
+
+/** A registry has this method (seen in prom-client 15.1.3), though its types do not say so. */
+interface RenderingRegistry {
+  getMetricsAsString(metric: object): Promise<string>;
+}
+
+/** Whether the registry would render a metric just like we do: in our format, with the default labels that we know of. */
+async function rendersAlike(registry: PromClient.Registry, defaultLabels: Labels): Promise<boolean> {
+  if (registry.contentType !== textContentType || !('getMetricsAsString' in registry)) return false;
+  const probe = { name: 'probe', help: '', type: 'gauge', aggregator: 'sum', values: [{ labels: {}, value: 0 }] };
+  const renderer = registry as unknown as RenderingRegistry;
+  const labels = labelsText(Object.entries(defaultLabels));
+  const line = `probe${labels === '' ? '' : `{${labels}}`} 0`;
+  return (await renderer.getMetricsAsString({ ...probe, get: () => probe })).endsWith(`\n${line}`);
 }
 
 function checkNames(defaultLabels: Labels = {}): void {

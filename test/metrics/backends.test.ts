@@ -64,6 +64,38 @@ describe('the Prometheus backend', () => {
     expect(text).toContain('jobs_total 1');
   });
 
+  test('renders what prom-client would render, also beside metrics of its own and under its default labels', async () => {
+    const registry = new Registry();
+    registry.registerMetric(new Counter({ name: 'own_total', help: 'Own.', registers: [] }));
+    const fill = (backend: PrometheusMetricsBackend): void => {
+      backend.declare({ name: 'wait_seconds', type: 'histogram', help: 'Two\nlines.', labelNames: ['a', 'service'] });
+      for (const value of [0.0001, 0.3, 7, 1e9]) {
+        backend.histogram('wait_seconds', value, { a: 'x"\\', service: `own ${value > 1}` });
+      }
+      backend.declare({ name: 'unlabelled_seconds', type: 'histogram', help: 'h', labelNames: [], buckets: [1, 10] });
+      backend.histogram('unlabelled_seconds', 3);
+      backend.declare({ name: 'never_used_total', type: 'counter', help: 'h', labelNames: ['a'] });
+      for (const value of [1e21, 0.1 + 0.2, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -0]) {
+        backend.gauge('level', value, { of: String(value) });
+      }
+    };
+    const shared = new PrometheusMetricsBackend({ registry });
+    const labelled = new PrometheusMetricsBackend({ defaultLabels: { service: 'orders', zone: 'a"b' } });
+    for (const backend of [shared, labelled]) {
+      fill(backend);
+      const text = await backend.export();
+      expect(text).toBe(await backend.registry.metrics());
+      expect(text).toContain('wait_seconds_bucket{le="0.0005",a="x');
+    }
+    for (const change of [
+      () => registry.setDefaultLabels({ late: 'x' }),
+      () => registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE as never),
+    ]) {
+      change();
+      expect(await shared.export()).toBe(await registry.metrics());
+    }
+  });
+
   test('serves the scrape on loopback, and nothing else', async () => {
     const backend = new PrometheusMetricsBackend();
     backend.increment('jobs_total');
