@@ -1,27 +1,30 @@
+import type { Tracer } from '@opentelemetry/api';
 import type { BenchCase, Recorded, Records } from './bench-case';
 import { HandWrittenSinks } from './hand-written-sinks';
-import { HandWrittenStore, UntracedHandWrittenStore } from './hand-written-store';
+import { handWrittenStore, UntracedHandWrittenStore } from './hand-written-store';
 import { batchingProvider, NullExporter } from './null-exporter';
+import type { OrderStore } from './stores';
 
-interface HandWrittenCaseOptions {
-  readonly name: string;
+interface HandWrittenCaseOptions extends Pick<BenchCase, 'name' | 'methods' | 'concurrency'> {
   /** Recorded, not sampled, or none at all. */
   readonly span: Records['span'];
   /** How many audit events are kept. */
   readonly ring: number;
+  /** Another store with a span than the usual one, or several behind one. */
+  readonly makeStore?: (sinks: HandWrittenSinks, tracer: Tracer) => OrderStore;
 }
 
 /** The same content written by hand with the raw libraries. */
-export function handWrittenCase({ name, span, ring }: HandWrittenCaseOptions): BenchCase {
+export function handWrittenCase({ span, ring, makeStore, ...benchCase }: HandWrittenCaseOptions): BenchCase {
   const sinks = new HandWrittenSinks(ring);
   const exporter = new NullExporter();
   const provider = span === undefined ? undefined : batchingProvider(exporter, span === 'recorded');
   const store =
     provider === undefined
       ? new UntracedHandWrittenStore(sinks)
-      : new HandWrittenStore(sinks, provider.getTracer('bench'));
+      : (makeStore ?? newStore)(sinks, provider.getTracer('bench'));
   return {
-    name,
+    ...benchCase,
     store,
     records: { audit: true, counter: true, histogram: true, ...(span === undefined ? {} : { span }) },
     ...(provider === undefined ? {} : { drain: () => provider.forceFlush() }),
@@ -44,4 +47,8 @@ export function handWrittenCase({ name, span, ring }: HandWrittenCaseOptions): B
       await provider?.shutdown();
     },
   };
+}
+
+function newStore(sinks: HandWrittenSinks, tracer: Tracer): OrderStore {
+  return new (handWrittenStore())(sinks, tracer);
 }
