@@ -3,7 +3,7 @@ import { makeCalls, methodsOf, type Method } from './bench-case';
 import { makeCases } from './cases';
 import { problemsOf } from './check-records';
 import { markdownTable } from './markdown-table';
-import type { Measurement } from './measurement';
+import { grouped, type Measurement } from './measurement';
 import { median } from './statistics';
 
 /** Of an object with four fields: three words of header and four of values, of eight bytes each. */
@@ -26,7 +26,7 @@ export const allocation: Measurement<Allocation> = {
   nodeOptions: ['--min-semi-space-size=256', '--max-semi-space-size=256'],
   async run({ isQuick, ring }) {
     const [passes, callsPerPass] = isQuick ? [1, 1_000] : [9, 10_000];
-    const calibration = { expected: bytesOfFourFields, measured: await calibrate(passes, callsPerPass) };
+    const calibration = { expected: bytesOfFourFields, measured: await calibrate() };
     const cases = makeCases('children', ring);
     const measured: Allocation['cases'][number][] = [];
     for (const benchCase of cases) {
@@ -44,8 +44,8 @@ export const allocation: Measurement<Allocation> = {
   problems: ({ problems }) => problems,
   render: ({ callsPerPass, passes, calibration, cases }) =>
     [
-      `How much more of the heap is in use after ${3 * callsPerPass} calls and the export of their spans than after`,
-      `${callsPerPass}, in a young generation so large that nothing is collected meanwhile; medians of ${passes} passes, in`,
+      `How much more of the heap is in use after ${grouped(3 * callsPerPass)} calls and the export of their spans than after`,
+      `${grouped(callsPerPass)}, in a young generation so large that nothing is collected meanwhile; medians of ${passes} passes, in`,
       `bytes per call. The same reading finds ${calibration.measured.toFixed(1)} bytes for an object that takes ${calibration.expected}. The bare asynchronous`,
       'method takes so much because in a process with a runtime Node keeps the context of every promise.',
       '',
@@ -90,10 +90,10 @@ async function bytesOf(pass: () => Promise<void>): Promise<number> {
 /** Keeps what is made for the calibration, or the compiler would not make it at all. */
 let kept: object | undefined;
 
-async function calibrate(passes: number, objects: number): Promise<number> {
+async function calibrate(): Promise<number> {
   // Objects of a literal that is not compiled yet have a note on their origin behind them.
   await keepObjects(100_000);
-  const bytes = await bytesPer(keepObjects, passes, objects);
+  const bytes = await bytesPer(keepObjects, 9, 10_000);
   if (kept === undefined) throw new Error('expected the last object of the calibration to be kept');
   return bytes;
 }

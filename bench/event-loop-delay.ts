@@ -5,7 +5,7 @@ import { allFourCase, bare, handWritten } from './cases';
 import { problemsOf } from './check-records';
 import { handWrittenCase } from './hand-written-case';
 import { markdownTable } from './markdown-table';
-import { rounded, type Measurement } from './measurement';
+import { grouped, rounded, type Measurement } from './measurement';
 import { unobservedCase } from './observed-case';
 import { inOrderOf, median } from './statistics';
 import { BareStore } from './stores';
@@ -56,7 +56,7 @@ export const eventLoopDelay: Measurement<EventLoopDelay> = {
   problems: ({ problems }) => problems,
   render: ({ callsPerSecond, seconds, rounds, cases }) =>
     [
-      `${callsPerSecond} asynchronous calls per second, in batches as they fall due at every turn of the event loop, for`,
+      `${grouped(callsPerSecond)} asynchronous calls per second, in batches as they fall due at every turn of the event loop, for`,
       `${seconds} seconds; spans are exported meanwhile. The delay is that of a timer of one millisecond, itself included`,
       `(\`monitorEventLoopDelay\`). Medians of ${rounds} interleaved rounds. "Busy" is the share of the time that the calls took.`,
       '',

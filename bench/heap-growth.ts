@@ -3,8 +3,8 @@ import { makeCalls, type BenchCase } from './bench-case';
 import { allFourCase } from './cases';
 import { problemsOf } from './check-records';
 import { markdownTable } from './markdown-table';
-import { rounded, type Measurement } from './measurement';
-import { slope } from './statistics';
+import { grouped, rounded, type Measurement } from './measurement';
+import { median, slope } from './statistics';
 
 /** So many calls pass between two exports, as in a program whose event loop turns. */
 const callsPerTurn = 10_000;
@@ -44,7 +44,7 @@ export const heapGrowth: Measurement<HeapGrowth> = {
   problems: ({ problems }) => problems,
   goals: ({ bytesPerCall, tenths }) => [
     {
-      what: `heap growth over ${tenths.at(-1)?.calls} calls, all four recorded`,
+      what: `heap growth over ${grouped(tenths.at(-1)?.calls ?? 0)} calls, all four recorded`,
       goal: `<= ${goalBytesPerCall} bytes per call`,
       measured: bytesPerCall.toFixed(4),
       isMet: bytesPerCall <= goalBytesPerCall,
@@ -53,14 +53,25 @@ export const heapGrowth: Measurement<HeapGrowth> = {
   render: ({ tenths, bytesPerCall }) =>
     [
       'All four, span recorded, asynchronous. The heap in use after a full collection, and the time per call since the line',
-      `before. The straight line through the heap rises by ${bytesPerCall.toFixed(4)} bytes per call.`,
+      `before. The straight line through the heap rises by ${bytesPerCall.toFixed(4)} bytes per call; the last three lines took`,
+      `${drift(tenths).toFixed(2)} times as long as the first three (medians).`,
       '',
       markdownTable(
         ['calls', 'heap in KiB', 'ns per call'],
-        tenths.map(({ calls, heapBytes, nsPerCall }) => [calls, (heapBytes / 1024).toFixed(0), nsPerCall.toFixed(0)]),
+        tenths.map(({ calls, heapBytes, nsPerCall }) => [
+          grouped(calls),
+          grouped(Math.round(heapBytes / 1024)),
+          nsPerCall.toFixed(0),
+        ]),
       ),
     ].join('\n'),
 };
+
+/** How much slower the calls have become. */
+function drift(tenths: HeapGrowth['tenths']): number {
+  const of = (some: HeapGrowth['tenths']): number => median(some.map(({ nsPerCall }) => nsPerCall));
+  return of(tenths.slice(-3)) / of(tenths.slice(0, 3));
+}
 
 async function makeTurns(benchCase: BenchCase, calls: number): Promise<void> {
   for (let made = 0; made < calls; made += callsPerTurn) {

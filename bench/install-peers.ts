@@ -14,10 +14,10 @@ const nodeVersion = '22';
 export function installPeers(): Prepared {
   if (!isInstalled()) {
     const install = run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--prefix', peersFolder]);
-    if (install.status !== 0) return { skipped: `npm ci in bench/peers failed: ${lastLine(install.stderr)}` };
+    if (install.status !== 0) return { skipped: `npm ci in bench/peers failed: ${reason(install.stderr)}` };
   }
   const node = run(process.execPath, [join(root, 'scripts/install-node.mjs'), nodeVersion]);
-  if (node.status !== 0) return { skipped: `Node ${nodeVersion} could not be installed: ${lastLine(node.stderr)}` };
+  if (node.status !== 0) return { skipped: `Node ${nodeVersion} could not be installed: ${reason(node.stderr)}` };
   return { node: node.stdout.trim() };
 }
 
@@ -38,7 +38,7 @@ function run(program: string, args: readonly string[]): { status: number | null;
   return spawnSync(program, args, { cwd: root, encoding: 'utf8' });
 }
 
-function lastLine(text: string): string {
-  const lines = text.split('\n').filter((line) => line.trim() !== '' && !line.includes('complete log'));
-  return lines.at(-1)?.trim() ?? 'no reason given';
+/** What npm says first is what went wrong; then comes advice. */
+function reason(output: string): string {
+  return output.split('\n').find((line) => line.startsWith('npm error')) ?? 'npm gave no reason';
 }

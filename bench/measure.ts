@@ -15,7 +15,6 @@ export interface Measured {
   readonly method: Method;
   /** The median over the rounds, in nanoseconds per call. */
   readonly nsPerCall: number;
-  readonly callsPerBatch: number;
   /** Nanoseconds per call of every round, in order; those of two cases with the same index belong together. */
   readonly rounds: readonly number[];
 }
@@ -51,11 +50,10 @@ export async function measure(cases: readonly BenchCase[], effort: Rounds): Prom
       subject.rounds.push(await timeBatch(subject, subject.callsPerBatch));
     }
   }
-  return subjects.map(({ benchCase, method, callsPerBatch, rounds }) => ({
-    name: benchCase.name,
+  return subjects.map(({ benchCase: { name }, method, rounds }) => ({
+    name,
     method,
     nsPerCall: median(rounds),
-    callsPerBatch,
     rounds,
   }));
 }

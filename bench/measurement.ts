@@ -36,6 +36,11 @@ export interface Measurement<Result> {
 /** A measurement in a list of different ones: what it renders is what its own `run` gave. */
 export type AnyMeasurement = Measurement<unknown>;
 
+/** A whole number as people read it. */
+export function grouped(value: number): string {
+  return value.toLocaleString('en-US');
+}
+
 /** Four digits say all that a measurement knows. */
 export function rounded(value: number): number {
   return Number(value.toPrecision(4));

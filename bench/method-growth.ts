@@ -2,14 +2,14 @@ import { container } from 'tsyringe';
 import { makeCalls, type BenchCase } from './bench-case';
 import { allFour } from './cases';
 import { problemsOf } from './check-records';
+import { withSpread } from './comparison';
 import { handWrittenCase } from './hand-written-case';
 import { handWrittenStore } from './hand-written-store';
 import { markdownTable } from './markdown-table';
 import { measure, ratio, type Measured, type Ratio, type Rounds } from './measure';
-import { rounded, type Measurement } from './measurement';
+import { grouped, rounded, type Measurement } from './measurement';
 import { observedCase, unobservedCase } from './observed-case';
 import { allFourStore, bareStore, RoundRobinStore } from './stores';
-import { withSpread } from './comparison';
 
 const full: Rounds = { rounds: 40, warmUpCalls: 20_000, batchMs: 12 };
 const quick: Rounds = { rounds: 3, warmUpCalls: 1_000, batchMs: 2 };
@@ -60,7 +60,7 @@ export const methodGrowth: Measurement<MethodGrowth> = {
       markdownTable(
         ['methods', 'bare', 'all four', 'hand-written', 'all four / hand-written'],
         rows.map((row) => [
-          row.methods,
+          grouped(row.methods),
           row.bareNs.toFixed(1),
           row.observedNs.toFixed(0),
           row.handWrittenNs.toFixed(0),

@@ -2,7 +2,7 @@ import { compileFunction } from 'node:vm';
 import { container } from 'tsyringe';
 import { initializeObservability } from 'trefoil';
 import { markdownTable } from './markdown-table';
-import { rounded, type Goal, type Measurement } from './measurement';
+import { grouped, rounded, type Goal, type Measurement } from './measurement';
 import { inOrderOf, median, quantile } from './statistics';
 import { allFourStore, bareStore, type OrderStore } from './stores';
 
@@ -66,7 +66,7 @@ export const offOverhead: Measurement<OffOverhead> = {
     [
       'Tight loops, each compiled on its own so that it knows one method only: an empty one, one over a bare method, one',
       `over the same method with all four decorators. ${trials} trials with new classes and loops, ${rounds} interleaved rounds`,
-      `of ${callsPerRound} calls in each; nanoseconds per turn of the loop, medians. "Added" is decorated less bare; in`,
+      `of ${grouped(callsPerRound)} calls in each; nanoseconds per turn of the loop, medians. "Added" is decorated less bare; in`,
       'brackets, between what the middle half of the trials lies. "All off" is a runtime of which every backend is `none` and',
       'the log silent. The empty asynchronous loop awaits what is no promise, for which one is made.',
       '',

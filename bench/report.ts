@@ -1,7 +1,7 @@
 import { renderMachine, type Machine } from './machine';
 import { markdownTable } from './markdown-table';
 import { measurements } from './measurements';
-import type { AnyMeasurement } from './measurement';
+import { grouped, type AnyMeasurement } from './measurement';
 
 /** Everything that one run of the bench has found, by the name of its measurement. */
 export interface Report {
@@ -24,7 +24,8 @@ export function renderReport(report: Report): string {
     '`npm run bench:docs` writes it from the results in `docs/performance.json`. Ratios travel between machines,',
     'nanoseconds do not.',
     '',
-    `Taken on ${report.date} with ${renderMachine(report.machine)}; the last ${report.ring} audit events are kept.`,
+    `Taken on ${report.date} with ${renderMachine(report.machine)}; the last`,
+    `${grouped(report.ring)} audit events are kept.`,
     ...(report.isQuick ? ['', '**A quick run: it shows that the programs work; its figures mean nothing.**'] : []),
     '',
     ...goals(measured, report),

@@ -1,7 +1,7 @@
 import { Counter, Histogram, Registry } from 'prom-client';
 import { PrometheusMetricsBackend } from 'trefoil';
 import { markdownTable } from './markdown-table';
-import { rounded, type Goal, type Measurement } from './measurement';
+import { grouped, rounded, type Goal, type Measurement } from './measurement';
 import { parseSamples } from './parse-samples';
 import { inOrderOf, median } from './statistics';
 
@@ -66,13 +66,13 @@ export const scrape: Measurement<Scrape> = {
   },
   render: ({ samples, rounds, libraries }) =>
     [
-      `Half of them counters, half of them histograms with ${buckets.length} buckets: ${samples} lines. The Prometheus backend`,
+      `Half of them counters, half of them histograms with ${buckets.length} buckets: ${grouped(samples)} lines. The Prometheus backend`,
       "renders them through prom-client's registry; prom-client alone renders the same series of its own. Medians of",
       `${rounds} interleaved scrapes; both texts parse to the same values.`,
       '',
       markdownTable(
         ['', 'ms per scrape', 'bytes'],
-        libraries.map(({ name, ms, bytes }) => [name, ms.toFixed(1), bytes]),
+        libraries.map(({ name, ms, bytes }) => [name, ms.toFixed(1), grouped(bytes)]),
       ),
     ].join('\n'),
 };
