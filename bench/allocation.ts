@@ -27,7 +27,7 @@ export const allocation: Measurement<Allocation> = {
   async run({ isQuick, ring }) {
     const [passes, callsPerPass] = isQuick ? [1, 1_000] : [9, 10_000];
     const calibration = { expected: bytesOfFourFields, measured: await calibrate() };
-    const cases = makeCases('children', ring);
+    const cases = makeCases(ring);
     const measured: Allocation['cases'][number][] = [];
     for (const benchCase of cases) {
       // Until the ring of audit events is full and everything is compiled.

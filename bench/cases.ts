@@ -13,12 +13,7 @@ import {
   type OrderStoreClass,
 } from './stores';
 
-/** Which container the runtimes live in; `none` has no runtime in the whole process. */
-export type Variant = 'children' | 'root' | 'none';
-
 export const bare = 'bare';
-export const off = 'decorated, no runtime';
-const offHere = 'decorated, runtimes elsewhere only';
 export const traced = 'traced';
 export const allRecorded = 'all four, span recorded';
 export const allUnsampled = 'all four, span not sampled';
@@ -29,20 +24,7 @@ const metrics = { counter: true, histogram: true } as const;
 export const allFour = { ...metrics, audit: true, span: 'recorded' } as const;
 
 /** The rows of the table, in its order; `ring` is how many audit events each of them keeps. */
-export function makeCases(variant: Variant, ring: number): BenchCase[] {
-  const reference = [
-    unobservedCase({ name: bare, store: new BareStore() }),
-    unobservedCase({ name: variant === 'none' ? off : offHere, store: new (allFourStore())() }),
-  ];
-  if (variant === 'none') return reference;
-  if (variant === 'root') {
-    // One container holds one runtime; the store of the row above would be part of it.
-    return [
-      unobservedCase({ name: bare, store: new BareStore() }),
-      allFourCase(container, ring),
-      handWrittenCase({ name: handWritten, span: 'recorded', ring }),
-    ];
-  }
+export function makeCases(ring: number): BenchCase[] {
   const observed = (name: string, records: Records, storeClass: OrderStoreClass): BenchCase =>
     observedCase({
       name,
@@ -52,17 +34,27 @@ export function makeCases(variant: Variant, ring: number): BenchCase[] {
       within: container.createChildContainer(),
     });
   return [
-    ...reference,
+    unobservedCase({ name: bare, store: new BareStore() }),
+    unobservedCase({ name: 'decorated, runtimes elsewhere only', store: new (allFourStore())() }),
     observed('audited', { audit: true }, auditedStore()),
     observed(traced, { span: 'recorded' }, tracedStore()),
     observed('timed', { histogram: true }, timedStore()),
     observed('counted', { counter: true }, countedStore()),
-    observed(allRecorded, allFour, allFourStore()),
+    allFourCase(container.createChildContainer(), ring),
     observed(allUnsampled, { ...allFour, span: 'unsampled' }, allFourStore()),
     observed(withoutTracing, { ...metrics, audit: true }, untracedStore()),
     handWrittenCase({ name: handWritten, span: 'recorded', ring }),
     handWrittenCase({ name: 'hand-written, span not sampled', span: 'unsampled', ring }),
     handWrittenCase({ name: 'hand-written, no tracing', span: undefined, ring }),
+  ];
+}
+
+/** One runtime, in the root container. */
+export function makeRootCases(ring: number): BenchCase[] {
+  return [
+    unobservedCase({ name: bare, store: new BareStore() }),
+    allFourCase(container, ring),
+    handWrittenCase({ name: handWritten, span: 'recorded', ring }),
   ];
 }
 

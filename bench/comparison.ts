@@ -1,5 +1,5 @@
-import type { Method } from './bench-case';
-import { allRecorded, allUnsampled, bare, handWritten, makeCases, off, withoutTracing, type Variant } from './cases';
+import type { BenchCase, Method } from './bench-case';
+import { allRecorded, allUnsampled, bare, handWritten, makeCases, makeRootCases, withoutTracing } from './cases';
 import { callsPerCheck, problemsOf } from './check-records';
 import { markdownTable } from './markdown-table';
 import { measure, ratio, type Measured, type Ratio, type Rounds } from './measure';
@@ -27,12 +27,12 @@ export interface Comparison {
 export const comparison: Measurement<Comparison> = {
   name: 'comparison',
   title: 'Cost of a call',
-  run: ({ isQuick, ring }) => compare('children', isQuick, ring),
+  run: ({ isQuick, ring }) => compare(makeCases(ring), isQuick),
   problems: ({ problems }) => problems,
   goals: ({ cases }) => [
-    goal(cases, allRecorded, 'toHandWritten', 0.5),
-    goal(cases, allUnsampled, 'toHandWritten', 0.4),
-    goal(cases, withoutTracing, 'toHandWritten', 0.2),
+    goal(cases, allRecorded, 0.5),
+    goal(cases, allUnsampled, 0.4),
+    goal(cases, withoutTracing, 0.2),
   ],
   render: (result) =>
     [
@@ -52,7 +52,7 @@ export const comparison: Measurement<Comparison> = {
       '',
       explainRatios(result.rounds),
       '',
-      ...tables(result),
+      tables(result).join('\n\n'),
     ].join('\n'),
 };
 
@@ -60,30 +60,19 @@ export const comparison: Measurement<Comparison> = {
 export const rootContainer: Measurement<Comparison> = {
   name: 'root-container',
   title: 'One runtime, in the root container',
-  run: ({ isQuick, ring }) => compare('root', isQuick, ring),
+  run: ({ isQuick, ring }) => compare(makeRootCases(ring), isQuick),
   problems: ({ problems }) => problems,
-  goals: ({ cases }) => [goal(cases, allRecorded, 'toHandWritten', 0.5, 'in the root container')],
+  goals: ({ cases }) => [goal(cases, allRecorded, 0.5, 'in the root container')],
   render: (result) =>
     [
       'What most applications have. As soon as a child container has a runtime, every call has to ask its instance whose it',
       'is; here none has one.',
       '',
-      ...tables(result),
+      tables(result).join('\n\n'),
     ].join('\n'),
 };
 
-/** Decorated methods in a process that never starts trefoil. */
-export const withoutRuntime: Measurement<Comparison> = {
-  name: 'without-runtime',
-  title: 'No runtime in the process',
-  run: ({ isQuick, ring }) => compare('none', isQuick, ring),
-  problems: ({ problems }) => problems,
-  goals: ({ cases }) => [goal(cases, off, 'toBare', 1.05)],
-  render: (result) => ['Decorated methods of a program that never starts trefoil.', '', ...tables(result)].join('\n'),
-};
-
-async function compare(variant: Variant, isQuick: boolean, ring: number): Promise<Comparison> {
-  const cases = makeCases(variant, ring);
+async function compare(cases: readonly BenchCase[], isQuick: boolean): Promise<Comparison> {
   const effort = isQuick ? quick : full;
   const measured = await measure(cases, effort);
   const problems = await problemsOf(cases);
@@ -109,18 +98,12 @@ function roundedRatio({ median, low, high }: Ratio): Ratio {
   return { median: rounded(median), low: rounded(low), high: rounded(high) };
 }
 
-function goal(
-  cases: readonly ComparedCase[],
-  name: string,
-  to: 'toBare' | 'toHandWritten',
-  atMost: number,
-  where?: string,
-): Goal {
-  const found = cases.find((one) => one.name === name && one.method === 'get')?.[to];
-  if (found === undefined) throw new Error(`expected a measured case "${name}" with its ratio ${to}`);
+function goal(cases: readonly ComparedCase[], name: string, atMost: number, where?: string): Goal {
+  const found = cases.find((one) => one.name === name && one.method === 'get')?.toHandWritten;
+  if (found === undefined) throw new Error(`expected a measured case "${name}" beside the hand-written one`);
   return {
     what: where === undefined ? name : `${name}, ${where}`,
-    goal: `<= ${atMost.toFixed(2)} x ${to === 'toBare' ? 'bare' : 'hand-written'} (async)`,
+    goal: `<= ${atMost.toFixed(2)} x hand-written (async)`,
     measured: found.median.toFixed(3),
     isMet: found.median <= atMost,
   };
@@ -136,23 +119,20 @@ export function explainRatios(rounds: number): string {
 }
 
 /** One for each method. */
-function tables({ cases }: { readonly cases: readonly ComparedCase[] }): string[] {
-  const isByHand = cases.some(({ toHandWritten }) => toHandWritten !== undefined);
-  return (['get', 'read'] as const).flatMap((method, index) => {
-    const rows = cases.filter((one) => one.method === method);
-    if (rows.length === 0) return [];
-    const head = [method === 'get' ? 'asynchronous' : 'synchronous', 'ns per call', '/ bare', '/ hand-written'];
-    const table = markdownTable(
-      isByHand ? head : head.slice(0, 3),
-      rows.map(({ name, nsPerCall, toBare, toHandWritten }) => [
-        name,
-        nsPerCall.toFixed(nsPerCall < 100 ? 1 : 0),
-        toBare.median.toFixed(2),
-        ...(isByHand ? [withSpread(toHandWritten)] : []),
-      ]),
-    );
-    return index === 0 ? [table] : ['', table];
-  });
+function tables({ cases }: Comparison): string[] {
+  return (['get', 'read'] as const).map((method) =>
+    markdownTable(
+      [method === 'get' ? 'asynchronous' : 'synchronous', 'ns per call', '/ bare', '/ hand-written'],
+      cases
+        .filter((one) => one.method === method)
+        .map(({ name, nsPerCall, toBare, toHandWritten }) => [
+          name,
+          nsPerCall.toFixed(nsPerCall < 100 ? 1 : 0),
+          toBare.median.toFixed(2),
+          withSpread(toHandWritten),
+        ]),
+    ),
+  );
 }
 
 export function withSpread(of: Ratio | undefined): string {

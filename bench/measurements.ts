@@ -1,5 +1,5 @@
 import { allocation } from './allocation';
-import { comparison, rootContainer, withoutRuntime } from './comparison';
+import { comparison, rootContainer } from './comparison';
 import { concurrency } from './concurrency';
 import { eventLoopDelay } from './event-loop-delay';
 import { heapGrowth } from './heap-growth';
@@ -13,7 +13,6 @@ import { scrape } from './scrape';
 export const measurements: readonly AnyMeasurement[] = [
   comparison,
   rootContainer,
-  withoutRuntime,
   peers,
   offOverhead,
   allocation,

@@ -59,8 +59,8 @@ export const offOverhead: Measurement<OffOverhead> = {
   },
   problems: () => [],
   goals: ({ withoutRuntime, allOff }) => [
-    ...goalsOf('decorated, no runtime (tight loop)', withoutRuntime),
-    ...goalsOf('decorated, all off (tight loop)', allOff),
+    ...goalsOf('decorated, no runtime', withoutRuntime),
+    ...goalsOf('decorated, all off', allOff),
   ],
   render: ({ trials, rounds, callsPerRound, withoutRuntime, allOff }) =>
     [

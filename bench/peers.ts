@@ -35,7 +35,7 @@ export const peers: Measurement<Peers> = {
   prepare: installPeers,
   async run({ isQuick, ring }) {
     const effort = isQuick ? quick : full;
-    const made = makeCases('children', ring);
+    const made = makeCases(ring);
     const ours = [bare, allRecorded, withoutTracing, traced, handWritten].flatMap((name) =>
       made.filter((one) => one.name === name),
     );
