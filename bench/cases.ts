@@ -1,5 +1,6 @@
 import { container, type DependencyContainer } from 'tsyringe';
 import type { BenchCase, Records } from './bench-case';
+import { ownTracing, sdkTracing, type CaseTracing } from './case-tracing';
 import { handWrittenCase } from './hand-written-case';
 import { observedCase, unobservedCase } from './observed-case';
 import {
@@ -14,11 +15,12 @@ import {
 } from './stores';
 
 export const bare = 'bare';
-export const traced = 'traced';
 export const allRecorded = 'all four, span recorded';
 export const allUnsampled = 'all four, span not sampled';
 export const withoutTracing = 'audit + timed + counted, no tracing';
 export const handWritten = 'hand-written, span recorded';
+export const allRead = 'all four, span recorded and read';
+export const handWrittenRead = 'hand-written, span recorded and read';
 
 const metrics = { counter: true, histogram: true } as const;
 export const allFour = { ...metrics, audit: true, span: 'recorded' } as const;
@@ -37,13 +39,22 @@ export function makeCases(ring: number): BenchCase[] {
     unobservedCase({ name: bare, store: new BareStore() }),
     unobservedCase({ name: 'decorated, runtimes elsewhere only', store: new (allFourStore())() }),
     observed('audited', { audit: true }, auditedStore()),
-    observed(traced, { span: 'recorded' }, tracedStore()),
+    observed('traced', { span: 'recorded' }, tracedStore()),
     observed('timed', { histogram: true }, timedStore()),
     observed('counted', { counter: true }, countedStore()),
     allFourCase(container.createChildContainer(), ring),
+    allFourCase(container.createChildContainer(), ring, {
+      name: allRead,
+      tracing: ownTracing('recorded', { isRead: true }),
+    }),
+    allFourCase(container.createChildContainer(), ring, {
+      name: "all four, the SDK's tracer",
+      tracing: sdkTracing('recorded'),
+    }),
     observed(allUnsampled, { ...allFour, span: 'unsampled' }, allFourStore()),
     observed(withoutTracing, { ...metrics, audit: true }, untracedStore()),
     handWrittenCase({ name: handWritten, span: 'recorded', ring }),
+    handWrittenCase({ name: handWrittenRead, span: 'recorded', isRead: true, ring }),
     handWrittenCase({ name: 'hand-written, span not sampled', span: 'unsampled', ring }),
     handWrittenCase({ name: 'hand-written, no tracing', span: undefined, ring }),
   ];
@@ -59,10 +70,15 @@ export function makeRootCases(ring: number): BenchCase[] {
 }
 
 /** The case that is held against the others everywhere. */
-export function allFourCase(within: DependencyContainer, ring: number): BenchCase {
+export function allFourCase(
+  within: DependencyContainer,
+  ring: number,
+  { name = allRecorded, tracing }: { readonly name?: string; readonly tracing?: CaseTracing | undefined } = {},
+): BenchCase {
   const storeClass = allFourStore();
   return observedCase({
-    name: allRecorded,
+    name,
+    tracing,
     records: allFour,
     resolve: (from) => from.resolve(storeClass),
     ring,

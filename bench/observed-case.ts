@@ -1,7 +1,7 @@
 import type { DependencyContainer } from 'tsyringe';
 import { initializeObservability, InMemoryAuditBackend, TRACER, type Trefoil } from 'trefoil';
 import type { BenchCase, Method, Recorded } from './bench-case';
-import { batchingProvider, NullExporter } from './null-exporter';
+import { ownTracing, type CaseTracing } from './case-tracing';
 import type { OrderStore } from './stores';
 
 interface ObservedCaseOptions extends Pick<BenchCase, 'name' | 'records' | 'methods' | 'concurrency'> {
@@ -11,14 +11,14 @@ interface ObservedCaseOptions extends Pick<BenchCase, 'name' | 'records' | 'meth
   readonly ring: number;
   /** Gets a runtime of its own. */
   readonly within: DependencyContainer;
+  /** Default: trefoil's own tracer, whose spans are exported and not read. */
+  readonly tracing?: CaseTracing | undefined;
 }
 
 /** A decorated store, resolved from a container with a runtime. */
-export function observedCase({ resolve, ring, within, ...benchCase }: ObservedCaseOptions): BenchCase {
-  const { records } = benchCase;
-  const exporter = new NullExporter();
-  const provider = records.span === undefined ? undefined : batchingProvider(exporter, records.span === 'recorded');
-  if (provider !== undefined) within.register(TRACER, { useValue: provider.getTracer('bench') });
+export function observedCase({ resolve, ring, within, tracing: given, ...benchCase }: ObservedCaseOptions): BenchCase {
+  const tracing = given ?? ownTracing(benchCase.records.span);
+  if (tracing !== undefined) within.register(TRACER, { useValue: tracing.tracer });
   const trefoil = initializeObservability(
     {
       service: { name: 'bench', environment: 'bench' },
@@ -34,26 +34,26 @@ export function observedCase({ resolve, ring, within, ...benchCase }: ObservedCa
   return {
     ...benchCase,
     store: resolve(within),
-    ...(provider === undefined ? {} : { drain: () => provider.forceFlush() }),
+    ...(tracing === undefined ? {} : { drain: () => tracing.drain() }),
     reset() {
       audit.clear();
       trefoil.metrics.reset();
-      exporter.spanIds = [];
+      if (tracing !== undefined) tracing.exporter.spanIds = [];
     },
     async recorded(method): Promise<Recorded> {
-      await provider?.forceFlush();
+      await tracing?.drain();
       const recorded = {
         counter: countedCalls(trefoil, method),
         histogram: timedCalls(trefoil, method),
         auditSpanIds: audit.getAll().map(({ spanId }) => spanId),
-        exportedSpanIds: exporter.spanIds ?? [],
+        exportedSpanIds: tracing?.exporter.spanIds ?? [],
       };
-      exporter.spanIds = undefined;
+      if (tracing !== undefined) tracing.exporter.spanIds = undefined;
       return recorded;
     },
     async close() {
       await trefoil.shutdown();
-      await provider?.shutdown();
+      await tracing?.close();
     },
   };
 }

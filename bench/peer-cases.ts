@@ -23,7 +23,7 @@ interface PeerMetrics {
 
 /** The peers write to OpenTelemetry's global providers, as they do in an application. */
 export function makePeerCases(): BenchCase[] {
-  const exporter = new NullExporter();
+  const exporter = new NullExporter(true);
   const provider = batchingProvider(exporter, true);
   trace.setGlobalTracerProvider(provider);
   const nestjsOtel = loadPeer<NestjsOtel>(packages.nestjsOtel);
