@@ -1,5 +1,6 @@
-import { container } from 'tsyringe';
+import { container, type DependencyContainer } from 'tsyringe';
 import type { BenchCase, Records } from './bench-case';
+import { ownTracing, sdkTracing, type CaseTracing } from './case-tracing';
 import { handWrittenCase } from './hand-written-case';
 import { observedCase, unobservedCase } from './observed-case';
 import {
@@ -13,44 +14,74 @@ import {
   type OrderStoreClass,
 } from './stores';
 
-/** Which container the runtimes live in; `none` has no runtime in the whole process. */
-export type Variant = 'children' | 'root' | 'none';
-
 export const bare = 'bare';
-export const off = 'decorated, no runtime';
 export const allRecorded = 'all four, span recorded';
 export const allUnsampled = 'all four, span not sampled';
 export const withoutTracing = 'audit + timed + counted, no tracing';
 export const handWritten = 'hand-written, span recorded';
+export const allRead = 'all four, span recorded and read';
+export const handWrittenRead = 'hand-written, span recorded and read';
 
 const metrics = { counter: true, histogram: true } as const;
+export const allFour = { ...metrics, audit: true, span: 'recorded' } as const;
 
 /** The rows of the table, in its order; `ring` is how many audit events each of them keeps. */
-export function makeCases(variant: Variant, ring: number): BenchCase[] {
-  const reference = [unobservedCase(bare, BareStore), unobservedCase(off, allFourStore())];
-  if (variant === 'none') return reference;
-  const allFour = { ...metrics, audit: true, span: 'recorded' } as const;
-  if (variant === 'root') {
-    // One container holds one runtime; the store of the row above would be part of it.
-    return [
-      unobservedCase(bare, BareStore),
-      observedCase({ name: allRecorded, records: allFour, storeClass: allFourStore(), ring, within: container }),
-      handWrittenCase({ name: handWritten, span: 'recorded', ring }),
-    ];
-  }
+export function makeCases(ring: number): BenchCase[] {
   const observed = (name: string, records: Records, storeClass: OrderStoreClass): BenchCase =>
-    observedCase({ name, records, storeClass, ring, within: container.createChildContainer() });
+    observedCase({
+      name,
+      records,
+      resolve: (within) => within.resolve(storeClass),
+      ring,
+      within: container.createChildContainer(),
+    });
   return [
-    ...reference,
+    unobservedCase({ name: bare, store: new BareStore() }),
+    unobservedCase({ name: 'decorated, runtimes elsewhere only', store: new (allFourStore())() }),
     observed('audited', { audit: true }, auditedStore()),
     observed('traced', { span: 'recorded' }, tracedStore()),
     observed('timed', { histogram: true }, timedStore()),
     observed('counted', { counter: true }, countedStore()),
-    observed(allRecorded, allFour, allFourStore()),
+    allFourCase(container.createChildContainer(), ring),
+    allFourCase(container.createChildContainer(), ring, {
+      name: allRead,
+      tracing: ownTracing('recorded', { isRead: true }),
+    }),
+    allFourCase(container.createChildContainer(), ring, {
+      name: "all four, the SDK's tracer",
+      tracing: sdkTracing('recorded'),
+    }),
     observed(allUnsampled, { ...allFour, span: 'unsampled' }, allFourStore()),
     observed(withoutTracing, { ...metrics, audit: true }, untracedStore()),
     handWrittenCase({ name: handWritten, span: 'recorded', ring }),
+    handWrittenCase({ name: handWrittenRead, span: 'recorded', isRead: true, ring }),
     handWrittenCase({ name: 'hand-written, span not sampled', span: 'unsampled', ring }),
     handWrittenCase({ name: 'hand-written, no tracing', span: undefined, ring }),
   ];
+}
+
+/** One runtime, in the root container. */
+export function makeRootCases(ring: number): BenchCase[] {
+  return [
+    unobservedCase({ name: bare, store: new BareStore() }),
+    allFourCase(container, ring),
+    handWrittenCase({ name: handWritten, span: 'recorded', ring }),
+  ];
+}
+
+/** The case that is held against the others everywhere. */
+export function allFourCase(
+  within: DependencyContainer,
+  ring: number,
+  { name = allRecorded, tracing }: { readonly name?: string; readonly tracing?: CaseTracing | undefined } = {},
+): BenchCase {
+  const storeClass = allFourStore();
+  return observedCase({
+    name,
+    tracing,
+    records: allFour,
+    resolve: (from) => from.resolve(storeClass),
+    ring,
+    within,
+  });
 }

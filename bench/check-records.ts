@@ -1,36 +1,30 @@
-import type { BenchCase, Recorded } from './bench-case';
-import type { Method } from './measure';
+import { makeCalls, methodsOf, type BenchCase, type Method, type Recorded } from './bench-case';
 import { probe } from './probe';
 
 /** How many calls a pass makes. */
 export const callsPerCheck = 1_000;
 
-/** Whether a pass of calls has left behind everything that the case promises. */
-export interface Check {
-  readonly name: string;
-  readonly method: Method;
-  readonly calls: number;
-  /** What is missing or too many; empty where all is well. */
-  readonly mismatches: readonly string[];
+/** Passes over all that the cases have; what they left out, in words. */
+export async function problemsOf(cases: readonly BenchCase[]): Promise<string[]> {
+  const problems: string[] = [];
+  for (const benchCase of cases) {
+    for (const method of methodsOf(benchCase)) {
+      const found = await checkRecords(benchCase, method);
+      if (found.length > 0) problems.push(`${benchCase.name} (${method}): ${found.join('; ')}`);
+    }
+  }
+  return problems;
 }
 
 /** Runs a pass apart from the clock, in which the bodies look at their active span, and counts what it left behind. */
-export async function checkRecords(benchCase: BenchCase, method: Method): Promise<Check> {
+async function checkRecords(benchCase: BenchCase, method: Method): Promise<string[]> {
   await benchCase.drain?.();
-  benchCase.reset();
+  await benchCase.reset();
   probe.start();
-  for (let call = 0; call < callsPerCheck; call += 1) {
-    if (method === 'get') await benchCase.store.get('o-1');
-    else benchCase.store.read('o-1');
-  }
+  await makeCalls(benchCase, method, callsPerCheck);
   const bodies = probe.stop();
   const recorded = await benchCase.recorded(method);
-  return {
-    name: benchCase.name,
-    method,
-    calls: callsPerCheck,
-    mismatches: [...mismatches(benchCase, bodies, recorded)],
-  };
+  return [...mismatches(benchCase, bodies, recorded)];
 }
 
 function* mismatches(

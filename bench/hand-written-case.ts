@@ -1,47 +1,51 @@
+import type { Tracer } from '@opentelemetry/api';
 import type { BenchCase, Recorded, Records } from './bench-case';
+import { sdkTracing, type Reading } from './case-tracing';
 import { HandWrittenSinks } from './hand-written-sinks';
-import { HandWrittenStore, UntracedHandWrittenStore } from './hand-written-store';
-import { batchingProvider, NullExporter } from './null-exporter';
+import { handWrittenStore, UntracedHandWrittenStore } from './hand-written-store';
+import type { OrderStore } from './stores';
 
-interface HandWrittenCaseOptions {
-  readonly name: string;
+interface HandWrittenCaseOptions extends Pick<BenchCase, 'name' | 'methods' | 'concurrency'>, Reading {
   /** Recorded, not sampled, or none at all. */
   readonly span: Records['span'];
   /** How many audit events are kept. */
   readonly ring: number;
+  /** Another store with a span than the usual one, or several behind one. */
+  readonly makeStore?: (sinks: HandWrittenSinks, tracer: Tracer) => OrderStore;
 }
 
 /** The same content written by hand with the raw libraries. */
-export function handWrittenCase({ name, span, ring }: HandWrittenCaseOptions): BenchCase {
+export function handWrittenCase({ span, ring, isRead, makeStore, ...benchCase }: HandWrittenCaseOptions): BenchCase {
   const sinks = new HandWrittenSinks(ring);
-  const exporter = new NullExporter();
-  const provider = span === undefined ? undefined : batchingProvider(exporter, span === 'recorded');
+  const tracing = sdkTracing(span, { isRead });
   const store =
-    provider === undefined
-      ? new UntracedHandWrittenStore(sinks)
-      : new HandWrittenStore(sinks, provider.getTracer('bench'));
+    tracing === undefined ? new UntracedHandWrittenStore(sinks) : (makeStore ?? newStore)(sinks, tracing.tracer);
   return {
-    name,
+    ...benchCase,
     store,
     records: { audit: true, counter: true, histogram: true, ...(span === undefined ? {} : { span }) },
-    ...(provider === undefined ? {} : { drain: () => provider.forceFlush() }),
+    ...(tracing === undefined ? {} : { drain: () => tracing.drain() }),
     reset() {
       sinks.clear();
-      exporter.spanIds = [];
+      if (tracing !== undefined) tracing.exporter.spanIds = [];
     },
     async recorded(method): Promise<Recorded> {
-      await provider?.forceFlush();
+      await tracing?.drain();
       const recorded = {
         counter: await sinks.counted(method),
         histogram: await sinks.timed(method),
         auditSpanIds: sinks.events.map(({ spanId }) => spanId),
-        exportedSpanIds: exporter.spanIds ?? [],
+        exportedSpanIds: tracing?.exporter.spanIds ?? [],
       };
-      exporter.spanIds = undefined;
+      if (tracing !== undefined) tracing.exporter.spanIds = undefined;
       return recorded;
     },
     async close() {
-      await provider?.shutdown();
+      await tracing?.close();
     },
   };
+}
+
+function newStore(sinks: HandWrittenSinks, tracer: Tracer): OrderStore {
+  return new (handWrittenStore())(sinks, tracer);
 }

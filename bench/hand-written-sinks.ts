@@ -13,6 +13,7 @@ export interface AuditRow {
 
 /** What a call was, as far as its records need it. */
 export interface CallFacts {
+  readonly store: string;
   readonly operation: 'get' | 'read';
   readonly itemId: string;
   readonly startedAt: Date;
@@ -46,10 +47,10 @@ export class HandWrittenSinks {
   }
 
   /** Counts, times and audits one call; gives the audit id, which the span carries too. */
-  record({ operation, itemId, startedAt, started, status, span }: CallFacts): string {
+  record({ store, operation, itemId, startedAt, started, status, span }: CallFacts): string {
     const seconds = (performance.now() - started) / 1000;
-    this.#operations.inc({ store: 'OrderStore', operation, status });
-    this.#duration.observe({ store: 'OrderStore', operation }, seconds);
+    this.#operations.inc({ store, operation, status });
+    this.#duration.observe({ store, operation }, seconds);
     const eventId = randomUUID();
     const ids = span?.spanContext();
     this.#events[this.#next] = {
@@ -58,8 +59,8 @@ export class HandWrittenSinks {
       timestamp: startedAt,
       status,
       storeType: 'memory',
-      storeName: 'OrderStore',
-      operation: `OrderStore.${operation}`,
+      storeName: store,
+      operation: `${store}.${operation}`,
       itemId,
       durationMs: seconds * 1000,
       traceId: ids?.traceId,
@@ -85,15 +86,17 @@ export class HandWrittenSinks {
 
   async counted(operation: string): Promise<number> {
     const { values } = await this.#operations.get();
-    return values.find(({ labels }) => labels['operation'] === operation)?.value ?? 0;
+    return total(values.filter(({ labels }) => labels['operation'] === operation));
   }
 
   async timed(operation: string): Promise<number> {
     const { values } = await this.#duration.get();
-    const ofCount = values.find(
-      ({ labels, metricName }) =>
-        labels.operation === operation && metricName === 'store_operation_duration_seconds_count',
-    );
-    return ofCount?.value ?? 0;
+    const counts = values.filter(({ metricName }) => metricName === 'store_operation_duration_seconds_count');
+    return total(counts.filter(({ labels }) => labels.operation === operation));
   }
+}
+
+/** Of the series of all stores. */
+function total(values: readonly { readonly value: number }[]): number {
+  return values.reduce((sum, { value }) => sum + value, 0);
 }

@@ -2,64 +2,75 @@ import { SpanKind, SpanStatusCode, type Span, type SpanOptions, type Tracer } fr
 import type { CallFacts, HandWrittenSinks } from './hand-written-sinks';
 import { loadOrder, type Order, type OrderStore } from './stores';
 
-/** What the decorators give, written into the methods by hand with the raw libraries. */
-export class HandWrittenStore implements OrderStore {
-  constructor(
-    readonly sinks: HandWrittenSinks,
-    readonly tracer: Tracer,
-  ) {}
+/** Of any store that is written by hand. */
+export type HandWrittenStoreClass = new (sinks: HandWrittenSinks, tracer: Tracer) => OrderStore;
 
-  async get(id: string): Promise<Order> {
-    return this.tracer.startActiveSpan('OrderStore.get', spanOptions('get'), async (span) => {
-      const startedAt = new Date();
-      const started = performance.now();
-      try {
-        const order = loadOrder();
-        this.#end(span, { operation: 'get', itemId: id, startedAt, started, status: 'success', span });
-        return order;
-      } catch (error) {
-        span.recordException(error as Error);
-        this.#end(span, { operation: 'get', itemId: id, startedAt, started, status: 'failure', span });
-        throw error;
-      }
-    });
-  }
+/** What the decorators give, written into the methods by hand with the raw libraries; a class anew each time. */
+export function handWrittenStore(store = 'OrderStore'): HandWrittenStoreClass {
+  const [nameOfGet, nameOfRead] = [`${store}.get`, `${store}.read`];
+  return class HandWrittenStore implements OrderStore {
+    constructor(
+      readonly sinks: HandWrittenSinks,
+      readonly tracer: Tracer,
+    ) {}
 
-  read(id: string): Order {
-    return this.tracer.startActiveSpan('OrderStore.read', spanOptions('read'), (span) => {
-      const startedAt = new Date();
-      const started = performance.now();
-      try {
-        const order = loadOrder();
-        this.#end(span, { operation: 'read', itemId: id, startedAt, started, status: 'success', span });
-        return order;
-      } catch (error) {
-        span.recordException(error as Error);
-        this.#end(span, { operation: 'read', itemId: id, startedAt, started, status: 'failure', span });
-        throw error;
-      }
-    });
-  }
+    async get(id: string): Promise<Order> {
+      return this.tracer.startActiveSpan(nameOfGet, spanOptions(store, 'get'), async (span) => {
+        const startedAt = new Date();
+        const started = performance.now();
+        try {
+          const order = loadOrder();
+          const status = 'success';
+          endSpan(this.sinks, span, { store, operation: 'get', itemId: id, startedAt, started, status, span });
+          return order;
+        } catch (error) {
+          const status = 'failure';
+          span.recordException(error as Error);
+          endSpan(this.sinks, span, { store, operation: 'get', itemId: id, startedAt, started, status, span });
+          throw error;
+        }
+      });
+    }
 
-  #end(span: Span, facts: CallFacts): void {
-    const auditId = this.sinks.record(facts);
-    span.setAttributes({
-      'item.id': facts.itemId,
-      'store.outcome': facts.status,
-      'audit.id': auditId,
-      'correlation.id': span.spanContext().traceId,
-    });
-    span.setStatus({ code: facts.status === 'success' ? SpanStatusCode.OK : SpanStatusCode.ERROR });
-    span.end();
-  }
+    read(id: string): Order {
+      return this.tracer.startActiveSpan(nameOfRead, spanOptions(store, 'read'), (span) => {
+        const startedAt = new Date();
+        const started = performance.now();
+        try {
+          const order = loadOrder();
+          const status = 'success';
+          endSpan(this.sinks, span, { store, operation: 'read', itemId: id, startedAt, started, status, span });
+          return order;
+        } catch (error) {
+          const status = 'failure';
+          span.recordException(error as Error);
+          endSpan(this.sinks, span, { store, operation: 'read', itemId: id, startedAt, started, status, span });
+          throw error;
+        }
+      });
+    }
+  };
 }
 
-function spanOptions(operation: string): SpanOptions {
+/** Records a call and ends its span. */
+export function endSpan(sinks: HandWrittenSinks, span: Span, facts: CallFacts): void {
+  const auditId = sinks.record(facts);
+  span.setAttributes({
+    'item.id': facts.itemId,
+    'store.outcome': facts.status,
+    'audit.id': auditId,
+    'correlation.id': span.spanContext().traceId,
+  });
+  span.setStatus({ code: facts.status === 'success' ? SpanStatusCode.OK : SpanStatusCode.ERROR });
+  span.end();
+}
+
+export function spanOptions(store: string, operation: string): SpanOptions {
   return {
     kind: SpanKind.INTERNAL,
     attributes: {
-      'code.function.name': `OrderStore.${operation}`,
-      'store.name': 'OrderStore',
+      'code.function.name': `${store}.${operation}`,
+      'store.name': store,
       'store.type': 'memory',
       'store.operation': operation,
     },
@@ -75,10 +86,10 @@ export class UntracedHandWrittenStore implements OrderStore {
     const started = performance.now();
     try {
       const order = loadOrder();
-      this.sinks.record({ operation: 'get', itemId: id, startedAt, started, status: 'success' });
+      this.sinks.record({ store: 'OrderStore', operation: 'get', itemId: id, startedAt, started, status: 'success' });
       return order;
     } catch (error) {
-      this.sinks.record({ operation: 'get', itemId: id, startedAt, started, status: 'failure' });
+      this.sinks.record({ store: 'OrderStore', operation: 'get', itemId: id, startedAt, started, status: 'failure' });
       throw error;
     }
   }
@@ -88,10 +99,10 @@ export class UntracedHandWrittenStore implements OrderStore {
     const started = performance.now();
     try {
       const order = loadOrder();
-      this.sinks.record({ operation: 'read', itemId: id, startedAt, started, status: 'success' });
+      this.sinks.record({ store: 'OrderStore', operation: 'read', itemId: id, startedAt, started, status: 'success' });
       return order;
     } catch (error) {
-      this.sinks.record({ operation: 'read', itemId: id, startedAt, started, status: 'failure' });
+      this.sinks.record({ store: 'OrderStore', operation: 'read', itemId: id, startedAt, started, status: 'failure' });
       throw error;
     }
   }

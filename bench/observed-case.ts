@@ -1,24 +1,24 @@
 import type { DependencyContainer } from 'tsyringe';
-import { initializeObservability, InMemoryAuditBackend, TRACER, type HistogramValue, type Trefoil } from 'trefoil';
-import type { BenchCase, Recorded, Records } from './bench-case';
-import { batchingProvider, NullExporter } from './null-exporter';
-import type { OrderStoreClass } from './stores';
+import { initializeObservability, InMemoryAuditBackend, TRACER, type Trefoil } from 'trefoil';
+import type { BenchCase, Method, Recorded } from './bench-case';
+import { ownTracing, type CaseTracing } from './case-tracing';
+import type { OrderStore } from './stores';
 
-interface ObservedCaseOptions {
-  readonly name: string;
-  readonly records: Records;
-  readonly storeClass: OrderStoreClass;
+interface ObservedCaseOptions extends Pick<BenchCase, 'name' | 'records' | 'methods' | 'concurrency'> {
+  /** Makes the decorated store, or several behind one, once the container has its runtime. */
+  readonly resolve: (within: DependencyContainer) => OrderStore;
   /** How many audit events are kept. */
   readonly ring: number;
   /** Gets a runtime of its own. */
   readonly within: DependencyContainer;
+  /** Default: trefoil's own tracer, whose spans are exported and not read. */
+  readonly tracing?: CaseTracing | undefined;
 }
 
 /** A decorated store, resolved from a container with a runtime. */
-export function observedCase({ name, records, storeClass, ring, within }: ObservedCaseOptions): BenchCase {
-  const exporter = new NullExporter();
-  const provider = records.span === undefined ? undefined : batchingProvider(exporter, records.span === 'recorded');
-  if (provider !== undefined) within.register(TRACER, { useValue: provider.getTracer('bench') });
+export function observedCase({ resolve, ring, within, tracing: given, ...benchCase }: ObservedCaseOptions): BenchCase {
+  const tracing = given ?? ownTracing(benchCase.records.span);
+  if (tracing !== undefined) within.register(TRACER, { useValue: tracing.tracer });
   const trefoil = initializeObservability(
     {
       service: { name: 'bench', environment: 'bench' },
@@ -32,31 +32,28 @@ export function observedCase({ name, records, storeClass, ring, within }: Observ
   );
   const audit = auditOf(trefoil);
   return {
-    name,
-    store: within.resolve(storeClass),
-    records,
-    ...(provider === undefined ? {} : { drain: () => provider.forceFlush() }),
+    ...benchCase,
+    store: resolve(within),
+    ...(tracing === undefined ? {} : { drain: () => tracing.drain() }),
     reset() {
       audit.clear();
       trefoil.metrics.reset();
-      exporter.spanIds = [];
+      if (tracing !== undefined) tracing.exporter.spanIds = [];
     },
     async recorded(method): Promise<Recorded> {
-      await provider?.forceFlush();
-      const labels = { store: 'OrderStore', operation: method };
-      const histogram = trefoil.metrics.get('store_operation_duration_seconds', labels) as HistogramValue | undefined;
+      await tracing?.drain();
       const recorded = {
-        counter: (trefoil.metrics.get('store_operations_total', { ...labels, status: 'success' }) ?? 0) as number,
-        histogram: histogram?.count ?? 0,
+        counter: countedCalls(trefoil, method),
+        histogram: timedCalls(trefoil, method),
         auditSpanIds: audit.getAll().map(({ spanId }) => spanId),
-        exportedSpanIds: exporter.spanIds ?? [],
+        exportedSpanIds: tracing?.exporter.spanIds ?? [],
       };
-      exporter.spanIds = undefined;
+      if (tracing !== undefined) tracing.exporter.spanIds = undefined;
       return recorded;
     },
     async close() {
       await trefoil.shutdown();
-      await provider?.shutdown();
+      await tracing?.close();
     },
   };
 }
@@ -66,11 +63,27 @@ function auditOf(trefoil: Trefoil): InMemoryAuditBackend {
   throw new Error(`expected the memory backend, got ${trefoil.audit.name}`);
 }
 
+function countedCalls({ metrics }: Trefoil, method: Method): number {
+  return metrics
+    .getMetrics()
+    .filter(({ name, labels }) => name === 'store_operations_total' && labels['operation'] === method)
+    .filter(({ labels }) => labels['status'] === 'success')
+    .reduce((sum, counter) => sum + (counter.type === 'histogram' ? 0 : counter.value), 0);
+}
+
+function timedCalls({ metrics }: Trefoil, method: Method): number {
+  return metrics
+    .getMetrics()
+    .filter(({ name, labels }) => name === 'store_operation_duration_seconds' && labels['operation'] === method)
+    .reduce((sum, histogram) => sum + (histogram.type === 'histogram' ? histogram.count : 0), 0);
+}
+
+type UnobservedCaseOptions = Pick<BenchCase, 'name' | 'store' | 'methods' | 'concurrency'>;
+
 /** A store that nothing is recorded of: bare, or decorated without a runtime. */
-export function unobservedCase(name: string, storeClass: OrderStoreClass): BenchCase {
+export function unobservedCase(benchCase: UnobservedCaseOptions): BenchCase {
   return {
-    name,
-    store: new storeClass(),
+    ...benchCase,
     records: {},
     reset() {},
     recorded: () => Promise.resolve({ counter: 0, histogram: 0, auditSpanIds: [], exportedSpanIds: [] }),

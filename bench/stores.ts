@@ -23,6 +23,12 @@ export function loadOrder(): Order {
   return order;
 }
 
+/** The same work after a turn of the event loop, so that calls overlap. */
+export async function loadOrderLater(): Promise<Order> {
+  await new Promise((resolve) => setImmediate(resolve));
+  return loadOrder();
+}
+
 export class BareStore implements OrderStore {
   async get(_id: string): Promise<Order> {
     return loadOrder();
@@ -33,9 +39,21 @@ export class BareStore implements OrderStore {
   }
 }
 
-const itemOf = (id: string): string => id;
+export const itemOf = (id: string): string => id;
 
 // Each function makes a class anew: two cases that shared one would share its call sites as well.
+
+export function bareStore(): OrderStoreClass {
+  return class extends BareStore {
+    override async get(_id: string): Promise<Order> {
+      return loadOrder();
+    }
+
+    override read(_id: string): Order {
+      return loadOrder();
+    }
+  };
+}
 
 export function auditedStore(): OrderStoreClass {
   @Store({ name: 'OrderStore', type: 'memory' })
@@ -121,8 +139,8 @@ export function untracedStore(): OrderStoreClass {
   return UntracedStore;
 }
 
-export function allFourStore(): OrderStoreClass {
-  @Store({ name: 'OrderStore', type: 'memory' })
+export function allFourStore(name = 'OrderStore'): OrderStoreClass {
+  @Store({ name, type: 'memory' })
   class AllFourStore extends BareStore {
     @Audited({ event: 'read', item: itemOf })
     @Traced()
@@ -141,4 +159,28 @@ export function allFourStore(): OrderStoreClass {
     }
   }
   return AllFourStore;
+}
+
+/** Calls each of the stores in turn. */
+export class RoundRobinStore implements OrderStore {
+  readonly #stores: readonly OrderStore[];
+  #next = 0;
+
+  constructor(stores: readonly OrderStore[]) {
+    this.#stores = stores;
+  }
+
+  get(id: string): Promise<Order> {
+    return this.#turn().get(id);
+  }
+
+  read(id: string): Order {
+    return this.#turn().read(id);
+  }
+
+  #turn(): OrderStore {
+    const store = this.#stores[this.#next] as OrderStore;
+    this.#next = this.#next + 1 === this.#stores.length ? 0 : this.#next + 1;
+    return store;
+  }
 }

@@ -38,6 +38,7 @@ const steps = [
     mustFail: true,
   })),
   { name: 'bench', command: npmRun('bench', '--quick'), needs: ['build'] },
+  { name: 'bench:docs', command: npmRun('bench:docs', '--check'), needs: ['build'] },
 ].map((step) => ({ ...step, needs: step.name === 'install' ? [] : ['install', ...(step.needs ?? [])] }));
 
 const total = { passed: 0, failed: 0, skipped: 0 };

@@ -5,15 +5,15 @@ import { spawn } from 'node:child_process';
 import { createWriteStream, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { delimiter, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { installNode } from './install-node.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const folder = join(root, 'var/node');
-const nodePackage = `node-${process.platform}-${process.arch}`;
 const total = { passed: 0, failed: 0, skipped: 0 };
 
 mkdirSync(folder, { recursive: true });
 await test(process.version, () => process.execPath);
-for (const version of ['22', '24', '26']) await test(version, (output) => install(version, output));
+for (const version of ['22', '24', '26']) await test(version, (output) => installNode(version, output));
 
 console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exitCode = total.failed > 0 ? 1 : 0;
@@ -37,15 +37,6 @@ async function test(version, provide) {
   const result = count.failed === 0 ? 'ok' : 'FAILED';
   console.log(`${result.padEnd(7)} node ${version}: ${time}, ${counted} (${relative(root, log)})`);
   for (const failure of failures) console.log(`        ${failure}`);
-}
-
-/** The path of that version's binary; `undefined` where it cannot be installed. */
-async function install(version, output) {
-  const prefix = join(folder, version);
-  const node = join(prefix, 'node_modules', nodePackage, 'bin/node');
-  const flags = ['--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--prefix', prefix];
-  if (!existsSync(node)) await run(['npm', 'install', ...flags, `${nodePackage}@${version}`], output);
-  return existsSync(node) ? node : undefined;
 }
 
 /** Whether the command ended with 0. What it runs finds the binaries of `path` first, and so the same Node. */

@@ -1,0 +1,24 @@
+import { allocation } from './allocation';
+import { comparison, rootContainer } from './comparison';
+import { concurrency } from './concurrency';
+import { eventLoopDelay } from './event-loop-delay';
+import { heapGrowth } from './heap-growth';
+import type { AnyMeasurement } from './measurement';
+import { methodGrowth } from './method-growth';
+import { offOverhead } from './off-overhead';
+import { peers } from './peers';
+import { scrape } from './scrape';
+
+/** The programs of the bench, in the order of the report. */
+export const measurements: readonly AnyMeasurement[] = [
+  comparison,
+  rootContainer,
+  peers,
+  offOverhead,
+  allocation,
+  heapGrowth,
+  methodGrowth,
+  concurrency,
+  eventLoopDelay,
+  scrape,
+];
