@@ -66,9 +66,9 @@ export const scrape: Measurement<Scrape> = {
   },
   render: ({ samples, rounds, libraries }) =>
     [
-      `Half of them counters, half of them histograms with ${buckets.length} buckets: ${grouped(samples)} lines. The Prometheus backend`,
-      "renders them through prom-client's registry; prom-client alone renders the same series of its own. Medians of",
-      `${rounds} interleaved scrapes; both texts parse to the same values.`,
+      `Half of them counters, half of them histograms with ${buckets.length} buckets: ${grouped(samples)} lines. trefoil`,
+      `renders its cells, prom-client the same series of its own. Medians of ${rounds} interleaved scrapes; both texts parse`,
+      'to the same values.',
       '',
       markdownTable(
         ['', 'ms per scrape', 'bytes'],

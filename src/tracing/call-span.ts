@@ -116,7 +116,10 @@ export class CallSpan implements Span, Sdk.ReadableSpan {
 
   /** What the method is, what its body said, and how the call went: a later value wins. */
   get attributes(): Attributes {
-    const attributes = { ...this.#source.attributes, ...this.#detached?.attributes };
+    const attributes: Attributes = {};
+    // One by one: what is added to a spread object costs twenty times as much (bench: all four, recorded and read).
+    for (const key of Object.keys(this.#source.attributes)) attributes[key] = this.#source.attributes[key];
+    if (this.#detached !== undefined) Object.assign(attributes, this.#detached.attributes);
     const facts = this.#facts;
     if (facts !== undefined) writeFacts(facts, (key, value) => (attributes[key] = value));
     return attributes;
