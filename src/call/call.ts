@@ -34,10 +34,10 @@ export class Call implements CurrentCall {
   /** The decorated call around this one, until this one has settled. */
   parent: Call | undefined;
   readonly request: RequestContext | undefined;
-  /** Wall clock at the start, milliseconds since the Unix epoch. */
-  readonly startedAtMs = wallClockMs();
   /** Monotonic clock at the start, milliseconds; only differences mean anything. */
   readonly startedAtMonotonicMs = monotonicMs();
+  /** Wall clock at the start, milliseconds since the Unix epoch. */
+  readonly startedAtMs = wallClockMs(this.startedAtMonotonicMs);
   /** Set when the call settles. */
   durationMs = 0;
   /** Set when the call settles; `undefined` while it runs. */

@@ -14,7 +14,7 @@ import {
   type TraceState,
 } from '@opentelemetry/api';
 import type * as Sdk from '@opentelemetry/sdk-trace-node';
-import { compactTime, timeOf, wallClockMs } from '../call/clock';
+import { compactTime, timeOf } from '../call/clock';
 import type { Outcome } from '../call/outcome';
 import { hrTimeOf, msOf } from './hr-time';
 import { writeFacts, type SettledFacts } from './settled-facts';
@@ -212,7 +212,7 @@ export class CallSpan implements Span, Sdk.ReadableSpan {
   }
 
   end(endTime?: TimeInput): void {
-    this.endAfter((endTime === undefined ? wallClockMs() : msOf(endTime)) - timeOf(this.#startedAt));
+    this.endAfter((endTime === undefined ? Date.now() : msOf(endTime)) - timeOf(this.#startedAt));
   }
 
   /** Ends with a duration in milliseconds. */

@@ -18,7 +18,7 @@ import {
   type TimeInput,
   type Tracer,
 } from '@opentelemetry/api';
-import { monotonicMs, wallClockMs } from '../call/clock';
+import { monotonicMs } from '../call/clock';
 import { messageOf } from '../diagnostics';
 import { msOf } from './hr-time';
 import { runActive, type ActiveSpanArguments } from './noop-tracer';
@@ -59,7 +59,7 @@ export class InMemorySpan implements Span {
     this.links = [...(options.links ?? [])];
     const { startTime } = options;
     this.#isGivenStart = startTime !== undefined;
-    this.startTime = new Date(startTime === undefined ? wallClockMs() : msOf(startTime));
+    this.startTime = startTime === undefined ? new Date() : new Date(msOf(startTime));
     this.parentSpanId = parent?.spanId;
     const traceId = parent?.traceId ?? randomBytes(16).toString('hex');
     const traceState = parent?.traceState;
@@ -93,7 +93,7 @@ export class InMemorySpan implements Span {
       !Array.isArray(attributesOrStartTime) &&
       !(attributesOrStartTime instanceof Date);
     const attributes = isAttributes ? { ...attributesOrStartTime } : {};
-    if (this.isRecording()) this.events.push({ name, attributes, timestamp: new Date(wallClockMs()) });
+    if (this.isRecording()) this.events.push({ name, attributes, timestamp: new Date() });
     return this;
   }
 
