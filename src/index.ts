@@ -23,10 +23,11 @@ export type {
 } from './decorators/decorator-options';
 
 export { AuditEvent } from './audit/audit-event';
-export type { AuditEventInit } from './audit/audit-event-init';
+export type { AuditChanges, AuditEventInit } from './audit/audit-event-init';
 export { AuditStatus } from './audit/audit-status';
 export type { AuditBackend, AuditGuarantees } from './audit/audit-backend';
 export type { AuditFilter } from './audit/audit-filter';
+export type { AuditHealth, AuditLatency } from './audit/audit-health';
 export { AuditOutcomeError, AuditUnavailableError } from './audit/audit-failure-errors';
 export { FileAuditBackend } from './audit/file-audit-backend';
 export type { FileAuditBackendOptions } from './audit/file-audit-backend';

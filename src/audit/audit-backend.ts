@@ -1,6 +1,7 @@
 import type { Delivery } from '../call/operation';
 import type { AuditEvent } from './audit-event';
 import type { AuditFilter } from './audit-filter';
+import type { AuditHealth } from './audit-health';
 
 /** What a backend promises of the events that it has taken. */
 export interface AuditGuarantees {
@@ -23,6 +24,8 @@ export interface AuditBackend {
   /** The same without leaving the caller's turn; needed for durable and strict synchronous methods. */
   logSync?(event: AuditEvent, delivery?: Delivery): void;
   query?(filter?: AuditFilter): AsyncIterable<AuditEvent>;
+  /** How it is doing, at once and at no great cost; feeds the `audit_…` metrics and `status()`. */
+  health?(): AuditHealth;
   /** Resolves when everything taken so far is as safe as the backend can make it. */
   flush(): Promise<void>;
   close(): Promise<void>;

@@ -1,6 +1,12 @@
 import type { AuditEventType } from '../call/event-type';
 import type { AuditStatus } from './audit-status';
 
+/** What an item was before a call and what it is after it; either may be unknown. */
+export interface AuditChanges {
+  readonly before?: unknown;
+  readonly after?: unknown;
+}
+
 /** What an event is made of; `eventId` and `timestamp` are made where they are not given. */
 export interface AuditEventInit {
   readonly eventId?: string | undefined;
@@ -18,6 +24,7 @@ export interface AuditEventInit {
   readonly durationMs?: number | undefined;
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;
   readonly attributes?: Readonly<Record<string, unknown>> | undefined;
+  readonly changes?: AuditChanges | undefined;
   readonly errorType?: string | undefined;
   readonly errorMessage?: string | undefined;
   readonly ipAddress?: string | undefined;
@@ -28,4 +35,5 @@ export interface AuditEventInit {
   readonly requestId?: string | undefined;
   readonly service?: string | undefined;
   readonly environment?: string | undefined;
+  readonly truncated?: boolean | undefined;
 }

@@ -2,7 +2,7 @@ import { isAuditEventType, type AuditEventType } from '../call/event-type';
 import { generateId } from '../call/generate-id';
 import { isOutcome } from '../call/outcome';
 import { describeValue, TrefoilError } from '../errors';
-import type { AuditEventInit } from './audit-event-init';
+import type { AuditChanges, AuditEventInit } from './audit-event-init';
 import type { AuditStatus } from './audit-status';
 
 /** The order of the fields on the wire, with their wire names. */
@@ -22,6 +22,7 @@ const wireFields: readonly (readonly [keyof AuditEventInit, string])[] = [
   ['durationMs', 'duration_ms'],
   ['metadata', 'metadata'],
   ['attributes', 'attributes'],
+  ['changes', 'changes'],
   ['errorType', 'error_type'],
   ['errorMessage', 'error_message'],
   ['ipAddress', 'ip_address'],
@@ -32,6 +33,7 @@ const wireFields: readonly (readonly [keyof AuditEventInit, string])[] = [
   ['requestId', 'request_id'],
   ['service', 'service'],
   ['environment', 'environment'],
+  ['truncated', 'truncated'],
 ];
 
 type CompleteInit = AuditEventInit & { readonly eventId: string; readonly timestamp: Date };
@@ -146,6 +148,11 @@ export class AuditEvent implements AuditEventInit {
     return this.#init.attributes;
   }
 
+  /** What the item was before the call and is after it, as far as `@Audited({ changes })` tells. */
+  get changes(): AuditChanges | undefined {
+    return this.#init.changes;
+  }
+
   get errorType(): string | undefined {
     return this.#init.errorType;
   }
@@ -184,6 +191,11 @@ export class AuditEvent implements AuditEventInit {
 
   get environment(): string | undefined {
     return this.#init.environment;
+  }
+
+  /** Whether parts of it were left out because it was too large to be kept as a whole. */
+  get truncated(): boolean | undefined {
+    return this.#init.truncated;
   }
 
   /** For `console.log`, which sees no getters. */

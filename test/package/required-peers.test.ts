@@ -53,9 +53,12 @@ const surface: Readonly<Record<string, { readonly values: readonly string[]; rea
     ],
     types: [
       'AuditBackend',
+      'AuditChanges',
       'AuditEventInit',
       'AuditFilter',
       'AuditGuarantees',
+      'AuditHealth',
+      'AuditLatency',
       'AuditSection',
       'AuditedOptions',
       'Call',
