@@ -32,6 +32,7 @@ export const errorTable = {
   TREFOIL_CLOSED: { kind: 'error', summary: 'a runtime or backend is used after it was closed' },
   TREFOIL_SHUTDOWN_TIMEOUT: { kind: 'report', summary: 'flushing did not finish within the shutdown deadline' },
   TREFOIL_ENVIRONMENT_IGNORED: { kind: 'report', summary: 'an environment variable has a value that cannot be used' },
+  TREFOIL_ID_INVALID: { kind: 'report', summary: 'an id generator threw or gave no id; a random UUID took its place' },
   TREFOIL_HANDLER_FAILED: { kind: 'report', summary: 'a call handler threw' },
   TREFOIL_SELECTOR_FAILED: { kind: 'report', summary: 'a selector threw; its field was left out' },
   TREFOIL_BACKEND_FAILED: { kind: 'report', summary: 'a backend failed to take a record' },

@@ -1,6 +1,6 @@
 export { AuditEventType } from './call/event-type';
 export type { Outcome, Settled } from './call/outcome';
-export type { CallDetails, Delivery, OnAuditFailure, Operation } from './call/operation';
+export type { AuditChanges, CallDetails, Delivery, OnAuditFailure, Operation } from './call/operation';
 export type { Call, CurrentCall } from './call/call';
 export type { CallHandler } from './call/call-handler';
 export type { RequestContext } from './call/request-context';
@@ -23,7 +23,7 @@ export type {
 } from './decorators/decorator-options';
 
 export { AuditEvent } from './audit/audit-event';
-export type { AuditChanges, AuditEventInit } from './audit/audit-event-init';
+export type { AuditEventInit } from './audit/audit-event-init';
 export { AuditStatus } from './audit/audit-status';
 export type { AuditBackend, AuditGuarantees } from './audit/audit-backend';
 export type { AuditFilter } from './audit/audit-filter';

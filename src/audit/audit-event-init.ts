@@ -1,11 +1,6 @@
 import type { AuditEventType } from '../call/event-type';
+import type { AuditChanges } from '../call/operation';
 import type { AuditStatus } from './audit-status';
-
-/** What an item was before a call and what it is after it; either may be unknown. */
-export interface AuditChanges {
-  readonly before?: unknown;
-  readonly after?: unknown;
-}
 
 /** What an event is made of; `eventId` and `timestamp` are made where they are not given. */
 export interface AuditEventInit {

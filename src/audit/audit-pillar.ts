@@ -7,7 +7,8 @@ import { TrefoilError } from '../errors';
 import { canDeliver, type AuditBackend } from './audit-backend';
 import { AuditOutcomeError, AuditUnavailableError } from './audit-failure-errors';
 import type { AuditStatus } from './audit-status';
-import { CallAuditEvent, type AuditSource } from './call-audit-event';
+import { CallAuditEvent, ChangeAuditEvent, type AuditSource } from './call-audit-event';
+import { namesFailure } from './recorded-type';
 
 /** Settings of the audit pillar. */
 export interface AuditPillarOptions {
@@ -70,6 +71,8 @@ export function deliveryError(backend: AuditBackend, wanted: Delivery, where: st
 /** Builds events and hands them to the backend, in one delivery. */
 class AuditWriter {
   readonly delivery: Delivery;
+  /** A success leaves no event, so nothing can be known to be worth one before the call has ended. */
+  readonly skipsSuccess: boolean;
   readonly #options: AuditPillarOptions;
   readonly #source: AuditSource;
 
@@ -77,19 +80,25 @@ class AuditWriter {
     this.#options = options;
     this.#source = source;
     this.delivery = delivery;
+    this.skipsSuccess = namesFailure(source.eventType);
   }
 
   log(call: Call, status: AuditStatus): unknown {
-    return this.#options.backend.log(new CallAuditEvent(call, status, this.#source), this.delivery);
+    return this.#options.backend.log(this.#eventOf(call, status), this.delivery);
   }
 
   logSync(call: Call, status: AuditStatus): void {
     const { backend } = this.#options;
     if (backend.logSync === undefined) throw new Error(`the backend "${backend.name}" cannot write synchronously`);
-    const returned: unknown = backend.logSync(new CallAuditEvent(call, status, this.#source), this.delivery);
+    const returned: unknown = backend.logSync(this.#eventOf(call, status), this.delivery);
     if (!isThenable(returned)) return;
     this.watch(call, returned);
     throw new Error(`the backend "${backend.name}" answered with a promise where it has to write at once`);
+  }
+
+  #eventOf(call: Call, status: AuditStatus): CallAuditEvent {
+    const Event = call.changes === undefined ? CallAuditEvent : ChangeAuditEvent;
+    return new Event(call, status, this.#source);
   }
 
   /** For what a backend does behind the caller's back. */
@@ -121,6 +130,7 @@ class AuditHandler implements CallHandler {
   }
 
   onSettle(call: Call): void {
+    if (this.#writer.skipsSuccess && call.outcome === 'success') return;
     try {
       const returned = this.#writer.log(call, call.outcome as AuditStatus);
       if (returned !== undefined) this.#writer.watch(call, returned);
@@ -157,6 +167,7 @@ class AuditAdmission implements Admission {
   }
 
   async conclude(call: Call): Promise<void> {
+    if (this.#isSkipped(call)) return;
     try {
       await this.#writer.log(call, call.outcome as AuditStatus);
     } catch (error) {
@@ -165,6 +176,7 @@ class AuditAdmission implements Admission {
   }
 
   concludeSync(call: Call): void {
+    if (this.#isSkipped(call)) return;
     try {
       this.#writer.logSync(call, call.outcome as AuditStatus);
     } catch (error) {
@@ -173,7 +185,11 @@ class AuditAdmission implements Admission {
   }
 
   get recordsIntent(): boolean {
-    return this.#writer.delivery === 'strict';
+    return this.#writer.delivery === 'strict' && !this.#writer.skipsSuccess;
+  }
+
+  #isSkipped(call: Call): boolean {
+    return this.#writer.skipsSuccess && call.outcome === 'success';
   }
 
   #refuse(call: Call, error: unknown): void {

@@ -2,12 +2,13 @@ import type { Call } from '../call/call';
 import { compactTime, timeOf } from '../call/clock';
 import { errorTypeOf } from '../call/error-type';
 import type { AuditEventType } from '../call/event-type';
-import { generateId } from '../call/generate-id';
 import type { HandlerTarget } from '../call/handler-target';
+import type { AuditChanges } from '../call/operation';
 import type { RequestContext } from '../call/request-context';
 import { messageOf } from '../diagnostics';
 import { AuditEvent, lazyInit } from './audit-event';
 import type { AuditStatus } from './audit-status';
+import { recordedType } from './recorded-type';
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -66,7 +67,7 @@ export class CallAuditEvent extends AuditEvent {
   }
 
   override get eventId(): string {
-    return (this.#eventId ??= generateId());
+    return (this.#eventId ??= this.#source.target.generateId());
   }
 
   override get timestamp(): Date {
@@ -75,7 +76,7 @@ export class CallAuditEvent extends AuditEvent {
   }
 
   override get eventType(): AuditEventType {
-    return this.#source.eventType;
+    return recordedType(this.#source.eventType, this.#status);
   }
 
   override get status(): AuditStatus {
@@ -165,5 +166,19 @@ export class CallAuditEvent extends AuditEvent {
 
   override get environment(): string {
     return this.#source.environment;
+  }
+}
+
+/** The same for the few calls that tell what they changed: to the others, another field would be dead weight. */
+export class ChangeAuditEvent extends CallAuditEvent {
+  readonly #changes: AuditChanges | undefined;
+
+  constructor(call: Call, status: AuditStatus, source: AuditSource) {
+    super(call, status, source);
+    this.#changes = call.changes;
+  }
+
+  override get changes(): AuditChanges | undefined {
+    return this.#changes;
   }
 }

@@ -1,7 +1,7 @@
 import type { Attributes, Span } from '@opentelemetry/api';
 import { monotonicMs, wallClockMs } from './clock';
-import { generateId } from './generate-id';
 import type { HandlerTarget } from './handler-target';
+import type { AuditChanges } from './operation';
 import type { Outcome } from './outcome';
 import type { RequestContext } from './request-context';
 
@@ -59,6 +59,8 @@ export class Call implements CurrentCall {
   attributes: Record<string, unknown> | undefined = undefined;
   /** Redacted; for audit only. */
   metadata: Record<string, unknown> | undefined = undefined;
+  /** The same. */
+  changes: AuditChanges | undefined = undefined;
   bytesRead = 0;
   bytesWritten = 0;
   cacheHits = 0;
@@ -92,7 +94,7 @@ export class Call implements CurrentCall {
 
   /** Made when it is first asked for, so that a call which nobody audits pays nothing for it. */
   get auditId(): string {
-    return (this.#auditId ??= this.#event?.eventId ?? generateId());
+    return (this.#auditId ??= this.#event?.eventId ?? this.target.generateId());
   }
 
   /** The request's, else the parent's, else the trace's, else the audit id. */

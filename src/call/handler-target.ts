@@ -11,6 +11,8 @@ export interface HandlerTarget {
   /** The value of the `operation` label. */
   readonly operationName: string;
   readonly redactor: DataRedactor;
+  /** Makes the ids of audit events. */
+  readonly generateId: () => string;
   /** Told of what `currentCall()` could not record. */
   onDetailError(error: unknown): void;
 }

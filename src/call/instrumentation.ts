@@ -12,6 +12,8 @@ export interface InstrumentationParts {
   readonly handlers: readonly CallHandler[];
   readonly redactor: DataRedactor;
   readonly diagnostics: Diagnostics;
+  /** Makes the ids of audit events; never throws. */
+  readonly generateId: () => string;
   /** How often an operation may be called under one parent before that is marked. */
   readonly repeatedCallsLimit: number;
   /** How long a stream that a call has returned may wait for its reader before the call is given up, in milliseconds. */

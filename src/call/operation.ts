@@ -15,10 +15,23 @@ export type Delivery = 'strict' | 'durable' | 'buffered' | 'bestEffort';
 /** What happens to a call whose audit event cannot be kept. */
 export type OnAuditFailure = 'fail-operation' | 'continue';
 
+/** What an item was before a call and what it is after it; either may be unknown. */
+export interface AuditChanges {
+  readonly before?: unknown;
+  readonly after?: unknown;
+}
+
+/** Where the changes of a call are read from: the first before the body runs, the second once its result is known. */
+export interface ChangesSelectors {
+  readonly before?: Selector | undefined;
+  readonly after?: Selector | undefined;
+}
+
 /** What `@Audited` asks for. */
 export interface AuditedFacet {
   readonly event: AuditEventType;
   readonly metadata?: Selector | undefined;
+  readonly changes?: ChangesSelectors | undefined;
   readonly delivery?: Delivery | undefined;
   readonly onFailure?: OnAuditFailure | undefined;
   readonly execution?: 'async' | undefined;
@@ -71,6 +84,7 @@ export interface CallDetails {
   readonly user?: string | number | bigint | undefined;
   readonly attributes?: Readonly<Record<string, unknown>> | undefined;
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;
+  readonly changes?: AuditChanges | undefined;
 }
 
 /** The facets of an operation, each there where its decorator is. */

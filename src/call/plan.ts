@@ -11,7 +11,7 @@ import { activeContext, runInContext } from './context';
 import type { HandlerTarget } from './handler-target';
 import { isAbort } from './error-type';
 import { isPromise, onRejection } from './observe-promise';
-import type { CallDetails, CallFields, Operation } from './operation';
+import type { AuditChanges, CallDetails, CallFields, Operation } from './operation';
 import { isOutcome, type Outcome, type OutcomeSelector, type Settled } from './outcome';
 import type { StoreIdentity } from './store-identity';
 import { enterTelemetry, leaveTelemetry, suppressed } from './suppression';
@@ -35,6 +35,7 @@ interface PlanParts {
   readonly handlers: readonly CallHandler[];
   readonly redactor: DataRedactor;
   readonly diagnostics: Diagnostics;
+  readonly generateId: () => string;
   readonly isolates: boolean;
   readonly repeatedCallsLimit: number;
 }
@@ -46,6 +47,7 @@ export class Plan implements HandlerTarget {
   readonly className: string;
   readonly operationName: string;
   readonly redactor: DataRedactor;
+  readonly generateId: () => string;
   /** Whether the method surely returns a promise, so that records may be awaited. */
   readonly isAsync: boolean;
   /** Whether what the method returns is known to be a promise and nothing more, to be answered by a derived one. */
@@ -71,6 +73,7 @@ export class Plan implements HandlerTarget {
     this.className = className;
     this.operationName = operation.name;
     this.redactor = parts.redactor;
+    this.generateId = parts.generateId;
     const isAsyncFunction = types.isAsyncFunction(operation.method);
     this.isAsync = isAsyncFunction || operation.facets.audited?.execution === 'async';
     this.returnsPlainPromise = isAsyncFunction && operation.fields.returns !== 'same';
@@ -206,7 +209,7 @@ export class Plan implements HandlerTarget {
   #readFields(call: Call, self: unknown): void {
     const { item, user, attributes } = this.operation.fields;
     const { id } = this.store;
-    const metadata = this.operation.facets.audited?.metadata;
+    const { metadata, changes } = this.operation.facets.audited ?? {};
     const { args } = call;
     if (typeof id === 'string') call.storeId = id;
     else if (id !== undefined) call.storeId = idText(this.#read('id', id, [self as object]));
@@ -215,10 +218,18 @@ export class Plan implements HandlerTarget {
     if (user !== undefined) call.user = idText(this.#read('user', user, args)) ?? call.user;
     if (attributes !== undefined) call.attributes = this.#redacted(this.#read('attributes', attributes, args));
     if (metadata !== undefined) call.metadata = this.#redacted(this.#read('metadata', metadata, args));
+    // The one selector that may look at the store itself: what was there before is nowhere else.
+    if (changes?.before !== undefined) {
+      this.#noteChange(call, 'before', this.#read('changes.before', changes.before.bind(self), args));
+    }
   }
 
   #readResult(call: Call): void {
     const { onResult } = this.operation.fields;
+    const after = this.operation.facets.audited?.changes?.after;
+    if (after !== undefined) {
+      this.#noteChange(call, 'after', this.#read('changes.after', after, [call.result, ...call.args]));
+    }
     if (onResult === undefined) return;
     const details = this.#read('onResult', readDetails, [onResult, call.result, call.args]);
     if (details === undefined) return;
@@ -228,6 +239,13 @@ export class Plan implements HandlerTarget {
     const metadata = this.#redacted(details.metadata);
     if (attributes !== undefined) call.attributes = { ...call.attributes, ...attributes };
     if (metadata !== undefined) call.metadata = { ...call.metadata, ...metadata };
+    this.#noteChange(call, 'before', details.changes?.before);
+    this.#noteChange(call, 'after', details.changes?.after);
+  }
+
+  /** Copied at once: what is there may be changed by the very call. */
+  #noteChange(call: Call, side: keyof AuditChanges, value: unknown): void {
+    if (value !== undefined) call.changes = { ...call.changes, [side]: this.redactor.redact(value) };
   }
 
   #readConditions(call: Call): void {
@@ -298,8 +316,8 @@ function readDetails(
   if (details === null || details === undefined) return undefined;
   // Against the contract; whoever reads the fields deals with it.
   if (isPromise(details)) return details;
-  const { item, user, attributes, metadata } = details;
-  return { item, user, attributes, metadata };
+  const { item, user, attributes, metadata, changes } = details;
+  return { item, user, attributes, metadata, changes: changes && { before: changes.before, after: changes.after } };
 }
 
 /** Ids are short texts: numbers and big integers are written out, anything else is no id. */

@@ -27,13 +27,13 @@ export function Audited<Options extends AuditedOptions = Record<never, never>>(
   options?: Exactly<Options, AuditedOptions>,
 ): MethodDecoratorFor<Options> {
   const valid = decoratorOptions('Audited', options);
-  const { metadata, delivery, onFailure, execution, when } = valid;
+  const { metadata, changes, delivery, onFailure, execution, when } = valid;
   return (...args: readonly unknown[]) =>
     decorateMethod('Audited', args, (operation) => {
       const event = eventTypeFor('Audited', operation, valid.event);
       declareFacets(operation, {
         decorator: 'Audited',
-        facets: { audited: { event, metadata, delivery, onFailure, execution, when } },
+        facets: { audited: { event, metadata, changes, delivery, onFailure, execution, when } },
         fields: callFields(valid),
       });
     }) as void;

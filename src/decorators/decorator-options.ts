@@ -41,6 +41,15 @@ interface AuditOptions {
   readonly event?: AuditEventType;
   /** Facts for the audit trail alone. */
   readonly metadata?: (...args: never) => Readonly<Record<string, unknown>> | undefined;
+  /**
+   * What the item was and what it is: `before` is called with the arguments, and the store as `this`, before the body
+   * runs; `after` with the result and the arguments. What they give is copied at once, without its secrets. Neither may
+   * be asynchronous: the call would have to wait for it. A method that has read the item itself says so in `onResult`.
+   */
+  readonly changes?: {
+    readonly before?: (...args: never) => unknown;
+    readonly after?: (...args: never) => unknown;
+  };
   /** How safely the entry is kept. Default: `audit.delivery` of the runtime. */
   readonly delivery?: Delivery;
   /** What happens to a call whose entry cannot be kept. Default: `fail-operation` for strict and durable. */

@@ -43,14 +43,14 @@ export function Observed<Options extends ObservedOptions = Record<never, never>>
   options?: Exactly<Options, ObservedOptions>,
 ): MethodDecoratorFor<Options> & ClassDecoratorFor {
   const valid = decoratorOptions('Observed', options);
-  const { metadata, delivery, onFailure, execution, when } = valid;
+  const { metadata, changes, delivery, onFailure, execution, when } = valid;
   const declare = (operation: Operation): void => {
     // Where @Audited stands in the stack too, the event is its own business.
     const event = operation.facets.audited?.event ?? eventTypeFor('Observed', operation, valid.event);
     declareFacets(operation, {
       decorator: 'Observed',
       facets: {
-        audited: { event, metadata, delivery, onFailure, execution, when },
+        audited: { event, metadata, changes, delivery, onFailure, execution, when },
         traced: { kind: valid.kind ?? SpanKind.INTERNAL, when },
         timed: { when },
         counted: { when },

@@ -26,6 +26,7 @@ const detailEntries = {
 const auditEntries = {
   event: v.optional(v.picklist(Object.values(AuditEventType))),
   metadata: v.optional(selector),
+  changes: v.optional(v.strictObject({ before: v.optional(selector), after: v.optional(selector) })),
   delivery: v.optional(v.picklist(['strict', 'durable', 'buffered', 'bestEffort'])),
   onFailure: v.optional(v.picklist(['fail-operation', 'continue'])),
   execution: v.optional(v.literal('async')),

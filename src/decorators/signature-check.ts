@@ -19,12 +19,23 @@ type Checkable<Select> = Select extends (...args: infer Parameters) => unknown
     : Select
   : never;
 
+/** The function of `changes` that is called before the body or after it. */
+type ChangesSelector<Options, Side extends 'before' | 'after'> = Options extends { readonly changes?: infer Changes }
+  ? Side extends keyof Changes
+    ? Changes[Side]
+    : never
+  : never;
+
 type ArgumentSelectors<Options> = Checkable<
+  | ChangesSelector<Options, 'before'>
   | { [Key in keyof Options]: Key extends ArgumentSelectorKey ? Options[Key] : never }[keyof Options]
   | (Options extends { readonly labels?: infer Labels } ? LabelSelectors<Labels> : never)
 >;
 
-type ResultSelectors<Options> = Options extends { readonly onResult?: infer Select } ? Checkable<Select> : never;
+type ResultSelectors<Options> = Checkable<
+  | ChangesSelector<Options, 'after'>
+  | (Options extends { readonly onResult?: infer Select } ? Select : never)
+>;
 
 type OutcomeSelectors<Options> = Options extends { readonly outcome?: infer Select } ? Checkable<Select> : never;
 

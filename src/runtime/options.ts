@@ -27,6 +27,8 @@ export interface AuditSection {
   readonly delivery?: Delivery;
   /** What happens to a call whose event cannot be kept. Default: `fail-operation` for strict and durable. */
   readonly onFailure?: OnAuditFailure;
+  /** Makes the ids of events, each called for once, when the id is first needed. Default: random UUIDs. */
+  readonly generateId?: () => string;
   /** Refuse to start without it. Default false. */
   readonly required?: boolean;
 }
@@ -170,6 +172,7 @@ const sectionEntries = {
       maxEvents: v.optional(wholeFrom(1)),
       delivery: v.optional(v.picklist(['strict', 'durable', 'buffered', 'bestEffort'])),
       onFailure: v.optional(v.picklist(['fail-operation', 'continue'])),
+      generateId: v.optional(v.custom<() => string>((value) => typeof value === 'function', 'a function')),
       required: flag,
     }),
   ),

@@ -1,6 +1,7 @@
 import type { Tracer } from '@opentelemetry/api';
 import type { DependencyContainer } from 'tsyringe';
 import type { AuditBackend } from '../audit/audit-backend';
+import { guardedGenerator } from '../call/custom-id';
 import { Instrumentation } from '../call/instrumentation';
 import type { InstrumentationSource } from '../call/instrumentation-source';
 import { Diagnostics, type DiagnosticReport, type DiagnosticSink } from '../diagnostics';
@@ -207,6 +208,7 @@ export class Trefoil implements AsyncDisposable {
         handlers,
         redactor,
         diagnostics: this.#diagnostics,
+        generateId: guardedGenerator(options.audit.generateId, this.#diagnostics),
         isolates,
         repeatedCallsLimit: options.repeatedCallsLimit,
         streamTimeoutMs: options.streamTimeoutMs,

@@ -55,6 +55,7 @@ function failingBackends(fail: () => unknown): readonly (readonly [symbol, unkno
     log: fail,
     logSync: raise,
     query: fail,
+    health: fail,
     flush: resolve,
     close: resolve,
   };

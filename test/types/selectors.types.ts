@@ -39,6 +39,21 @@ export class Fitting {
   @Traced({ name: (id: string) => `get ${id}`, attributes: (id: string) => ({ id }), when: (id: string) => id !== '' })
   span(_id: string): void {}
 
+  @Audited({
+    changes: {
+      before(this: Fitting, id: string) {
+        return this.get(id);
+      },
+      after: (saved: Order, id: string) => [saved, id],
+    },
+  })
+  async upsert(_id: string, order: Order): Promise<Order> {
+    return order;
+  }
+
+  @Audited({ changes: { after: () => null } })
+  patch(_id: string): void {}
+
   @Traced({ name: 'a fixed name' })
   fixedName(): void {}
 
@@ -78,6 +93,20 @@ export class WithSharedOptions {
 }
 
 export class NotFitting {
+  // @ts-expect-error what was before is read from the arguments
+  @Audited({ changes: { before: (id: number) => id } })
+  updateBefore(_id: string): void {}
+
+  // @ts-expect-error what is after is read from the result
+  @Audited({ changes: { after: (saved: Order) => saved } })
+  async updateAfter(_id: string): Promise<string> {
+    return '';
+  }
+
+  // @ts-expect-error and from nothing else
+  @Audited({ changes: { meanwhile: () => 1 } })
+  updateMeanwhile(_id: string): void {}
+
   // @ts-expect-error item
   @Audited({ item: (id: number) => id })
   get(_id: string): void {}
