@@ -24,6 +24,12 @@ export type {
 
 export { AuditEvent } from './audit/audit-event';
 export type { AuditEventInit } from './audit/audit-event-init';
+export { AsyncAuditBackend } from './audit/async-audit-backend';
+export type { AsyncAuditBackendOptions } from './audit/async-audit-backend';
+export { CompositeAuditBackend } from './audit/composite-audit-backend';
+export type { CompositeAuditBackendOptions } from './audit/composite-audit-backend';
+export { AuditLogger } from './audit/audit-logger';
+export type { AuditEntry, AuditLoggerOptions, AuditLoggerStore } from './audit/audit-logger';
 export { AuditStatus } from './audit/audit-status';
 export type { AuditBackend, AuditGuarantees } from './audit/audit-backend';
 export type { AuditFilter } from './audit/audit-filter';

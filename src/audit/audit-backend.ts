@@ -37,3 +37,8 @@ const strength: Readonly<Record<Delivery, number>> = { bestEffort: 0, buffered: 
 export function canDeliver(guarantees: AuditGuarantees, delivery: Delivery): boolean {
   return guarantees.volatile || strength[delivery] <= strength[guarantees.delivery];
 }
+
+/** The strongest of several deliveries. */
+export function strongest(deliveries: readonly Delivery[]): Delivery {
+  return deliveries.reduce((best, delivery) => (strength[delivery] > strength[best] ? delivery : best), 'bestEffort');
+}

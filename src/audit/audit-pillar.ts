@@ -3,11 +3,11 @@ import type { Admission, BoundHandler, CallHandler, Pillar } from '../call/call-
 import type { HandlerTarget } from '../call/handler-target';
 import type { AuditedFacet, Delivery, OnAuditFailure } from '../call/operation';
 import type { Diagnostics } from '../diagnostics';
-import { TrefoilError } from '../errors';
 import { canDeliver, type AuditBackend } from './audit-backend';
 import { AuditOutcomeError, AuditUnavailableError } from './audit-failure-errors';
 import type { AuditStatus } from './audit-status';
 import { CallAuditEvent, ChangeAuditEvent, type AuditSource } from './call-audit-event';
+import { deliveryError } from './delivery-error';
 import { namesFailure } from './recorded-type';
 
 /** Settings of the audit pillar. */
@@ -55,17 +55,6 @@ export class AuditPillar implements Pillar {
     );
     return backend.guarantees.delivery;
   }
-}
-
-/** What is wrong where more is asked of a backend than it can give. */
-export function deliveryError(backend: AuditBackend, wanted: Delivery, where: string): TrefoilError {
-  return new TrefoilError('TREFOIL_AUDIT_DELIVERY', {
-    attempted: 'Choosing how audit events are delivered',
-    where,
-    expected: `at most ${backend.guarantees.delivery}, which is what the backend "${backend.name}" can give`,
-    given: wanted,
-    todo: 'Ask for less, or use a backend that gives more.',
-  });
 }
 
 /** Builds events and hands them to the backend, in one delivery. */

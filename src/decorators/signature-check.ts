@@ -33,8 +33,7 @@ type ArgumentSelectors<Options> = Checkable<
 >;
 
 type ResultSelectors<Options> = Checkable<
-  | ChangesSelector<Options, 'after'>
-  | (Options extends { readonly onResult?: infer Select } ? Select : never)
+  ChangesSelector<Options, 'after'> | (Options extends { readonly onResult?: infer Select } ? Select : never)
 >;
 
 type OutcomeSelectors<Options> = Options extends { readonly outcome?: infer Select } ? Checkable<Select> : never;

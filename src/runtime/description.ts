@@ -3,7 +3,7 @@ import { catalogedLeftOut, catalogedOperations, type LeftOutMethod } from '../ca
 import { facetNames, type Delivery, type Operation } from '../call/operation';
 import { classNameOf, storeIdentityOf } from '../call/store-identity';
 import { canDeliver } from '../audit/audit-backend';
-import { deliveryError } from '../audit/audit-pillar';
+import { deliveryError } from '../audit/delivery-error';
 import type { TrefoilError } from '../errors';
 import { describeErrorPath, type TrefoilErrorCode } from '../errors';
 import { standardMetrics } from '../metrics/metric-names';

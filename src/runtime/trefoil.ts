@@ -1,6 +1,7 @@
 import type { Tracer } from '@opentelemetry/api';
 import type { DependencyContainer } from 'tsyringe';
 import type { AuditBackend } from '../audit/audit-backend';
+import { AuditLogger, type AuditLoggerStore } from '../audit/audit-logger';
 import { guardedGenerator } from '../call/custom-id';
 import { Instrumentation } from '../call/instrumentation';
 import type { InstrumentationSource } from '../call/instrumentation-source';
@@ -92,6 +93,40 @@ export class Trefoil implements AsyncDisposable {
   /** The logger in force. */
   get logger(): Logger {
     return this.#inForce.parts.logging.backend;
+  }
+
+  /**
+   * Writes audit events by hand, with the backend, rules and delivery in force at each of them.
+   *
+   * @example
+   * ```ts
+   * import 'reflect-metadata';
+   * import { initializeObservability } from 'trefoil';
+   *
+   * const trefoil = initializeObservability({ metrics: { port: false } });
+   * const audit = trefoil.auditLogger({ storeType: 's3', storeId: 'my-bucket' });
+   * await audit.logAccessDenied('run-123', { userId: 'guest' });
+   * await trefoil.shutdown();
+   * ```
+   */
+  auditLogger(store: AuditLoggerStore): AuditLogger {
+    return new AuditLogger(store, () => {
+      const { parts, options, instrumentation } = this.#inForce;
+      const { redactor, generateId } = instrumentation.parts;
+      const { delivery, onFailure } = options.audit;
+      const { name: service, environment } = options.service;
+      const backend = parts.audit.backend;
+      return {
+        backend,
+        redactor,
+        delivery,
+        onFailure,
+        generateId,
+        service,
+        environment,
+        diagnostics: this.#diagnostics,
+      };
+    });
   }
 
   /** How everything is doing, right now. */

@@ -2,8 +2,17 @@ import 'reflect-metadata';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AuditEvent, FileAuditBackend, InMemoryAuditBackend } from '../../src/index';
+import {
+  AsyncAuditBackend,
+  AuditEvent,
+  AuditLogger,
+  CompositeAuditBackend,
+  FileAuditBackend,
+  InMemoryAuditBackend,
+  type AuditBackend,
+} from '../../src/index';
 import { auditBackendContract } from '../../src/testing/index';
+import { schemaProblems } from '../fixtures/audit-event-schema';
 
 const directories: string[] = [];
 
@@ -71,5 +80,26 @@ describe('the file backend', () => {
     expect(() => new FileAuditBackend({ path: join(file, 'below') })).toThrow(
       /TREFOIL_AUDIT_PATH: Creating the audit file at .*below.*ENOTDIR.*audit\.path/,
     );
+  });
+});
+
+describe.each<[string, () => AuditBackend]>([
+  ['in memory', () => new InMemoryAuditBackend()],
+  ['file', () => new FileAuditBackend({ path: directory() })],
+  ['composite', () => new CompositeAuditBackend({ backends: [new FileAuditBackend({ path: directory() })] })],
+  ['async', () => new AsyncAuditBackend({ backend: new FileAuditBackend({ path: directory() }) })],
+])('what the %s backend gives back', (_name, create) => {
+  test('is what the published schema says, whatever was logged', async () => {
+    const backend = create();
+    const audit = new AuditLogger({ backend, storeType: 'test', delivery: 'bestEffort' });
+    void audit.logCreate('o-1', { changes: { after: { at: new Date(0), big: 1n } }, durationMs: 1.25 });
+    void audit.logQuery(new Map([['a', { cyclic: [undefined] }]]), { attributes: { buffer: Buffer.from('x') } });
+    void audit.logError(new TypeError('no \u2028 such order'), { itemId: '', userAgent: 'agent/1.0' });
+    await backend.flush();
+    const given: unknown[] = [];
+    for await (const one of backend.query?.() ?? []) given.push(one.toJSON());
+    await backend.close();
+    expect(given).toHaveLength(3);
+    expect(given.flatMap(schemaProblems)).toEqual([]);
   });
 });

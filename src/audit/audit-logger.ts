@@ -1,0 +1,236 @@
+import { isSpanContextValid, trace, type Context } from '@opentelemetry/api';
+import { activeContext, callIn, requestIn, runInContext } from '../call/context';
+import { guardedGenerator } from '../call/custom-id';
+import { errorTypeOf } from '../call/error-type';
+import type { AuditEventType } from '../call/event-type';
+import type { Delivery, OnAuditFailure } from '../call/operation';
+import { enterTelemetry, leaveTelemetry, suppressed } from '../call/suppression';
+import { Diagnostics, messageOf } from '../diagnostics';
+import { DataRedactor } from '../redaction/data-redactor';
+import { escapeText } from '../redaction/escape-text';
+import { canDeliver, type AuditBackend } from './audit-backend';
+import { AuditEvent } from './audit-event';
+import { deliveryError } from './delivery-error';
+import type { AuditEventInit } from './audit-event-init';
+
+/** What a logger writes about. */
+export interface AuditLoggerStore {
+  /** What kind of storage it is, such as `s3`. */
+  readonly storeType: string;
+  /** Which one it is, such as a bucket. */
+  readonly storeId?: string;
+  readonly storeName?: string;
+}
+
+/** Settings of an {@link AuditLogger} that belongs to no runtime. */
+export interface AuditLoggerOptions extends AuditLoggerStore {
+  readonly backend: AuditBackend;
+  /** Default: one with the default rules. */
+  readonly redactor?: DataRedactor;
+  /** Default `buffered`, or the best that the backend can give below it. */
+  readonly delivery?: Delivery;
+  /** What happens where an event cannot be kept. Default: `fail-operation` for strict and durable. */
+  readonly onFailure?: OnAuditFailure;
+  readonly generateId?: () => string;
+  readonly service?: string;
+  readonly environment?: string;
+  /** Told of events that could not be kept, at most once in ten seconds. Default: the console. */
+  readonly onError?: (error: unknown) => void;
+}
+
+/** What is known of an entry; ids that are not given come from the request context, the active span and the current call. */
+export type AuditEntry = Partial<Omit<AuditEventInit, 'storeType' | 'storeId' | 'storeName' | 'eventType'>>;
+
+/** What a logger writes with; asked for at every entry, as a runtime may be reconfigured. */
+export interface AuditLoggerSetting {
+  readonly backend: AuditBackend;
+  readonly redactor: DataRedactor;
+  readonly delivery: Delivery;
+  readonly onFailure: OnAuditFailure | undefined;
+  readonly generateId: () => string;
+  readonly service: string | undefined;
+  readonly environment: string | undefined;
+  readonly diagnostics: Diagnostics;
+}
+
+type Written = void | Promise<void>;
+
+/**
+ * Writes audit events by hand, for what no decorated method does. They carry the ids of the request context, the active
+ * span and the current call, and no secrets. Under `buffered` and `bestEffort` a method returns nothing and never throws:
+ * what cannot be kept is reported. Under `durable` and `strict` it returns a promise, which resolves once the event is
+ * safe and rejects with the backend's error where it is not, unless `onFailure` is `continue`.
+ *
+ * A runtime makes one that uses its backend, rules and delivery: `trefoil.auditLogger({ storeType: 's3' })`.
+ *
+ * @example
+ * ```ts
+ * import { AuditLogger, DataRedactor, InMemoryAuditBackend } from 'trefoil';
+ *
+ * const audit = new AuditLogger({
+ *   backend: new InMemoryAuditBackend(),
+ *   storeType: 's3',
+ *   storeId: 'my-bucket',
+ *   redactor: new DataRedactor({ fieldsToRedact: ['email'] }),
+ * });
+ * await audit.logCreate('run-123', { userId: 'admin', metadata: { email: 'a@b.example' } });
+ * await audit.logQuery({ status: 'failure' });
+ * await audit.logError(new Error('connection timeout'), { eventType: 'create', itemId: 'run-123' });
+ * ```
+ */
+export class AuditLogger {
+  readonly #store: AuditLoggerStore;
+  readonly #setting: () => AuditLoggerSetting;
+
+  constructor(options: AuditLoggerOptions);
+  /** @internal */
+  constructor(store: AuditLoggerStore, setting: () => AuditLoggerSetting);
+  constructor(options: AuditLoggerOptions | AuditLoggerStore, setting?: () => AuditLoggerSetting) {
+    const { storeType, storeId, storeName } = options;
+    this.#store = { storeType, storeId, storeName };
+    if (setting !== undefined) this.#setting = setting;
+    else {
+      const own = settingOf(options as AuditLoggerOptions);
+      this.#setting = () => own;
+    }
+  }
+
+  logCreate(itemId: string, entry?: AuditEntry): Written {
+    return this.logEvent({ eventType: 'create', itemId, ...entry });
+  }
+
+  logRead(itemId: string, entry?: AuditEntry): Written {
+    return this.logEvent({ eventType: 'read', itemId, ...entry });
+  }
+
+  logUpdate(itemId: string, entry?: AuditEntry): Written {
+    return this.logEvent({ eventType: 'update', itemId, ...entry });
+  }
+
+  logDelete(itemId: string, entry?: AuditEntry): Written {
+    return this.logEvent({ eventType: 'delete', itemId, ...entry });
+  }
+
+  /** The query stands in the event's `metadata`, as `query`. */
+  logQuery(query: unknown, entry?: AuditEntry): Written {
+    return this.logEvent({ eventType: 'query', ...entry, metadata: { query, ...entry?.metadata } });
+  }
+
+  /** Somebody was kept from an item. */
+  logAccessDenied(itemId: string, entry?: AuditEntry): Written {
+    return this.logEvent({ eventType: 'access_denied', status: 'denied', itemId, ...entry });
+  }
+
+  /** Somebody was let at an item. */
+  logAccessGranted(itemId: string, entry?: AuditEntry): Written {
+    return this.logEvent({ eventType: 'access_granted', itemId, ...entry });
+  }
+
+  /** Something was refused because it is not valid: an error, or a text. */
+  logValidationError(error: unknown, entry?: AuditEntry): Written {
+    return this.logError(error, { ...entry, eventType: 'validation_error' });
+  }
+
+  /** Something failed: an error, or a text. `eventType` says what was attempted. Default `error`. */
+  logError(error: unknown, entry?: AuditEntry & { readonly eventType?: AuditEventType }): Written {
+    const errorType = typeof error === 'string' ? undefined : errorTypeOf(error);
+    const errorMessage = messageOf(error);
+    return this.logEvent({ eventType: 'error', status: 'failure', errorType, errorMessage, ...entry });
+  }
+
+  /** Any event; the status is `success` unless told otherwise. */
+  logEvent(entry: AuditEntry & { readonly eventType: AuditEventType }): Written {
+    const setting = this.#setting();
+    const { backend, delivery, onFailure, diagnostics } = setting;
+    const where = `audit of ${this.#store.storeType} (AuditLogger)`;
+    const isWaitedFor = delivery === 'durable' || delivery === 'strict';
+    try {
+      const within = activeContext();
+      const event = eventOf(entry, this.#store, setting, within);
+      // There is no body whose intent could come first, so strict asks for no more than durable.
+      const asked = isWaitedFor ? 'durable' : delivery;
+      const returned = apart(within, () => backend.log(event, asked));
+      if (!isWaitedFor) return diagnostics.watch('TREFOIL_BACKEND_FAILED', where, returned);
+      return waitFor(returned);
+    } catch (error) {
+      if (isWaitedFor) return waitFor(Promise.reject(error));
+      diagnostics.report('TREFOIL_BACKEND_FAILED', where, error);
+    }
+
+    async function waitFor(returned: Written): Promise<void> {
+      try {
+        await returned;
+      } catch (error) {
+        diagnostics.report('TREFOIL_BACKEND_FAILED', where, error);
+        if (onFailure !== 'continue') throw error;
+      }
+    }
+  }
+}
+
+/** Decorated methods that the backend calls run bare, so that telemetry cannot feed itself. */
+function apart<Result>(within: Context, run: () => Result): Result {
+  enterTelemetry();
+  try {
+    return runInContext(suppressed(within), run);
+  } finally {
+    leaveTelemetry();
+  }
+}
+
+function eventOf(
+  entry: AuditEntry & { readonly eventType: AuditEventType },
+  store: AuditLoggerStore,
+  { redactor, generateId, service, environment }: AuditLoggerSetting,
+  within: Context,
+): AuditEvent {
+  const request = requestIn(within);
+  const call = callIn(within);
+  const span = trace.getSpanContext(within);
+  const active = span !== undefined && isSpanContextValid(span) ? span : undefined;
+  const eventId = entry.eventId ?? generateId();
+  const traceId = entry.traceId ?? active?.traceId;
+  const { metadata, attributes, changes, errorMessage } = entry;
+  return new AuditEvent({
+    service,
+    environment,
+    ...entry,
+    ...store,
+    eventId,
+    status: entry.status ?? 'success',
+    userId: entry.userId ?? call?.user ?? request?.userId,
+    sessionId: entry.sessionId ?? request?.sessionId,
+    tenantId: entry.tenantId ?? request?.tenantId,
+    ipAddress: entry.ipAddress ?? request?.ipAddress,
+    userAgent: entry.userAgent ?? request?.userAgent,
+    requestId: entry.requestId ?? request?.requestId,
+    traceId,
+    spanId: entry.spanId ?? active?.spanId,
+    correlationId: entry.correlationId ?? request?.correlationId ?? call?.correlationId ?? traceId ?? eventId,
+    metadata: metadata && redactor.redactRecord(metadata),
+    attributes: attributes && redactor.redactRecord(attributes),
+    changes: changes && redactor.redactRecord(changes),
+    errorMessage: errorMessage === undefined ? undefined : redactor.redactText(errorMessage),
+  });
+}
+
+function settingOf(options: AuditLoggerOptions): AuditLoggerSetting {
+  const { backend, onFailure, service, environment } = options;
+  const wanted = options.delivery ?? 'buffered';
+  if (options.delivery !== undefined && !canDeliver(backend.guarantees, wanted)) {
+    throw deliveryError(backend, wanted, 'the AuditLogger');
+  }
+  const diagnostics = new Diagnostics(({ cause, message }) =>
+    options.onError === undefined ? console.error(escapeText(`[trefoil] ${message}`)) : options.onError(cause),
+  );
+  return {
+    backend,
+    redactor: options.redactor ?? new DataRedactor(),
+    delivery: canDeliver(backend.guarantees, wanted) ? wanted : backend.guarantees.delivery,
+    onFailure,
+    generateId: guardedGenerator(options.generateId, diagnostics),
+    service,
+    environment,
+    diagnostics,
+  };
+}
