@@ -49,6 +49,7 @@ export type {
   MetricsBackend,
   MetricSeries,
   MetricValue,
+  Observation,
 } from './metrics/metrics-backend';
 export { InMemoryMetricsBackend } from './metrics/in-memory-metrics-backend';
 export { PrometheusMetricsBackend } from './metrics/prometheus-metrics-backend';

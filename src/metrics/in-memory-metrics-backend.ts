@@ -1,6 +1,7 @@
 import { TrefoilError } from '../errors';
 import { expectedLabelName, isLabelName } from './label-names';
 import { StoredMetric } from './metric-store';
+import { ObservedMetric } from './observed-metric';
 import type {
   HistogramValue,
   Labels,
@@ -8,6 +9,7 @@ import type {
   MetricsBackend,
   MetricType,
   MetricValue,
+  Observation,
 } from './metrics-backend';
 
 const metricName = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
@@ -27,19 +29,14 @@ const metricName = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
 export class InMemoryMetricsBackend implements MetricsBackend {
   readonly name: string = 'memory';
   readonly #metrics = new Map<string, StoredMetric>();
+  readonly #observed = new Map<string, ObservedMetric>();
 
   /** @throws TrefoilError `TREFOIL_METRIC_CONFLICT` or `TREFOIL_METRIC_INVALID` */
   declare(definition: MetricDefinition): StoredMetric {
-    const known = this.#metrics.get(definition.name);
+    const known = this.#metrics.get(definition.name) ?? this.#observed.get(definition.name);
     if (known !== undefined) {
-      if (sameShape(known.definition, definition)) return known;
-      throw new TrefoilError('TREFOIL_METRIC_CONFLICT', {
-        attempted: 'Declaring a metric',
-        where: definition.name,
-        expected: describeShape(known.definition),
-        given: describeShape(definition),
-        todo: 'Give one of the two metrics another name.',
-      });
+      if (known instanceof StoredMetric && sameShape(known.definition, definition)) return known;
+      throw conflict(known.definition, definition);
     }
     if (!metricName.test(definition.name)) {
       throw new TrefoilError('TREFOIL_METRIC_INVALID', {
@@ -63,6 +60,20 @@ export class InMemoryMetricsBackend implements MetricsBackend {
     const metric = new StoredMetric(definition);
     this.#metrics.set(definition.name, metric);
     return metric;
+  }
+
+  /** @throws TrefoilError `TREFOIL_METRIC_CONFLICT` where the name is recorded already, or observed in another shape */
+  observe(definition: MetricDefinition, read: () => Iterable<Observation>): () => void {
+    const { name } = definition;
+    const metric = this.#observed.get(name) ?? new ObservedMetric(definition);
+    const known = this.#metrics.get(name)?.definition ?? metric.definition;
+    if (this.#metrics.has(name) || !sameShape(known, definition)) throw conflict(known, definition);
+    this.#observed.set(name, metric);
+    metric.add(read);
+    return () => {
+      metric.delete(read);
+      if (metric.isUnread && this.#observed.get(name) === metric) this.#observed.delete(name);
+    };
   }
 
   increment(name: string, labels: Labels = {}, value = 1): void {
@@ -90,14 +101,25 @@ export class InMemoryMetricsBackend implements MetricsBackend {
   }
 
   get(name: string, labels: Labels = {}): number | HistogramValue | undefined {
-    const value = this.#metrics.get(name)?.get(labels);
+    const value = this.#metrics.get(name)?.get(labels) ?? this.#observedValue(name, labels);
     return value === undefined || value.type === 'histogram' ? value : value.value;
   }
 
-  getMetrics(): readonly (MetricValue | HistogramValue)[] {
-    return [...this.#metrics.values()].flatMap((metric) => [...metric.values()]);
+  /** Whether a metric is kept here or read from elsewhere. */
+  has(name: string): boolean {
+    return this.#metrics.has(name) || this.#observed.has(name);
   }
 
+  /** Every series of one metric. */
+  valuesOf(name: string): readonly (MetricValue | HistogramValue)[] {
+    return [...(this.#metrics.get(name)?.values() ?? this.#observed.get(name)?.values() ?? [])];
+  }
+
+  getMetrics(): readonly (MetricValue | HistogramValue)[] {
+    return [...this.#metrics.values(), ...this.#observed.values()].flatMap((metric) => [...metric.values()]);
+  }
+
+  /** What is kept elsewhere stays. */
   reset(): void {
     for (const metric of this.#metrics.values()) metric.reset();
   }
@@ -110,12 +132,33 @@ export class InMemoryMetricsBackend implements MetricsBackend {
     return Promise.resolve();
   }
 
+  #observedValue(name: string, labels: Labels): MetricValue | HistogramValue | undefined {
+    const asked = Object.entries(labels);
+    return this.#observed
+      .get(name)
+      ?.values()
+      .find((value) => {
+        const has = (label: string, text: string): boolean => value.labels[label] === text;
+        return asked.length === Object.keys(value.labels).length && asked.every(([label, text]) => has(label, text));
+      });
+  }
+
   #adHoc(name: string, type: MetricType, labels: Labels): StoredMetric {
     const known = this.#metrics.get(name);
     const definition = { name, type, help: name, labelNames: Object.keys(labels) };
     // Labels in another order are the same labels; the metric itself says which names it takes.
     return known?.definition.type === type ? known : this.declare(definition);
   }
+}
+
+function conflict(known: MetricDefinition, definition: MetricDefinition): TrefoilError {
+  return new TrefoilError('TREFOIL_METRIC_CONFLICT', {
+    attempted: 'Declaring a metric',
+    where: definition.name,
+    expected: describeShape(known),
+    given: describeShape(definition),
+    todo: 'Give one of the two metrics another name.',
+  });
 }
 
 function sameShape(one: MetricDefinition, other: MetricDefinition): boolean {

@@ -60,6 +60,12 @@ export interface MetricFamily {
   series(labelValues: readonly string[]): MetricSeries;
 }
 
+/** What is read of one series when metrics are: the value of a counter or gauge, or a histogram's counts. */
+export type Observation = { readonly labelValues: readonly string[] } & (
+  | { readonly value: number }
+  | { readonly count: number; readonly sum: number; readonly buckets: Readonly<Record<string, number>> }
+);
+
 /**
  * Keeps metrics. Declaring is idempotent; a second declaration of a name with other labels, type or buckets is refused
  * (`TREFOIL_METRIC_CONFLICT`), so that no series is ever silently lost.
@@ -68,6 +74,13 @@ export interface MetricsBackend {
   /** What `status()` calls it. */
   readonly name: string;
   declare(definition: MetricDefinition): MetricFamily;
+  /**
+   * A metric that is kept elsewhere, and read whenever metrics are. Readers of one name add up: where two give the same
+   * series, counters and histograms are summed, and the last of a gauge counts. One that throws gives nothing.
+   *
+   * @returns ends it
+   */
+  observe?(definition: MetricDefinition, read: () => Iterable<Observation>): () => void;
   /** Adds to a counter, by 1 unless told otherwise; declared at first use with the labels given. */
   increment(name: string, labels?: Labels, value?: number): void;
   /** Sets a gauge. */

@@ -10,6 +10,10 @@ export class NoopMetricsBackend implements MetricsBackend {
     return { definition, series: () => noSeries };
   }
 
+  observe(): () => void {
+    return () => undefined;
+  }
+
   increment(): void {}
 
   gauge(): void {}

@@ -12,6 +12,7 @@ import type {
   MetricFamily,
   MetricsBackend,
   MetricValue,
+  Observation,
 } from './metrics-backend';
 
 /** Of prom-client's `PROMETHEUS_CONTENT_TYPE`, the format that is rendered here. */
@@ -65,6 +66,17 @@ export class PrometheusMetricsBackend implements MetricsBackend {
     const metric = this.#metrics.declare(definition);
     this.#show(metric);
     return metric;
+  }
+
+  observe(definition: MetricDefinition, read: () => Iterable<Observation>): () => void {
+    const { name } = definition;
+    const end = this.#metrics.observe(definition, read);
+    this.#show(definition, () => this.#metrics.valuesOf(name));
+    return () => {
+      end();
+      if (this.#metrics.has(name) || !this.#shown.delete(name)) return;
+      this.registry.removeSingleMetric(name);
+    };
   }
 
   increment(name: string, labels: Labels = {}, value = 1): void {

@@ -1,3 +1,4 @@
+import type { AuditHealth } from '../audit/audit-health';
 import type { TrefoilErrorCode } from '../errors';
 import type { Part } from './part';
 
@@ -17,7 +18,8 @@ export interface TrefoilStatus {
   readonly state: 'running' | 'degraded' | 'stopped';
   readonly service: string;
   readonly environment: string;
-  readonly audit: PartStatus & { readonly volatile: boolean };
+  /** With how the trail itself is doing, where the backend can tell. */
+  readonly audit: PartStatus & { readonly volatile: boolean; readonly health?: AuditHealth };
   readonly metrics: PartStatus;
   readonly tracing: PartStatus;
   readonly logging: PartStatus;

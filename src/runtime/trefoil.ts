@@ -11,6 +11,7 @@ import type { Logger } from '../logging/logger';
 import type { MetricsBackend } from '../metrics/metrics-backend';
 import { DataRedactor } from '../redaction/data-redactor';
 import { escapeText } from '../redaction/escape-text';
+import { healthOf, observeAudit } from './audit-metrics';
 import { buildParts, checkDelivery, lastInFirstOut, partNames, pillarsOf, type Parts } from './backends';
 import { callHandlersOf, provide, sourceOfContainer } from './container';
 import { ensureContextManager, findDuplicateApi } from './context-manager';
@@ -58,6 +59,8 @@ export class Trefoil implements AsyncDisposable {
     giveUp: () => this.#giveUp(),
   };
   #shutdown: Promise<ShutdownReport> | undefined;
+  /** Ends the metrics of the trail that is in force. */
+  #unobserve: () => void = () => undefined;
 
   /** @internal */
   constructor(given: TrefoilOptions, container: DependencyContainer) {
@@ -132,12 +135,17 @@ export class Trefoil implements AsyncDisposable {
   /** How everything is doing, right now. */
   status(): TrefoilStatus {
     const { parts, options } = this.#inForce;
+    const health = healthOf(parts.audit.backend);
     const isDegraded = partNames.some((name) => parts[name].error !== undefined);
     return {
       state: this.#shutdown !== undefined ? 'stopped' : isDegraded ? 'degraded' : 'running',
       service: options.service.name,
       environment: options.service.environment,
-      audit: { ...partStatus(parts.audit), volatile: parts.audit.backend.guarantees.volatile },
+      audit: {
+        ...partStatus(parts.audit),
+        volatile: parts.audit.backend.guarantees.volatile,
+        ...(health === undefined ? {} : { health }),
+      },
       metrics: partStatus(parts.metrics),
       tracing: partStatus(parts.tracing),
       logging: partStatus(parts.logging),
@@ -264,6 +272,10 @@ export class Trefoil implements AsyncDisposable {
     this.#source.wasShutDown = false;
     const sink = parts.logging.error === undefined ? toLogger(parts.logging.backend) : toConsole;
     this.#diagnostics.setSink(sink, instrumentation.parts.redactor);
+    this.#unobserve();
+    this.#unobserve = observeAudit(parts.metrics.backend, parts.audit.backend, (name, error) =>
+      this.#diagnostics.report('TREFOIL_METRIC_CONFLICT', name, error),
+    );
     provide(this.#container, AUDIT_BACKEND, parts.audit.backend);
     provide(this.#container, METRICS_BACKEND, parts.metrics.backend);
     provide(this.#container, TRACER, parts.tracing.backend);
@@ -356,6 +368,7 @@ export class Trefoil implements AsyncDisposable {
       shutdownTimeoutMs,
       () => this.#giveUp(),
     );
+    this.#unobserve();
     // The logger is closed; what a call that is still running cannot record is told on the console.
     this.#diagnostics.setSink(toConsole);
     if (report.timedOut) {

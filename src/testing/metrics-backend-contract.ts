@@ -73,6 +73,24 @@ export function metricsBackendContract({ create, test }: MetricsBackendContractO
     assert.deepEqual({ count, sum, buckets }, { count: 4, sum: 12, buckets: { '1': 2, '2': 3 } });
   });
 
+  withBackend('reads what is kept elsewhere whenever it is read, and adds up those who tell of the same', (backend) => {
+    if (backend.observe === undefined) return;
+    const definition = { name: 'queue_total', type: 'counter', help: 'Queued.', labelNames: ['queue'] } as const;
+    let queued = 1;
+    const end = backend.observe(definition, () => [{ labelValues: ['mail'], value: queued }]);
+    queued = 5;
+    assert.equal(backend.get('queue_total', { queue: 'mail' }), 5);
+    const endOther = backend.observe(definition, () => [{ labelValues: ['mail'], value: 2 }]);
+    const endBroken = backend.observe(definition, () => {
+      throw new Error('nobody knows');
+    });
+    assert.equal(backend.get('queue_total', { queue: 'mail' }), 7);
+    assert.equal(backend.get('queue_total', { queue: 'fax' }), undefined);
+    assert.equal(backend.getMetrics().filter(({ name }) => name === 'queue_total').length, 1);
+    for (const each of [end, endOther, endBroken]) each();
+    assert.equal(backend.get('queue_total', { queue: 'mail' }), undefined);
+  });
+
   withBackend('keeps a series that was found once across growth and reset', (backend) => {
     const family = backend.declare({ name: 'hits_total', type: 'counter', help: 'Hits.', labelNames: ['at'] });
     const first = family.series(['0']);

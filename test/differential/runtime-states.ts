@@ -62,6 +62,7 @@ function failingBackends(fail: () => unknown): readonly (readonly [symbol, unkno
   const metrics: Record<keyof MetricsBackend, unknown> = {
     name: 'failing',
     declare: (definition: unknown) => ({ definition, series: () => ({ record: fail }) }),
+    observe: fail,
     increment: fail,
     gauge: fail,
     histogram: fail,

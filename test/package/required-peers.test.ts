@@ -97,6 +97,7 @@ const surface: Readonly<Record<string, { readonly values: readonly string[]; rea
       'MetricsSection',
       'MetricsServer',
       'MetricsServerOptions',
+      'Observation',
       'ObservedOptions',
       'OnAuditFailure',
       'OpenTelemetryTracerOptions',

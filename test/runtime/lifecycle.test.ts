@@ -599,7 +599,12 @@ describe('status()', () => {
       state: 'running',
       service: 'quiet',
       environment: 'test',
-      audit: { backend: 'memory', state: 'running', volatile: true },
+      audit: {
+        backend: 'memory',
+        state: 'running',
+        volatile: true,
+        health: { accepted: 0, written: 0, dropped: {}, rejected: 0 },
+      },
       metrics: { backend: 'prometheus', state: 'running', url: expect.stringMatching(/^http:.*\/metrics$/) as string },
       tracing: { backend: 'none', state: 'off' },
       logging: { backend: 'winston', state: 'running' },
