@@ -1,7 +1,7 @@
 import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
-const lazyPackages = ['^prom-client$', '^winston$', '^@opentelemetry/'];
+const lazyPackages = ['^prom-client$', '^re2js$', '^winston$', '^@opentelemetry/'];
 
 const processEnv = {
   object: 'process',

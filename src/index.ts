@@ -68,7 +68,7 @@ export { WinstonLogger } from './logging/winston-logger';
 export type { WinstonLoggerOptions } from './logging/winston-logger';
 
 export { DataRedactor } from './redaction/data-redactor';
-export type { DataRedactorOptions } from './redaction/data-redactor';
+export type { DataRedactorOptions, Redactable } from './redaction/data-redactor';
 
 export { initializeObservability } from './runtime/initialize-observability';
 export type { PartStatus, ShutdownReport, Trefoil, TrefoilStatus } from './runtime/trefoil';

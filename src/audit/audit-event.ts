@@ -2,6 +2,7 @@ import type { AuditEventType } from '../call/event-type';
 import { generateId } from '../call/generate-id';
 import type { AuditChanges } from '../call/operation';
 import { describeValue, TrefoilError } from '../errors';
+import type { DataRedactor } from '../redaction/data-redactor';
 import type { AuditEventInit } from './audit-event-init';
 import type { AuditStatus } from './audit-status';
 import { requiredWireNames, wireFields } from './wire-fields';
@@ -166,6 +167,19 @@ export class AuditEvent implements AuditEventInit {
   /** Whether parts of it were left out because it was too large to be kept as a whole. */
   get truncated(): boolean | undefined {
     return this.#init.truncated;
+  }
+
+  /** A copy without secrets, as `redactor.redactEvent(event)` gives it. */
+  redactedBy(redactor: DataRedactor): AuditEvent {
+    const { metadata, attributes, changes, errorMessage } = this;
+    const fields = wireFields.map(([field]) => [field, this[field]] as const);
+    return new AuditEvent({
+      ...(Object.fromEntries(fields) as unknown as AuditEventInit),
+      metadata: metadata && redactor.redactRecord(metadata),
+      attributes: attributes && redactor.redactRecord(attributes),
+      changes: changes && redactor.redactRecord(changes),
+      errorMessage: errorMessage === undefined ? undefined : redactor.redactText(errorMessage),
+    });
   }
 
   /** For `console.log`, which sees no getters. */

@@ -190,8 +190,7 @@ function eventOf(
   const active = span !== undefined && isSpanContextValid(span) ? span : undefined;
   const eventId = entry.eventId ?? generateId();
   const traceId = entry.traceId ?? active?.traceId;
-  const { metadata, attributes, changes, errorMessage } = entry;
-  return new AuditEvent({
+  const event = new AuditEvent({
     service,
     environment,
     ...entry,
@@ -207,11 +206,8 @@ function eventOf(
     traceId,
     spanId: entry.spanId ?? active?.spanId,
     correlationId: entry.correlationId ?? request?.correlationId ?? call?.correlationId ?? traceId ?? eventId,
-    metadata: metadata && redactor.redactRecord(metadata),
-    attributes: attributes && redactor.redactRecord(attributes),
-    changes: changes && redactor.redactRecord(changes),
-    errorMessage: errorMessage === undefined ? undefined : redactor.redactText(errorMessage),
   });
+  return redactor.redactEvent(event);
 }
 
 function settingOf(options: AuditLoggerOptions): AuditLoggerSetting {

@@ -1,6 +1,7 @@
 import { SecretNames } from './secret-names';
 import type { SecretRules } from './secret-patterns';
 import { isSuspicious, maxTextLength } from './secret-text';
+import { TextPatterns } from './text-patterns';
 import { ValueCopier } from './value-copier';
 
 /** Settings of a {@link DataRedactor}. */
@@ -9,6 +10,16 @@ export interface DataRedactorOptions {
   readonly replacement?: string;
   /** Names of fields to redact, beside the default ones; compared word by word, without case and separators. */
   readonly fieldsToRedact?: readonly string[];
+  /**
+   * What is removed from any text, wherever it stands: regular expressions, as texts or with the flags `i`, `m` and `s`.
+   * They run in linear time on any text, and so have neither lookarounds nor back-references; `\s` and `\w` are ASCII.
+   */
+  readonly patterns?: readonly (string | RegExp)[];
+}
+
+/** What can make a copy of itself without secrets: an `AuditEvent`. */
+export interface Redactable<Copy> {
+  redactedBy(redactor: DataRedactor): Copy;
 }
 
 /**
@@ -16,22 +27,26 @@ export interface DataRedactorOptions {
  * cannot be read becomes `[UNSERIALIZABLE]`: it fails closed. A copy is limited in size: 10,000 values, 1,000 items of a
  * list, 16,384 characters of a text, 32 levels; what is left out is told in its place.
  *
+ * @throws TrefoilError `TREFOIL_OPTIONS_INVALID` for a pattern that cannot run in linear time
+ *
  * @example
  * ```ts
  * import { DataRedactor } from 'trefoil';
  *
- * const redactor = new DataRedactor({ fieldsToRedact: ['email'] });
- * redactor.redact({ id: 7, email: 'a@b.example', api_key: 'k' });
- * // { id: 7, email: '[REDACTED]', api_key: '[REDACTED]' }
+ * const redactor = new DataRedactor({ fieldsToRedact: ['email'], patterns: [/\b\d{3}-\d{2}-\d{4}\b/] });
+ * redactor.redact({ id: 7, email: 'a@b.example', api_key: 'k', note: 'ssn 123-45-6789' });
+ * // { id: 7, email: '[REDACTED]', api_key: '[REDACTED]', note: 'ssn [REDACTED]' }
  * ```
  */
 export class DataRedactor {
   readonly #rules: SecretRules;
 
   constructor(options: DataRedactorOptions = {}) {
+    const { patterns = [] } = options;
     this.#rules = {
       names: new SecretNames(options.fieldsToRedact),
       replacement: options.replacement ?? '[REDACTED]',
+      patterns: patterns.length === 0 ? undefined : new TextPatterns(patterns),
     };
   }
 
@@ -53,8 +68,13 @@ export class DataRedactor {
    */
   redactText(text: string): string {
     if (typeof text !== 'string') return writtenOut(this.redact(text));
-    if (text.length <= maxTextLength && !isSuspicious(text)) return text;
+    if (text.length <= maxTextLength && this.#rules.patterns === undefined && !isSuspicious(text)) return text;
     return new ValueCopier(this.#rules).text(text);
+  }
+
+  /** A copy of an audit event without the secrets of its metadata, attributes, changes and message; its ids stay. */
+  redactEvent<Copy>(event: Redactable<Copy>): Copy {
+    return event.redactedBy(this);
   }
 
   /** Whether values under this name are removed. */

@@ -10,6 +10,10 @@ const inName = /[\w.$%\-\u0080-\uffff]/;
 const lastOfPhrase = /^(?:key|number|string)s?$/i;
 /** Names whose value is the rest of the line. */
 const wholeLine = /(?:cookie2?|authorization|passphrase)$/i;
+/** In the query of a URL these are credentials; elsewhere they are the key of an item, or what a function takes. */
+const secretInQuery = /^(?:key|signature|hmac)$/i;
+/** `Password for user ada: …`, in which the name stands words before the separator. */
+const namedBefore = /([\w-]{1,40})\s{1,4}(?:for|of)\s{1,4}(?:\S{1,40}\s{1,4}){0,2}$/i;
 const namesName = /^(?:name|key|header|field)$/i;
 const namesValue = /^(?:value|val)$/i;
 
@@ -27,11 +31,13 @@ export function redactPairs(text: string, rules: SecretRules): string {
   let namedAt = Number.NEGATIVE_INFINITY;
   for (let match = next(separator, text, 0); match !== null; match = next(separator, text, scan.position)) {
     const after = match.index + match[0].length;
-    const [name, phrase] = namesBefore(text, scan.written, match.index);
+    const [name, phrase, start] = namesBefore(text, scan.written, match.index);
     scan.position = after;
     if (name === '') continue;
     const isNamed = match.index - namedAt < maxDistance && namesValue.test(name);
-    if (isNamed || names.has(name) || (phrase !== undefined && names.has(phrase)))
+    const isQueried = secretInQuery.test(name) && /[?&]/.test(text[start - 1] ?? '');
+    const before = isNamed || isQueried ? undefined : nameBefore(text, scan.written, start);
+    if ([name, phrase, before].some((each) => each !== undefined && names.has(each)) || isNamed || isQueried)
       scan.replaceValue(after, wholeLine.test(name));
     else if (namesName.test(name) && names.has(valueAt(text, after))) namedAt = after;
   }
@@ -83,14 +89,27 @@ function next(pattern: RegExp, text: string, from: number): RegExpExecArray | nu
 }
 
 /** The name in front of a separator, and with the word before it where it says little by itself (`api key`). */
-function namesBefore(text: string, floor: number, separatorAt: number): [name: string, phrase?: string] {
+function namesBefore(
+  text: string,
+  floor: number,
+  separatorAt: number,
+): [name: string, phrase: string | undefined, start: number] {
   let end = separatorAt;
   while (end > floor && closing.test(text[end - 1] as string)) end -= 1;
   const start = startOfWord(text, floor, end);
   const name = text.slice(start, end);
-  if (name.includes('%')) return [name.replace(/%[0-9a-f]{2}/gi, ' ')];
-  if (text[start - 1] !== ' ' || !lastOfPhrase.test(name)) return [name];
-  return [name, text.slice(startOfWord(text, floor, start - 1), end)];
+  if (name.includes('%')) return [name.replace(/%[0-9a-f]{2}/gi, ' '), undefined, start];
+  if (text[start - 1] !== ' ' || !lastOfPhrase.test(name)) return [name, undefined, start];
+  return [name, text.slice(startOfWord(text, floor, start - 1), end), start];
+}
+
+/** How far before a name the words may stand that say what it is the name of. */
+const maxPhraseLength = 140;
+
+function nameBefore(text: string, floor: number, start: number): string | undefined {
+  if (text[start - 1] !== ' ') return undefined;
+  const before = text.slice(Math.max(floor, start - maxPhraseLength), start);
+  return /\s(?:for|of)\s/i.test(before) ? namedBefore.exec(before)?.[1] : undefined;
 }
 
 function startOfWord(text: string, floor: number, end: number): number {

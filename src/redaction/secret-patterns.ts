@@ -1,9 +1,12 @@
 import type { SecretNames } from './secret-names';
+import type { TextPatterns } from './text-patterns';
 
 /** What is a secret, and what is put in its place. */
 export interface SecretRules {
   readonly names: SecretNames;
   readonly replacement: string;
+  /** The user's own. */
+  readonly patterns?: TextPatterns | undefined;
 }
 
 // Every pattern is linear: what repeats is bounded, or cannot begin again inside itself.
@@ -12,6 +15,9 @@ const privateKey =
 const userInfo = /(:(?:\\?\/){2})(?:[^\s/?#"'<>`]+|[^\s/?#@:"'<>`]{0,250}:(?!\d{0,5}[/?#])[^\s@"'<>`]{0,250})@/g;
 const encodedUserInfo = /(%3a%2f%2f)[^\s"'<>/&]{1,500}?%40/gi;
 const scheme = /\b(bearer|basic)((?:[\s:+]|%20){1,20})([^\s"'`,;<>)}\]\\&]+)/gi;
+/** The one common flag that its value is glued to. */
+const gluedPassword =
+  /(\b(?:mysql|mariadb)[\w-]{0,20}\s[^\n|;]{0,300}?(?<=\s)-p)(?=[^\s-])([^\s"'|;]+|"[^"]*"|'[^']*')/gi;
 const dottedRun = /[\w.-]{20,}/g;
 const element = /(?:<|&lt;)([\w:.-]{1,100})(?:\s[^<>&]{0,1000})?(?:>|&gt;)/g;
 const elementEnd = /<\/|&lt;\//g;
@@ -29,6 +35,7 @@ export function redactPatterns(text: string, rules: SecretRules): string {
   if (clean.includes('@')) clean = clean.replace(userInfo, (_match, lead: string) => `${lead}${replacement}@`);
   if (clean.includes('%40'))
     clean = clean.replace(encodedUserInfo, (_match, lead: string) => `${lead}${replacement}%40`);
+  if (clean.includes('-p')) clean = clean.replace(gluedPassword, (_match, lead: string) => `${lead}${replacement}`);
   clean = redactCredentials(clean, replacement);
   if (clean.includes('eyJ')) clean = clean.replace(dottedRun, (run) => redactToken(run, replacement));
   return clean.includes('<') || clean.includes('&lt;') ? redactElements(clean, rules) : clean;

@@ -31,6 +31,13 @@ export function valueOfNamed(value: object, keys: readonly string[], names: Secr
   return keys.some((key) => nameFields.has(key) && isSecretName(readField(value, key), names)) ? field : undefined;
 }
 
+/** The same of a Map. */
+export function entryOfNamed(map: ReadonlyMap<unknown, unknown>, names: SecretNames): string | undefined {
+  const entry = [...valueFields].find((field) => map.has(field));
+  if (entry === undefined) return undefined;
+  return [...nameFields].some((field) => isSecretName(map.get(field), names)) ? entry : undefined;
+}
+
 /** What a field holds; a getter may throw. */
 export function readField(value: object, key: string): unknown {
   try {

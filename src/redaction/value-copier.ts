@@ -1,7 +1,7 @@
 import { types } from 'node:util';
 import { functionText } from './function-text';
 import type { SecretRules } from './secret-patterns';
-import { namesSecret, readField, unserializable, valueOfNamed } from './secret-siblings';
+import { entryOfNamed, namesSecret, readField, unserializable, valueOfNamed } from './secret-siblings';
 import { isSuspicious, keptPart, maxTextLength, redactSecrets } from './secret-text';
 
 const truncated = '[Truncated]';
@@ -41,12 +41,22 @@ export class ValueCopier {
   }
 
   text(text: string): string {
-    const kept = keptPart(text);
+    const kept = keptPart(text, this.#rules.patterns !== undefined);
     this.#characters -= kept.length;
     if (this.#characters < 0) return truncated;
-    const clean = isSuspicious(kept) ? (this.#json(kept) ?? redactSecrets(kept, this.#rules)) : kept;
+    const clean = this.#clean(kept);
     if (kept.length === text.length) return clean;
     return `${clean.slice(0, maxTextLength)}… [Truncated ${text.length - kept.length} characters]`;
+  }
+
+  /** Of JSON, each text in it has been cleaned by itself. */
+  #clean(text: string): string {
+    const { patterns, replacement } = this.#rules;
+    if (patterns === undefined && !isSuspicious(text)) return text;
+    const json = this.#json(text);
+    if (json !== undefined) return json;
+    const clean = redactSecrets(text, this.#rules);
+    return patterns === undefined ? clean : patterns.redact(clean, replacement);
   }
 
   #copyGuarded(value: object): unknown {
@@ -100,10 +110,12 @@ export class ValueCopier {
 
   #copyMap(map: ReadonlyMap<unknown, unknown>): Record<string, unknown> {
     const copied: Record<string, unknown> = {};
+    const named = entryOfNamed(map, this.#rules.names);
     let count = 0;
     for (const [key, item] of map) {
       if (count >= maxItems || this.#nodes <= 0) break;
-      this.#set(copied, typeof key === 'string' ? key : String(this.copy(key)), item);
+      const value = named !== undefined && key === named ? this.#rules.replacement : item;
+      this.#set(copied, typeof key === 'string' ? key : String(this.copy(key)), value);
       count += 1;
     }
     if (count < map.size) copied['…'] = `[Truncated ${map.size - count} items]`;

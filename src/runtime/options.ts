@@ -88,6 +88,8 @@ export interface RedactionSection {
   readonly replacement?: string;
   /** Names of fields beside the default ones. */
   readonly fieldsToRedact?: readonly string[];
+  /** What is removed from any text: regular expressions without lookarounds and back-references. */
+  readonly patterns?: readonly (string | RegExp)[];
 }
 
 /** The sections that an environment may change. */
@@ -227,7 +229,11 @@ const sectionEntries = {
     }),
   ),
   redaction: v.optional(
-    v.strictObject({ replacement: v.optional(v.string()), fieldsToRedact: v.optional(v.array(text)) }),
+    v.strictObject({
+      replacement: v.optional(v.string()),
+      fieldsToRedact: v.optional(v.array(text)),
+      patterns: v.optional(v.array(v.union([text, v.instance(RegExp)]))),
+    }),
   ),
   signals: flag,
   repeatedCallsLimit: v.optional(wholeFrom(1)),

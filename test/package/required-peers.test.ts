@@ -106,6 +106,7 @@ const surface: Readonly<Record<string, { readonly values: readonly string[]; rea
       'PartStatus',
       'Problem',
       'PrometheusMetricsBackendOptions',
+      'Redactable',
       'RedactionSection',
       'RequestContext',
       'ServiceOptions',
