@@ -1,0 +1,4 @@
+// Runs bench/redaction.ts.
+import { runCompiled } from './run-compiled.mjs';
+
+runCompiled('bench', 'redaction.js');
