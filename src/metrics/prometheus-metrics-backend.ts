@@ -3,7 +3,6 @@ import { TrefoilError } from '../errors';
 import { InMemoryMetricsBackend } from './in-memory-metrics-backend';
 import { expectedLabelName, isLabelName } from './label-names';
 import { labelsText, MetricText } from './metric-text';
-import type { StoredMetric } from './metric-store';
 import { startMetricsServer, type MetricsServer, type MetricsServerOptions } from './metrics-server';
 import type {
   HistogramValue,
@@ -64,18 +63,18 @@ export class PrometheusMetricsBackend implements MetricsBackend {
 
   declare(definition: MetricDefinition): MetricFamily {
     const metric = this.#metrics.declare(definition);
-    this.#show(metric);
+    const registered = this.#register(metric.definition, () => metric.values());
+    if (registered !== undefined) this.#shown.set(registered, new MetricText(metric));
     return metric;
   }
 
   observe(definition: MetricDefinition, read: () => Iterable<Observation>): () => void {
     const { name } = definition;
     const end = this.#metrics.observe(definition, read);
-    this.#show(definition, () => this.#metrics.valuesOf(name));
+    this.#register(definition, () => this.#metrics.valuesOf(name));
     return () => {
       end();
-      if (this.#metrics.has(name) || !this.#shown.delete(name)) return;
-      this.registry.removeSingleMetric(name);
+      if (!this.#metrics.has(name) && this.#names.delete(name)) this.registry.removeSingleMetric(name);
     };
   }
 
@@ -146,20 +145,21 @@ export class PrometheusMetricsBackend implements MetricsBackend {
     if (!this.#names.has(name)) this.declare({ name, type, help: name, labelNames: Object.keys(labels) });
   }
 
-  #show(stored: StoredMetric): void {
-    const { name, help, type } = stored.definition;
-    if (this.#names.has(name)) return;
+  /** What the registry has of a metric from now on, if it has not had it before. */
+  #register(definition: MetricDefinition, values: () => Iterable<MetricValue | HistogramValue>): object | undefined {
+    const { name, help, type } = definition;
+    if (this.#names.has(name)) return undefined;
     // prom-client asks a registered metric for its values when it renders; it need not be one of its own classes.
     const metric = {
       name,
       help,
       type,
       aggregator: 'sum',
-      get: () => ({ name, help, type, aggregator: 'sum', values: [...samples(stored.values())] }),
+      get: () => ({ name, help, type, aggregator: 'sum', values: [...samples(values())] }),
     };
     this.registry.registerMetric(metric as unknown as PromClient.Metric);
-    this.#shown.set(metric, new MetricText(stored));
     this.#names.add(name);
+    return metric;
   }
 }
 
