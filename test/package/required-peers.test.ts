@@ -153,7 +153,8 @@ describe('the tarball', () => {
   it('holds what is built, its documents, and nothing else', () => {
     const others = packed.contents.filter((path) => !/^dist\/.+\.(js|js\.map|d\.ts|mjs|d\.mts)$/.test(path));
     const stubs = subpaths.slice(1).map((subpath) => `${subpath.replace(/^trefoil\//, '')}/package.json`);
-    const documents = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'];
+    const schema = 'docs/reference/audit-event.schema.json';
+    const documents = ['CHANGELOG.md', 'LICENSE', 'README.md', schema, 'package.json'];
     expect(others).toEqual([...documents, ...stubs].sort());
     expect(packed.contents.filter((path) => /\.test\.|(^|\/)(test|fixtures|bench|examples|src)\//.test(path))).toEqual(
       [],
