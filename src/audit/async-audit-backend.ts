@@ -70,7 +70,7 @@ const optionsSchema = v.object({
  * await audit.close();
  * ```
  */
-export class AsyncAuditBackend implements AuditBackend, DrainsAtExit {
+export class AsyncAuditBackend implements AuditBackend {
   readonly name: string = 'async';
   readonly guarantees: AuditGuarantees;
   readonly #backend: AuditBackend;
@@ -79,6 +79,7 @@ export class AsyncAuditBackend implements AuditBackend, DrainsAtExit {
   readonly #intervalMs: number;
   readonly #overflow: NonNullable<AsyncAuditBackendOptions['overflow']>;
   readonly #onError: (error: unknown, event: AuditEvent) => void;
+  readonly #atExit: DrainsAtExit = { drain: () => this.#drain(), drainNow: () => this.#drainNow() };
   #queue: Waiting[] = [];
   /** Handed to the backend, whose promise has not settled yet. */
   #inFlight: readonly Waiting[] = [];
@@ -131,7 +132,7 @@ export class AsyncAuditBackend implements AuditBackend, DrainsAtExit {
 
   /** What is still waiting is written first. */
   async *query(filter: AuditFilter = {}): AsyncGenerator<AuditEvent> {
-    await this.drain();
+    await this.#drain();
     yield* this.#backend.query?.(filter) ?? filterEvents([], filter);
   }
 
@@ -150,23 +151,21 @@ export class AsyncAuditBackend implements AuditBackend, DrainsAtExit {
   }
 
   async flush(): Promise<void> {
-    await this.drain();
+    await this.#drain();
     await this.#backend.flush();
   }
 
   /** Takes no more events, writes what is waiting, and closes the backend. Closing twice does no harm. */
   close(): Promise<void> {
-    return (this.#closing ??= this.drain().then(() => this.#backend.close()));
+    return (this.#closing ??= this.#drain().then(() => this.#backend.close()));
   }
 
-  /** @internal */
-  drain(): Promise<void> {
+  #drain(): Promise<void> {
     if (this.#draining === undefined && this.#queue.length === 0) return Promise.resolve();
-    return (this.#draining ??= this.#drain());
+    return (this.#draining ??= this.#writeAll());
   }
 
-  /** @internal */
-  drainNow(): void {
+  #drainNow(): void {
     for (const { event } of this.#queue.splice(0)) {
       void this.#write(event, () => {
         if (this.#backend.logSync === undefined) return this.#backend.log(event, this.#delivery);
@@ -176,7 +175,7 @@ export class AsyncAuditBackend implements AuditBackend, DrainsAtExit {
     this.#rest();
   }
 
-  async #drain(): Promise<void> {
+  async #writeAll(): Promise<void> {
     this.#rest();
     while (this.#queue.length > 0) {
       const batch = this.#queue.splice(0, batchSize);
@@ -227,11 +226,11 @@ export class AsyncAuditBackend implements AuditBackend, DrainsAtExit {
 
   #drainSoon(): void {
     if (this.#timer === undefined) {
-      drainAtExit(this);
-      this.#timer = setTimeout(() => void this.drain(), this.#intervalMs);
+      drainAtExit(this.#atExit);
+      this.#timer = setTimeout(() => void this.#drain(), this.#intervalMs);
       this.#timer.unref();
     }
-    if (this.#queue.length * 2 >= this.#size) this.#soon ??= setImmediate(() => void this.drain());
+    if (this.#queue.length * 2 >= this.#size) this.#soon ??= setImmediate(() => void this.#drain());
   }
 
   /** Nothing waits any more, or it is about to be written. */
@@ -240,7 +239,7 @@ export class AsyncAuditBackend implements AuditBackend, DrainsAtExit {
     clearImmediate(this.#soon);
     this.#timer = undefined;
     this.#soon = undefined;
-    if (this.#queue.length + this.#inFlight.length === 0) forgetAtExit(this);
+    if (this.#queue.length + this.#inFlight.length === 0) forgetAtExit(this.#atExit);
   }
 }
 

@@ -86,8 +86,8 @@ class AuditWriter {
   }
 
   #eventOf(call: Call, status: AuditStatus): CallAuditEvent {
-    const Event = call.changes === undefined ? CallAuditEvent : ChangeAuditEvent;
-    return new Event(call, status, this.#source);
+    if (call.changes === undefined) return new CallAuditEvent(call, status, this.#source);
+    return new ChangeAuditEvent(call, status, this.#source);
   }
 
   /** For what a backend does behind the caller's back. */

@@ -22,7 +22,7 @@ export interface AuditChanges {
 }
 
 /** Where the changes of a call are read from: the first before the body runs, the second once its result is known. */
-export interface ChangesSelectors {
+interface ChangesSelectors {
   readonly before?: Selector | undefined;
   readonly after?: Selector | undefined;
 }
