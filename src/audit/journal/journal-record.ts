@@ -150,6 +150,28 @@ function frameStart(previousHash: Buffer, hash: string): string {
   return beforePrevious + previousHash.toString('hex', 0, previousLength / 2) + beforeHash + hash + beforeBody;
 }
 
+/**
+ * Puts what is hashed in front of a body that stands in its place in the line at `at`, and says where it begins. The
+ * frame takes that place once the hash is known.
+ */
+export function hashInputStart(buffer: Buffer, at: number, previous: string): number {
+  const from = at + bodyAt - hashPrefix.length - hashLength / 2;
+  buffer.set(hashPrefix, from);
+  buffer.write(previous, from + hashPrefix.length, 'hex');
+  return from;
+}
+
+/** Completes the line around a body that stands in its place; gives where the line ends. */
+export function frameRecord(
+  buffer: Buffer,
+  at: number,
+  { previous, head, bodyLength }: { readonly previous: string; readonly head: string; readonly bodyLength: number },
+): number {
+  const frame = beforePrevious + previous.slice(0, previousLength) + beforeHash + head + beforeBody;
+  buffer.write(frame, at, 'latin1');
+  return at + bodyAt + bodyLength + buffer.write(afterBody, at + bodyAt + bodyLength, 'latin1');
+}
+
 /** A line taken apart; whether its hash is right is not known yet. */
 export interface DecodedLine {
   /** The first 16 hex digits of the hash of the record before. */
