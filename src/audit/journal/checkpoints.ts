@@ -15,7 +15,7 @@ export class Checkpoints {
   readonly #key: SigningKey | undefined;
   readonly #anchors: readonly AuditAnchor[];
   readonly #onFailure: (error: unknown) => void;
-  #unsynced: { readonly ticket: number; readonly checkpoint: AuditCheckpoint }[] = [];
+  #unsynced: AuditCheckpoint[] = [];
   #delivery: Promise<void> = Promise.resolve();
   #lastSeq = 1;
   #lastMs = Date.now();
@@ -41,32 +41,33 @@ export class Checkpoints {
   }
 
   /** Adds a record of where the chain stands. */
-  add(writer: JournalWriter, at: string, ticket: number): void {
+  add(writer: JournalWriter, at: string): void {
     const { seq: count, head } = writer.position;
     const seq = count + 1;
     const signature = this.#key?.sign(signedText('checkpoint', writer.id, seq, head));
     writer.add(recordText('checkpoint', at, { count, head, ...signature }));
     this.#lastSeq = seq;
     this.#lastMs = Date.parse(at);
-    this.keep({ writer: writer.id, seq, head, at, ...signature }, ticket);
+    this.keep({ writer: writer.id, seq, head, at, ...signature });
   }
 
-  /** A checkpoint or seal that will be on disk with the event of that number. */
-  keep(checkpoint: AuditCheckpoint, ticket: number): void {
-    if (this.#anchors.length > 0) this.#unsynced.push({ ticket, checkpoint });
+  /** A checkpoint or seal that is not on disk yet. */
+  keep(checkpoint: AuditCheckpoint): void {
+    if (this.#anchors.length > 0) this.#unsynced.push(checkpoint);
   }
 
-  /** What is not on disk was taken back, and has to be made again. */
+  /** What is not on disk was taken back, from this record on, and has to be made again. */
   forget(after: number): void {
-    const kept = this.#unsynced.filter(({ ticket }) => ticket <= after);
-    if (kept.length < this.#unsynced.length) this.#lastSeq -= recordsBetween;
+    const kept = this.#unsynced.filter(({ seq }) => seq <= after);
+    if (kept.length < this.#unsynced.length) this.#lastSeq = 0;
+    this.#lastSeq = Math.min(this.#lastSeq, after);
     this.#unsynced = kept;
   }
 
-  /** Hands over what is on disk. */
-  settle(ticket: number): void {
-    while (this.#unsynced.length > 0 && (this.#unsynced[0]?.ticket ?? 0) <= ticket) {
-      const { checkpoint } = this.#unsynced.shift() as { checkpoint: AuditCheckpoint };
+  /** Hands over what is on disk, up to this record. */
+  settle(synced: number): void {
+    while (this.#unsynced.length > 0 && (this.#unsynced[0] as AuditCheckpoint).seq <= synced) {
+      const checkpoint = this.#unsynced.shift() as AuditCheckpoint;
       this.#delivery = this.#delivery.then(() => this.#handOver(checkpoint));
     }
   }

@@ -142,5 +142,6 @@ export class GroupCommit {
       const next = this.#waiters.reduce((least, { deadline }) => Math.min(least, deadline), Number.POSITIVE_INFINITY);
       if (Number.isFinite(next)) this.#watchDeadlines(Math.max(1, next - now));
     }, delayMs);
+    this.#deadlineTimer.unref();
   }
 }

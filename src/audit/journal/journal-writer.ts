@@ -52,6 +52,7 @@ export class JournalWriter {
   #directory: string;
   #segment: Segment | undefined;
   #lastNumber: number;
+  #lastName = '';
   #firstSeq = 1;
   #fault: ChainDamage | undefined;
   #chunk: Buffer = Buffer.allocUnsafeSlow(chunkBytes);
@@ -68,6 +69,7 @@ export class JournalWriter {
     this.#directory = directory;
     this.#segment = end.open;
     this.#lastNumber = end.segment;
+    this.#lastName = end.open?.name ?? '';
     this.#encoder = new LineEncoder(end.position);
     this.#written = end.position;
     this.#synced = { ...end.position, size: end.open?.size ?? 0, through: 0 };
@@ -99,7 +101,7 @@ export class JournalWriter {
 
   /** The file that is written now, or was last. */
   get file(): string {
-    return join(this.#directory, this.#segment?.name ?? '');
+    return join(this.#directory, this.#lastName);
   }
 
   get isOpen(): boolean {
@@ -123,8 +125,9 @@ export class JournalWriter {
     return this.#encoder;
   }
 
-  get segment(): number {
-    return this.#lastNumber;
+  /** The number of the last record that is known to be on disk. */
+  get syncedSeq(): number {
+    return this.#synced.seq;
   }
 
   isRotationDue(day: string): boolean {
@@ -133,11 +136,6 @@ export class JournalWriter {
     // A clock that was put back does not bring a day back that is over.
     if (this.#settings.rotateDaily && segment.day !== undefined && day > segment.day) return true;
     return segment.size + this.pendingBytes >= this.#settings.maxSegmentBytes;
-  }
-
-  /** Whether a record can be added before what is pending is written. */
-  hasRoom(text: string): boolean {
-    return this.#end === this.#start || this.#end + LineEncoder.roomFor(text) <= this.#chunk.length;
   }
 
   add(text: string): void {
@@ -162,15 +160,18 @@ export class JournalWriter {
     this.#goTo(this.#written);
   }
 
-  /** Syncs what is written by now; `done` is not called where the segment has changed in the meantime. */
+  /** Syncs what is written by now; `done` is told nothing of a segment that is not written any more by then. */
   sync(done: (error: Error | null) => void): void {
     const segment = this.#segment;
-    if (segment === undefined) return;
+    if (segment === undefined) {
+      done(null);
+      return;
+    }
     const mark = this.#mark(segment);
     segment.sync((error) => {
-      if (segment !== this.#segment) return;
-      if (error === null) this.#release(mark);
-      done(error);
+      const isCurrent = segment === this.#segment;
+      if (isCurrent && error === null) this.#release(mark);
+      done(isCurrent ? error : null);
     });
   }
 
@@ -191,7 +192,9 @@ export class JournalWriter {
     const number = this.#lastNumber + 1;
     const day = rotateDaily ? at.slice(0, 10) : undefined;
     const before = this.#synced;
-    this.#segment = Segment.create(this.#directory, number, segmentName(filePrefix, number, day), day);
+    const name = segmentName(filePrefix, number, day);
+    this.#segment = Segment.create(this.#directory, number, name, day);
+    this.#lastName = name;
     const open: Omit<OpenRecord, 'seq' | 'kind' | 'at'> = {
       format: 1,
       writer: this.id,
@@ -229,13 +232,14 @@ export class JournalWriter {
 
   /**
    * Gives up a segment that cannot be trusted, back to what is known to be on disk. What is not is given back, to be
-   * written again: events and gaps. Anything else names places in the chain that it will not have there.
+   * written again: events and gaps. Anything else names places in the chain that it will not have there. A file that
+   * another process has adopted is that one's to end.
    */
-  abandonSegment(reason: string): string[] {
+  abandonSegment(reason: string, isAdopted = false): string[] {
     const texts = [...this.#unsynced.texts(), ...textsOf(this.#chunk.subarray(this.#start, this.#end))];
     const segment = this.#segment;
     if (segment !== undefined) {
-      segment.truncate(this.#synced.size);
+      if (!isAdopted) segment.truncate(this.#synced.size);
       segment.close();
       const line = this.#synced.seq - this.#firstSeq + 2;
       this.#fault = { writer: this.id, segment: segment.number, line, reason };
@@ -247,10 +251,7 @@ export class JournalWriter {
 
   /** Writes records and syncs them, all or nothing. */
   restore(texts: readonly string[]): void {
-    for (const text of texts) {
-      if (!this.hasRoom(text)) this.writeOut();
-      this.add(text);
-    }
+    for (const text of texts) this.add(text);
     this.writeOut();
     this.syncNow();
   }
@@ -308,12 +309,16 @@ export class JournalWriter {
     this.#encoder.head = head;
   }
 
-  /** Nothing is pending: what was written stays in the old one until it is synced. */
+  /** What was written stays in the old one until it is synced; what is pending moves to the new one. */
   #takeChunk(room: number): void {
     const old = this.#chunk;
-    this.#chunk =
-      room <= chunkBytes ? (this.#free.pop() ?? Buffer.allocUnsafeSlow(chunkBytes)) : Buffer.allocUnsafeSlow(room);
-    this.#start = this.#end = 0;
+    const pending = this.pendingBytes;
+    const size = Math.max(chunkBytes, 2 * pending + room);
+    const free = size === chunkBytes ? this.#free.pop() : undefined;
+    this.#chunk = free ?? Buffer.allocUnsafeSlow(size);
+    old.copy(this.#chunk, 0, this.#start, this.#end);
+    this.#start = 0;
+    this.#end = pending;
     if (!this.#unsynced.holds(old)) this.#recycle(old);
   }
 

@@ -12,7 +12,7 @@ import { readRoot, readSegments, type SegmentFile, type WriterDirectory } from '
 export interface RetentionLimits {
   /** Over all writers. */
   readonly maxFiles: number;
-  readonly maxAgeDays: number | undefined;
+  readonly maxAgeDays?: number | undefined;
 }
 
 interface Candidate extends SegmentFile {
