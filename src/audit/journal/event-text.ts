@@ -1,4 +1,5 @@
-import type { AuditEvent } from '../audit-event';
+import { AuditEvent } from '../audit-event';
+import type { JournalClock } from './journal-clock';
 
 type Wire = Record<string, unknown>;
 
@@ -6,17 +7,51 @@ type Wire = Record<string, unknown>;
 const keptLength = 1_024;
 
 /** The event as JSON. One that is longer than allowed keeps who, what and when; its long fields are cut. */
-export function eventText(event: AuditEvent, maxLength: number): string {
-  const text = textOf(event) ?? JSON.stringify(readableFields(event.toJSON()));
+export function eventText(event: AuditEvent, maxLength: number, clock: JournalClock): string {
+  const text = textOf(event, clock) ?? JSON.stringify(readableFields(event.toJSON()));
   return text.length <= maxLength ? text : cutText(readableFields(event.toJSON()), maxLength);
 }
 
-function textOf(event: AuditEvent): string | undefined {
+function textOf(event: AuditEvent, clock: JournalClock): string | undefined {
   try {
-    return JSON.stringify(event);
+    return JSON.stringify(event.toJSON === AuditEvent.prototype.toJSON ? wireOf(event, clock) : event);
   } catch {
     return undefined;
   }
+}
+
+/**
+ * What `toJSON` gives, but always with the same fields, of which JSON leaves out the undefined ones: it takes a third of
+ * the time (bench: journal).
+ */
+function wireOf(event: AuditEvent, clock: JournalClock): Wire {
+  return {
+    event_id: event.eventId,
+    event_type: event.eventType,
+    timestamp: clock.textOf(event.timestamp.getTime()),
+    status: event.status,
+    store_type: event.storeType,
+    store_id: event.storeId,
+    store_name: event.storeName,
+    operation: event.operation,
+    item_id: event.itemId,
+    user_id: event.userId,
+    session_id: event.sessionId,
+    tenant_id: event.tenantId,
+    duration_ms: event.durationMs,
+    metadata: event.metadata,
+    attributes: event.attributes,
+    error_type: event.errorType,
+    error_message: event.errorMessage,
+    ip_address: event.ipAddress,
+    user_agent: event.userAgent,
+    trace_id: event.traceId,
+    span_id: event.spanId,
+    correlation_id: event.correlationId,
+    request_id: event.requestId,
+    service: event.service,
+    environment: event.environment,
+  };
 }
 
 /** Cuts the longest fields first, and no more of them than has to be. */

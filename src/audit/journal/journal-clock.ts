@@ -1,13 +1,16 @@
-/** The time as records carry it; writing it out costs as much as hashing, so that it is done once a millisecond (bench: journal). */
+/** Times as records carry them. Writing one out costs as much as hashing, so that it is done once a millisecond (bench: journal). */
 export class JournalClock {
   #ms = -1;
   #text = '';
 
   now(): string {
-    const ms = Date.now();
+    return this.textOf(Date.now());
+  }
+
+  textOf(ms: number): string {
     if (ms !== this.#ms) {
-      this.#ms = ms;
       this.#text = new Date(ms).toISOString();
+      this.#ms = ms;
     }
     return this.#text;
   }

@@ -143,7 +143,9 @@ export class Journal {
     try {
       if (this.#closing !== undefined) throw closedError(this.file);
       this.#chain.prepare(at, taken.kind !== 'intent' && isWaitedFor(delivery));
-      this.#chain.add(`"kind":"${taken.kind}","at":"${at}","event":${eventText(event, this.#maxEventLength)}}`);
+      this.#chain.add(
+        `"kind":"${taken.kind}","at":"${at}","event":${eventText(event, this.#maxEventLength, this.#clock)}}`,
+      );
     } catch (error) {
       throw this.#lose(taken, error as Error);
     }
