@@ -32,6 +32,7 @@ export { FileAuditBackend } from './audit/file-audit-backend';
 export type { FileAuditBackendOptions } from './audit/file-audit-backend';
 export { JsonAuditBackend } from './audit/json-audit-backend';
 export type { JsonAuditBackendOptions } from './audit/json-audit-backend';
+export type { JournalBackendOptions } from './audit/journal-backend';
 export type { AuditAnchor, AuditCheckpoint } from './audit/journal/anchors';
 export type { JournalStatus } from './audit/journal/journal-status';
 export { InMemoryAuditBackend } from './audit/in-memory-audit-backend';

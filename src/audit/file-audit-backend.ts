@@ -24,7 +24,7 @@ export interface FileAuditBackendOptions extends JournalBackendOptions {
  * ```
  */
 export class FileAuditBackend extends JournalBackend {
-  constructor({ path, ...options }: FileAuditBackendOptions) {
-    super({ name: 'file', root: path, filePrefix: 'audit', rotateDaily: false }, options);
+  constructor({ path, maxFiles = 10, ...options }: FileAuditBackendOptions) {
+    super({ name: 'file', root: path, filePrefix: 'audit', rotateDaily: false }, { ...options, maxFiles });
   }
 }

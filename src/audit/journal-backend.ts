@@ -11,7 +11,10 @@ import { readJournal, type OnUnreadable } from './journal/read-journal';
 export interface JournalBackendOptions {
   /** The largest size of a file, in MB of 1,000,000 bytes. Default 100. */
   readonly maxFileSizeMb?: number | undefined;
-  /** How many files are kept, over all processes that write to the directory; the oldest go first. Default 10. */
+  /**
+   * How many files are kept, over all processes that write to the directory; the oldest go first. Each process begins
+   * with a file of its own. Default: 10 of the file backend, all of the JSON backend.
+   */
   readonly maxFiles?: number | undefined;
   /** How many days a finished file is kept. Default: for as long as `maxFiles` allows. */
   readonly maxAgeDays?: number | undefined;
@@ -51,7 +54,7 @@ export abstract class JournalBackend implements AuditBackend {
   #unreadableLines = 0;
 
   protected constructor({ name, ...preset }: JournalPreset, options: JournalBackendOptions) {
-    const { maxFileSizeMb = 100, maxFiles = 10, onUnreadable, ...rest } = options;
+    const { maxFileSizeMb = 100, maxFiles = Number.POSITIVE_INFINITY, onUnreadable, ...rest } = options;
     this.name = name;
     this.#root = preset.root;
     this.#onUnreadable = onUnreadable;

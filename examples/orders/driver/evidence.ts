@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { parsePrometheusText, type Sample } from './prometheus-text';
 import { readRowChanges, type RowChanges } from './row-changes';
 import type { ServiceReady } from './service-process';
@@ -36,10 +36,12 @@ export async function collectEvidence(
   samples: readonly Sample[],
 ): Promise<Evidence> {
   const response = await fetch(`${receiverUrl}/spans`);
-  const auditDirectory = dirname(service.auditFile);
-  const auditFiles = readdirSync(auditDirectory).filter((name) => name.endsWith('.ndjson'));
+  const names = readdirSync(service.auditDirectory, { recursive: true, encoding: 'utf8' });
+  const records = names
+    .filter((name) => name.endsWith('.ndjson'))
+    .flatMap((name) => readLines(join(service.auditDirectory, name)));
   return {
-    auditEvents: auditFiles.flatMap((name) => readLines(join(auditDirectory, name))),
+    auditEvents: records.flatMap(({ b: record }) => (record as { readonly event?: Line }).event ?? []),
     samples,
     spans: (await response.json()) as ReceivedSpan[],
     logLines: readLines(service.logFile).filter((line) => line['operation'] !== undefined),

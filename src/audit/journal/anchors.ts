@@ -19,6 +19,14 @@ export type AuditAnchor =
   | { readonly backend: AuditBackend }
   | ((checkpoint: AuditCheckpoint) => void | Promise<void>);
 
+export function isAuditAnchor(value: unknown): value is AuditAnchor {
+  if (typeof value === 'function') return true;
+  if (typeof value !== 'object' || value === null) return false;
+  if ('file' in value) return typeof value.file === 'string' && value.file !== '';
+  const backend = 'backend' in value ? value.backend : undefined;
+  return typeof backend === 'object' && backend !== null && 'log' in backend && typeof backend.log === 'function';
+}
+
 /** Hands a checkpoint over; rejects where the anchor has not kept it. */
 export async function anchor(sink: AuditAnchor, checkpoint: AuditCheckpoint): Promise<void> {
   if (typeof sink === 'function') await sink(checkpoint);

@@ -73,7 +73,7 @@ function parse(line: Buffer): JournalRecord | undefined {
 }
 
 async function* linesOf(path: string): AsyncGenerator<Buffer> {
-  let rest: Buffer[] = [];
+  const rest: Buffer[] = [];
   for await (const chunk of chunksOf(path)) {
     let from = 0;
     for (let end = chunk.indexOf(0x0a); end >= 0; end = chunk.indexOf(0x0a, from)) {

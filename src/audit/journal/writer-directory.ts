@@ -23,6 +23,12 @@ const writerId = 'w-[0-9a-f]{16}';
 const directoryName = new RegExp(`^(${writerId})(?:\\.(live|new)|\\.adopted-(${writerId}))?$`);
 const segmentFileName = /^.+-(\d{8})\.ndjson$/;
 
+export const expectedFilePrefix = 'letters, digits, dots, dashes and underscores';
+
+export function isFilePrefix(prefix: string): boolean {
+  return /^[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(prefix);
+}
+
 export function newWriterId(): string {
   return `w-${randomBytes(8).toString('hex')}`;
 }
