@@ -8,6 +8,10 @@ import type { ReceivedSpan } from './span-receiver';
 /** One line of a file of JSON lines. */
 export type Line = Readonly<Record<string, unknown>>;
 
+interface JournalRecord {
+  readonly event?: Line;
+}
+
 /** What a run has left behind, read from outside of the service's process. */
 export interface Evidence {
   /** Read again from the audit files. */
@@ -41,12 +45,17 @@ export async function collectEvidence(
     .filter((name) => name.endsWith('.ndjson'))
     .flatMap((name) => readLines(join(service.auditDirectory, name)));
   return {
-    auditEvents: records.flatMap(({ b: record }) => (record as { readonly event?: Line }).event ?? []),
+    auditEvents: records.flatMap(({ b: record }) => eventOf(record as JournalRecord)),
     samples,
     spans: (await response.json()) as ReceivedSpan[],
     logLines: readLines(service.logFile).filter((line) => line['operation'] !== undefined),
     rowChanges: readRowChanges(service.databaseFile),
   };
+}
+
+/** Beside events, the journal has records of its own. */
+function eventOf({ event }: JournalRecord): Line[] {
+  return event === undefined ? [] : [event];
 }
 
 function readLines(file: string): Line[] {

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 
 /** Who writes to a directory; whoever opens the root can tell by it whether that process still lives. */
-export interface Lease {
+interface Lease {
   readonly writer: string;
   readonly pid: number;
   readonly bootId: string;

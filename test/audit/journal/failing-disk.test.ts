@@ -109,7 +109,7 @@ describe('a write that fails', () => {
   });
 
   it('has none of a refused event in the files, and all of those that were taken, under a limit on their size', () => {
-    const program = compileProgram('file-limit', join(__dirname, '../programs'));
+    const program = compileProgram('file-limit', { programs: join(__dirname, '../programs') });
     const command = `trap '' XFSZ; ulimit -f 128; exec '${process.execPath}' '${program.file}' '${root}'`;
     const { stdout, stderr } = spawnSync('sh', ['-c', command], { encoding: 'utf8' });
     program.remove();

@@ -9,7 +9,7 @@ let root: string;
 let program: Program;
 
 beforeAll(() => {
-  program = compileProgram('journal-writers', join(__dirname, '../programs'));
+  program = compileProgram('journal-writers', { programs: join(__dirname, '../programs') });
 });
 
 afterAll(() => program.remove());
