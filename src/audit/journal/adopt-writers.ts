@@ -1,5 +1,6 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
+import type { AuditCheckpoint } from './anchors';
 import type { ChainDamage } from './journal-record';
 import type { JournalWriter, WriterSettings } from './journal-writer';
 import { recoverWriter } from './recover-writer';
@@ -13,6 +14,8 @@ export type OnJournalReport = (where: string, error: unknown) => void;
 export interface Adopted {
   readonly unknown: number;
   readonly damages: readonly ChainDamage[];
+  /** The ends of the chains that were recovered. */
+  readonly seals: readonly AuditCheckpoint[];
 }
 
 /** Recovers and seals the directories of writers that are gone. Of several that try, one gets each. */
@@ -22,6 +25,7 @@ export function adoptWriters(settings: WriterSettings, self: JournalWriter, repo
   for (const name of foreign) report(join(root, name), new Error('it is none of the journal’s, and left alone'));
   let unknown = 0;
   const damages: ChainDamage[] = [];
+  const seals: AuditCheckpoint[] = [];
   for (const directory of writers) {
     try {
       if (!isLeftBehind(root, directory)) continue;
@@ -29,6 +33,7 @@ export function adoptWriters(settings: WriterSettings, self: JournalWriter, repo
       if (adopted === undefined) continue;
       const recovered = recoverWriter(settings, directory.writer, adopted);
       unknown += recovered.unknown;
+      if (recovered.seal !== undefined) seals.push(recovered.seal);
       if (recovered.damage === undefined) continue;
       damages.push(recovered.damage);
       report(adopted, new Error(`segment ${recovered.damage.segment} is damaged at line ${recovered.damage.line}`));
@@ -36,7 +41,7 @@ export function adoptWriters(settings: WriterSettings, self: JournalWriter, repo
       report(directory.path, error);
     }
   }
-  return { unknown, damages };
+  return { unknown, damages, seals };
 }
 
 function isLeftBehind(root: string, { state, path, adopter }: WriterDirectory): boolean {

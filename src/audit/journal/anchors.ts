@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import { AuditEvent } from '../audit-event';
 import type { AuditBackend } from '../audit-backend';
+import type { SealRecord } from './journal-record';
 
 /** What stands for a trail up to one record, to be kept where the process cannot rewrite it. */
 export interface AuditCheckpoint {
@@ -18,6 +19,12 @@ export type AuditAnchor =
   | { readonly file: string }
   | { readonly backend: AuditBackend }
   | ((checkpoint: AuditCheckpoint) => void | Promise<void>);
+
+/** A seal as anchors keep it. */
+export function sealCheckpoint({ id: writer }: { readonly id: string }, seal: SealRecord): AuditCheckpoint {
+  const { seq, head, at, signature, keyId } = seal;
+  return { writer, seq, head, at, ...(signature === undefined || keyId === undefined ? {} : { signature, keyId }) };
+}
 
 export function isAuditAnchor(value: unknown): value is AuditAnchor {
   if (typeof value === 'function') return true;

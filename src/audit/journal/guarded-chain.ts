@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import { TrefoilError } from '../../errors';
 import { adoptWriters, type OnJournalReport } from './adopt-writers';
+import { sealCheckpoint } from './anchors';
 import { Ballast, isDiskFull } from './ballast';
 import { Checkpoints } from './checkpoints';
 import { Gaps } from './gaps';
@@ -179,10 +180,8 @@ export class GuardedChain {
     this.#ballast.release();
     this.#addGaps(at);
     this.#writer.restore(texts);
-    const { seq, head, signature, keyId } = this.#writer.seal(at, true);
-    const signed = signature === undefined || keyId === undefined ? {} : { signature, keyId };
-    this.checkpoints.keep({ writer: this.#writer.id, seq, head, at, ...signed });
-    this.checkpoints.settle(seq);
+    this.checkpoints.keep(sealCheckpoint(this.#writer, this.#writer.seal(at, true)));
+    this.checkpoints.settle(this.#writer.syncedSeq);
     this.#writer.leave();
     await this.checkpoints.delivered();
   }
@@ -198,7 +197,9 @@ export class GuardedChain {
   #begin(): number {
     try {
       this.#ballast.take();
-      const { unknown, damages } = adoptWriters(this.#settings, this.#writer, this.#report);
+      const { unknown, damages, seals } = adoptWriters(this.#settings, this.#writer, this.#report);
+      for (const seal of seals) this.checkpoints.keep(seal);
+      this.checkpoints.settle(Number.POSITIVE_INFINITY);
       this.#writer.openSegment(new Date().toISOString(), damages[0]);
       this.#attempt(() => this.#retain());
       return unknown;
@@ -216,9 +217,7 @@ export class GuardedChain {
   #rotate(at: string): void {
     this.writeOut();
     try {
-      const { seq, head, signature, keyId } = this.#writer.seal(at, false);
-      const signed = signature === undefined || keyId === undefined ? {} : { signature, keyId };
-      this.checkpoints.keep({ writer: this.#writer.id, seq, head, at, ...signed });
+      this.checkpoints.keep(sealCheckpoint(this.#writer, this.#writer.seal(at, false)));
     } catch (error) {
       this.#moveOn(error as Error);
       return;

@@ -74,7 +74,7 @@ export interface GapRecord extends RecordBase {
   readonly to: string;
 }
 
-interface CheckpointRecord extends RecordBase, ChainHead {
+export interface CheckpointRecord extends RecordBase, ChainHead {
   readonly kind: 'checkpoint';
 }
 
@@ -97,7 +97,7 @@ export interface DroppedSegment {
   readonly sealHash: string;
 }
 
-interface RetainRecord extends RecordBase {
+export interface RetainRecord extends RecordBase {
   readonly kind: 'retain';
   readonly dropped: readonly DroppedSegment[];
   readonly keyId?: string;
@@ -106,7 +106,7 @@ interface RetainRecord extends RecordBase {
 }
 
 /** Reserved: the data of one subject was made unreadable. */
-interface EraseRecord extends RecordBase {
+export interface EraseRecord extends RecordBase {
   readonly kind: 'erase';
 }
 

@@ -1,5 +1,6 @@
 import * as fs from 'node:fs';
 import { dirname, join } from 'node:path';
+import { sealCheckpoint, type AuditCheckpoint } from './anchors';
 import type { ChainDamage, RecoveryRecord } from './journal-record';
 import { JournalWriter, type ChainEnd, type WriterSettings } from './journal-writer';
 import { recordText } from './line-encoder';
@@ -12,7 +13,9 @@ export interface Recovered {
   /** Intents whose outcome nobody knows. */
   readonly unknown: number;
   /** What kept the chain from being ended in order. */
-  readonly damage: ChainDamage | undefined;
+  readonly damage?: ChainDamage;
+  /** The end of the chain, for the anchors. */
+  readonly seal?: AuditCheckpoint;
 }
 
 /**
@@ -25,7 +28,7 @@ export function recoverWriter(settings: WriterSettings, id: string, directory: s
   const last = segments.at(-1);
   if (last === undefined) {
     fs.rmSync(directory, { recursive: true });
-    return { unknown: 0, damage: undefined };
+    return { unknown: 0 };
   }
   const scan = scanChain(segments);
   if (scan.damage !== undefined) {
@@ -34,10 +37,10 @@ export function recoverWriter(settings: WriterSettings, id: string, directory: s
   }
   const aside = cutTail(last, scan.tornAt);
   const writer = JournalWriter.adopt(settings, id, directory, endOf(last, scan));
-  if (scan.seal?.closed !== true) writeEnd(writer, scan, aside);
+  const seal = scan.seal?.closed === true ? undefined : writeEnd(writer, scan, aside);
   writer.release();
   writer.leave();
-  return { unknown: scan.intents.length, damage: undefined };
+  return { unknown: scan.intents.length, ...(seal === undefined ? {} : { seal }) };
 }
 
 /** Copies half a line to a file of its own, and removes it. */
@@ -78,10 +81,10 @@ function writeEnd(
   writer: JournalWriter,
   { intents }: ChainScan,
   aside: Pick<RecoveryRecord, 'truncatedBytes' | 'aside'>,
-): void {
+): AuditCheckpoint {
   const at = new Date().toISOString();
   if (!writer.isOpen) writer.openSegment(at);
   const outcomes = intents.map(({ event }) => recordText('outcome', at, { event: { ...event, status: 'unknown' } }));
   writer.restore([recordText('recovery', at, { ...aside, unknown: intents.length }), ...outcomes]);
-  writer.seal(at, true);
+  return sealCheckpoint(writer, writer.seal(at, true));
 }

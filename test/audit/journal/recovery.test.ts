@@ -1,7 +1,8 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import * as fs from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { FileAuditBackend } from '../../../src/index';
+import { FileAuditBackend, type AuditCheckpoint } from '../../../src/index';
+import { recoverWriter } from '../../../src/audit/journal/recover-writer';
 import { compileProgram, type Program } from '../../runtime/run-program';
 import { idsIn, kindsOf, makeEvent, makeRoot, readChain, readChains } from './read-chains';
 
@@ -105,22 +106,22 @@ it('is recovered from a tail torn at any offset, with what was torn kept aside',
   const file = join(live, 'audit-00000001.ndjson');
   const whole = fs.readFileSync(file);
   const start = whole.lastIndexOf(0x0a, -2) + 1;
-  const bare = fs.mkdtempSync(`${root}-bare-`);
-  fs.cpSync(live, bare, { recursive: true });
+  const [id, name] = [basename(sealed(live)), basename(file)];
+  const preset = { filePrefix: 'audit', rotateDaily: false, maxSegmentBytes: 1_000_000 };
+  const settings = { ...preset, root, service: undefined, environment: undefined, key: undefined };
   for (let end = start; end < whole.length; end += 1) {
-    fs.rmSync(root, { recursive: true });
-    fs.cpSync(bare, live, { recursive: true });
-    fs.truncateSync(file, end);
-    expect(await reopen()).toEqual([]);
+    const adopted = `${sealed(live)}.adopted-w-0123456789abcdef`;
+    fs.mkdirSync(adopted);
+    fs.writeFileSync(join(adopted, name), whole.subarray(0, end));
+    expect(recoverWriter(settings, id, adopted)).toMatchObject({ unknown: 0, seal: { writer: id } });
     const chain = readChain(sealed(live));
     expect(kindsOf(chain)).toEqual(['open', 'event', 'recovery', 'seal']);
-    const name = 'audit-00000001.ndjson.torn';
-    const torn = end === start ? { truncatedBytes: 0 } : { truncatedBytes: end - start, aside: name };
-    expect(chain.records[2]).toMatchObject({ ...torn, unknown: 0 });
-    const aside = join(sealed(live), name);
-    expect(fs.existsSync(aside) ? fs.readFileSync(aside) : Buffer.alloc(0)).toEqual(whole.subarray(start, end));
+    const aside = end === start ? {} : { aside: `${name}.torn` };
+    expect(chain.records[2]).toMatchObject({ truncatedBytes: end - start, ...aside, unknown: 0 });
+    const tail = join(sealed(live), `${name}.torn`);
+    expect(fs.existsSync(tail) ? fs.readFileSync(tail) : Buffer.alloc(0)).toEqual(whole.subarray(start, end));
+    fs.rmSync(sealed(live), { recursive: true });
   }
-  fs.rmSync(bare, { recursive: true });
 });
 
 it('is recovered where not even the first record was whole', async () => {
@@ -135,10 +136,12 @@ it('gives an intent that a crash has left alone the outcome unknown', async () =
     for (const id of ['done', 'left']) backend.logSync(makeEvent(id, 'unknown'), 'strict');
     backend.logSync(makeEvent('done'), 'strict');
   });
-  const backend = new FileAuditBackend({ path: root });
+  const told: AuditCheckpoint[] = [];
+  const backend = new FileAuditBackend({ path: root, anchors: [(checkpoint) => void told.push(checkpoint)] });
   expect(backend.status.outcomeUnknown).toBe(1);
   await backend.close();
   const { records } = readChain(sealed(live));
+  expect(told[0]).toMatchObject({ writer: basename(sealed(live)), seq: records.at(-1)?.seq });
   expect(records.slice(-3)).toMatchObject([
     { kind: 'recovery', unknown: 1 },
     { kind: 'outcome', event: { event_id: 'left', status: 'unknown' } },
