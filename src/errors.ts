@@ -20,6 +20,8 @@ export const errorTable = {
   TREFOIL_METRIC_CONFLICT: { kind: 'error', summary: 'one metric name is declared in two incompatible ways' },
   TREFOIL_METRICS_PORT: { kind: 'error', summary: 'the metrics endpoint cannot listen on its port' },
   TREFOIL_AUDIT_PATH: { kind: 'error', summary: 'the audit file cannot be created or written' },
+  TREFOIL_AUDIT_KEY: { kind: 'error', summary: 'the key that signs the audit trail cannot be read' },
+  TREFOIL_AUDIT_NOT_WRITTEN: { kind: 'error', summary: 'the audit journal could not write or confirm an event' },
   TREFOIL_AUDIT_DELIVERY: { kind: 'error', summary: 'a stronger delivery is asked for than the backend can give' },
   TREFOIL_AUDIT_UNAVAILABLE: { kind: 'error', summary: 'the intent could not be recorded; the method was not called' },
   TREFOIL_AUDIT_OUTCOME: { kind: 'error', summary: 'the method ran, but its outcome could not be recorded' },
@@ -40,6 +42,7 @@ export const errorTable = {
   TREFOIL_BACKEND_MISSING: { kind: 'report', summary: 'a decorated method asks for a pillar that is switched off' },
   TREFOIL_CALL_FROM_TELEMETRY: { kind: 'report', summary: 'telemetry itself called a decorated method' },
   TREFOIL_FOREIGN_DECORATOR: { kind: 'report', summary: 'a foreign decorator stands inside a stack of trefoil’s' },
+  TREFOIL_AUDIT_JOURNAL: { kind: 'report', summary: 'the audit journal met a failing disk, damage or a foreign file' },
   TREFOIL_AUDIT_VOLATILE: { kind: 'report', summary: 'audit events are kept in memory only' },
   TREFOIL_LABEL_FOLDED: { kind: 'report', summary: 'a label value was folded into "other"' },
 } as const satisfies Record<string, { kind: 'error' | 'report'; summary: string }>;

@@ -37,6 +37,11 @@ export type { AuditHealth, AuditLatency } from './audit/audit-health';
 export { AuditOutcomeError, AuditUnavailableError } from './audit/audit-failure-errors';
 export { FileAuditBackend } from './audit/file-audit-backend';
 export type { FileAuditBackendOptions } from './audit/file-audit-backend';
+export { JsonAuditBackend } from './audit/json-audit-backend';
+export type { JsonAuditBackendOptions } from './audit/json-audit-backend';
+export type { JournalBackendOptions } from './audit/journal-backend';
+export type { AuditAnchor, AuditCheckpoint } from './audit/journal/anchors';
+export type { JournalStatus } from './audit/journal/journal-status';
 export { InMemoryAuditBackend } from './audit/in-memory-audit-backend';
 export type { InMemoryAuditBackendOptions } from './audit/in-memory-audit-backend';
 

@@ -9,8 +9,37 @@ import { requiredWireNames, wireFields } from './wire-fields';
 
 type CompleteInit = AuditEventInit & { readonly eventId: string; readonly timestamp: Date };
 
+/** Field by field: of an object made by spreading another, V8 gives every single one a shape of its own (bench: journal). */
 function complete(init: AuditEventInit): CompleteInit {
-  return { ...init, eventId: init.eventId ?? generateId(), timestamp: init.timestamp ?? new Date() };
+  return {
+    eventId: init.eventId ?? generateId(),
+    eventType: init.eventType,
+    timestamp: init.timestamp ?? new Date(),
+    status: init.status,
+    storeType: init.storeType,
+    storeId: init.storeId,
+    storeName: init.storeName,
+    operation: init.operation,
+    itemId: init.itemId,
+    userId: init.userId,
+    sessionId: init.sessionId,
+    tenantId: init.tenantId,
+    durationMs: init.durationMs,
+    metadata: init.metadata,
+    attributes: init.attributes,
+    changes: init.changes,
+    truncated: init.truncated,
+    errorType: init.errorType,
+    errorMessage: init.errorMessage,
+    ipAddress: init.ipAddress,
+    userAgent: init.userAgent,
+    traceId: init.traceId,
+    spanId: init.spanId,
+    correlationId: init.correlationId,
+    requestId: init.requestId,
+    service: init.service,
+    environment: init.environment,
+  };
 }
 
 /** For a subclass that answers for every field itself. */

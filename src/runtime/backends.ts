@@ -5,6 +5,8 @@ import { canDeliver, type AuditBackend } from '../audit/audit-backend';
 import { AuditPillar } from '../audit/audit-pillar';
 import { deliveryError } from '../audit/delivery-error';
 import { FileAuditBackend } from '../audit/file-audit-backend';
+import { JsonAuditBackend, type JsonAuditBackendOptions } from '../audit/json-audit-backend';
+import type { OnJournalReport } from '../audit/journal/adopt-writers';
 import { InMemoryAuditBackend } from '../audit/in-memory-audit-backend';
 import { NoopAuditBackend } from '../audit/noop-audit-backend';
 import type { Pillar } from '../call/call-handler';
@@ -82,7 +84,7 @@ export function buildParts(init: PartsInit): Parts {
   const { level, format, path } = logging;
   const logSettings = { level, format, path, service: service.name, environment: service.environment };
   const tracerSettings = tracerSettingsOf(options);
-  const auditSettings = { backend: audit.backend, path: audit.path, maxEvents: audit.maxEvents };
+  const auditSettings = auditSettingsOf(options);
   const metricsSettings = { backend: metrics.backend, defaultLabels: metrics.defaultLabels };
   return {
     logging: makePart<Logger>(init, {
@@ -118,7 +120,8 @@ export function buildParts(init: PartsInit): Parts {
       methods: ['log', 'flush', 'close'],
       required: audit.required,
       settings: auditSettings,
-      build: () => buildAudit(auditSettings),
+      build: () =>
+        buildAudit(auditSettings, (where, error) => diagnostics.report('TREFOIL_AUDIT_JOURNAL', where, error)),
       noop: () => new NoopAuditBackend(),
     }),
   };
@@ -240,9 +243,32 @@ function endpointOf(
   return before?.serves(backend, where) === true ? before : new MetricsEndpoint(backend, where);
 }
 
-function buildAudit({ backend, path, maxEvents }: Pick<ResolvedOptions['audit'], 'backend' | 'path' | 'maxEvents'>) {
+interface AuditSettings extends Omit<JsonAuditBackendOptions, 'directory' | 'onReport'> {
+  readonly backend: ResolvedOptions['audit']['backend'];
+  readonly path: string;
+  readonly maxEvents: number | undefined;
+}
+
+/** What the backend depends on, and nothing that it does not. */
+function auditSettingsOf({ audit, service }: ResolvedOptions): AuditSettings {
+  const {
+    backend,
+    path,
+    maxEvents,
+    delivery: _delivery,
+    onFailure: _onFailure,
+    required: _required,
+    generateId: _generateId,
+    ...journal
+  } = audit;
+  if (backend === 'none' || backend === 'memory') return { backend, path, maxEvents };
+  return { backend, path, maxEvents: undefined, ...journal, service: service.name, environment: service.environment };
+}
+
+function buildAudit({ backend, path, maxEvents, ...journal }: AuditSettings, onReport: OnJournalReport): AuditBackend {
   if (backend === 'none') return new NoopAuditBackend();
-  if (backend === 'file') return new FileAuditBackend({ path });
+  if (backend === 'json') return new JsonAuditBackend({ ...journal, directory: path, onReport });
+  if (backend === 'file') return new FileAuditBackend({ ...journal, path, onReport });
   return new InMemoryAuditBackend({ maxEvents });
 }
 

@@ -1,4 +1,6 @@
 import * as v from 'valibot';
+import { isAuditAnchor, type AuditAnchor } from '../audit/journal/anchors';
+import { expectedFilePrefix, isFilePrefix } from '../audit/journal/writer-directory';
 import type { Delivery, OnAuditFailure } from '../call/operation';
 import { logLevels, type LogLevel } from '../logging/logger';
 import { expectedLabelName, isLabelName } from '../metrics/label-names';
@@ -18,9 +20,25 @@ export interface ServiceOptions {
 /** Where audit events go. */
 export interface AuditSection {
   /** Default `memory`, which is gone with the process. */
-  readonly backend?: 'memory' | 'file' | 'none';
-  /** The directory of the `file` backend. Default `var/audit`. */
+  readonly backend?: 'memory' | 'file' | 'json' | 'none';
+  /** The directory of the `file` and `json` backends. Default `var/audit`. */
   readonly path?: string;
+  /** How large a file may grow, in MB of 1,000,000 bytes. Default 100. */
+  readonly maxFileSizeMb?: number;
+  /** How many files are kept, over all processes. Default: 10 of the `file` backend, all of the `json` backend. */
+  readonly maxFiles?: number;
+  /** How many days a finished file is kept. Default: for ever. */
+  readonly maxAgeDays?: number;
+  /** Whether the `json` backend begins a file each day, in UTC. Default true. */
+  readonly rotateDaily?: boolean;
+  /** What the names of the `json` backend's files begin with. Default `audit`. */
+  readonly filePrefix?: string;
+  /** An Ed25519 private key, as PKCS#8 PEM or the path of its file: signs checkpoints and seals. */
+  readonly key?: string;
+  /** Where checkpoints are kept that this process cannot rewrite. */
+  readonly anchors?: readonly AuditAnchor[];
+  /** How long a call waits for the disk under `durable` and `strict`, in milliseconds. Default 5,000. */
+  readonly maxWaitMs?: number;
   /** How many events the `memory` backend keeps. Default 10,000. */
   readonly maxEvents?: number;
   /** How safely events are kept, where the method does not say. Default `buffered`. */
@@ -163,14 +181,34 @@ const wholeFrom = (minimum: number) => whole(minimum, Number.MAX_SAFE_INTEGER, `
 const longestTimeoutMs = 2 ** 31 - 1;
 const port = v.union([v.literal(false), whole(0, 65_535, 'a port from 0 to 65535, or false')]);
 
+const anchor = v.custom<AuditAnchor>(isAuditAnchor, 'a function, { file } or { backend }');
+
 const sectionEntries = {
   service: v.optional(
     v.strictObject({ name: v.optional(text), version: v.optional(text), environment: v.optional(text) }),
   ),
   audit: v.optional(
     v.strictObject({
-      backend: v.optional(v.picklist(['memory', 'file', 'none'])),
+      backend: v.optional(v.picklist(['memory', 'file', 'json', 'none'])),
       path: v.optional(text),
+      maxFileSizeMb: v.optional(
+        v.pipe(
+          v.number(),
+          v.check((value) => value > 0, 'a number above 0'),
+        ),
+      ),
+      maxFiles: v.optional(wholeFrom(1)),
+      maxAgeDays: v.optional(wholeFrom(1)),
+      rotateDaily: flag,
+      filePrefix: v.optional(
+        v.pipe(
+          v.string(),
+          v.check((value) => isFilePrefix(value), expectedFilePrefix),
+        ),
+      ),
+      key: v.optional(text),
+      anchors: v.optional(v.array(anchor)),
+      maxWaitMs: v.optional(whole(1, longestTimeoutMs, `a whole number from 1 to ${longestTimeoutMs}`)),
       maxEvents: v.optional(wholeFrom(1)),
       delivery: v.optional(v.picklist(['strict', 'durable', 'buffered', 'bestEffort'])),
       onFailure: v.optional(v.picklist(['fail-operation', 'continue'])),

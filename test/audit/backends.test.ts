@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import {
   AsyncAuditBackend,
   AuditEvent,
@@ -9,6 +9,7 @@ import {
   CompositeAuditBackend,
   FileAuditBackend,
   InMemoryAuditBackend,
+  JsonAuditBackend,
   type AuditBackend,
 } from '../../src/index';
 import { auditBackendContract } from '../../src/testing/index';
@@ -46,17 +47,23 @@ describe('the in-memory backend', () => {
 describe('the file backend', () => {
   auditBackendContract({ create: () => new FileAuditBackend({ path: directory() }), test });
 
-  test('writes one JSON object a line to a private file of its own', async () => {
+  test('writes one JSON object a line to private files of its own', async () => {
     const path = join(directory(), 'made', 'on', 'demand');
     const [one, other] = [new FileAuditBackend({ path }), new FileAuditBackend({ path })];
     void one.log(event('1'));
     // Handed to the kernel at once: another reader sees it before anything is flushed.
-    expect(readFileSync(one.file, 'utf8').endsWith('}\n')).toBe(true);
+    expect(readFileSync(one.file, 'utf8')).toMatch(/"item_id":"1".*\}\n$/);
     void other.log(event('2'));
     await Promise.all([one.close(), other.close()]);
-    expect(readdirSync(path)).toHaveLength(2);
+    expect(readdirSync(path).sort()).toEqual(
+      [dirname(one.file), dirname(other.file)].map((made) => basename(made)).sort(),
+    );
+    for (const part of [path, dirname(one.file)]) expect(statSync(part).mode & 0o777).toBe(0o700);
     expect(statSync(one.file).mode & 0o777).toBe(0o600);
-    expect(JSON.parse(readFileSync(one.file, 'utf8'))).toMatchObject({ item_id: '1', event_type: 'read' });
+    const lines = readFileSync(one.file, 'utf8').trimEnd().split('\n');
+    const kinds = lines.map((line) => (JSON.parse(line) as { b: { kind: string } }).b.kind);
+    expect(kinds).toEqual(['open', 'event', 'seal']);
+    expect(JSON.parse(lines[1] ?? '')).toMatchObject({ b: { event: { item_id: '1', event_type: 'read' } } });
   });
 
   test('lets nothing in an event forge a line or hide in one', async () => {
@@ -64,7 +71,7 @@ describe('the file backend', () => {
     void backend.log(event('a\n{"event_id":"forged"}\r\u2028\u202e\u001b[31m\u0085'));
     await backend.close();
     const text = readFileSync(backend.file, 'utf8');
-    expect(text.split('\n')).toHaveLength(2);
+    expect(text.split('\n')).toHaveLength(4);
     expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\u202e]/);
   });
 
@@ -78,14 +85,25 @@ describe('the file backend', () => {
     const file = join(directory(), 'a-file');
     writeFileSync(file, '');
     expect(() => new FileAuditBackend({ path: join(file, 'below') })).toThrow(
-      /TREFOIL_AUDIT_PATH: Creating the audit file at .*below.*ENOTDIR.*audit\.path/,
+      /TREFOIL_AUDIT_PATH: Opening the audit journal at .*below.*ENOTDIR.*audit\.path/,
     );
+  });
+});
+
+describe('the JSON backend', () => {
+  auditBackendContract({ create: () => new JsonAuditBackend({ directory: directory() }), test });
+
+  test('writes a file a day, under the name that it is given', async () => {
+    const backend = new JsonAuditBackend({ directory: directory(), filePrefix: 'trail' });
+    await backend.close();
+    expect(basename(backend.file)).toMatch(/^trail-\d{4}-\d{2}-\d{2}-00000001\.ndjson$/);
   });
 });
 
 describe.each<[string, () => AuditBackend]>([
   ['in memory', () => new InMemoryAuditBackend()],
   ['file', () => new FileAuditBackend({ path: directory() })],
+  ['json', () => new JsonAuditBackend({ directory: directory() })],
   ['composite', () => new CompositeAuditBackend({ backends: [new FileAuditBackend({ path: directory() })] })],
   ['async', () => new AsyncAuditBackend({ backend: new FileAuditBackend({ path: directory() }) })],
 ])('what the %s backend gives back', (_name, create) => {

@@ -16,10 +16,12 @@ import { SwitchableAudit } from '../fixtures/switchable-audit';
 
 class Ledger {
   ran = 0;
+  onPost: () => void = () => undefined;
 
   @Audited({ event: 'update', delivery: 'strict' })
   async post(amount: number): Promise<number> {
     this.ran += 1;
+    this.onPost();
     await Promise.resolve();
     if (amount < 0) throw new RangeError('negative');
     return amount;
@@ -28,6 +30,7 @@ class Ledger {
   @Audited({ event: 'update', delivery: 'strict' })
   postSync(amount: number): number {
     this.ran += 1;
+    this.onPost();
     if (amount < 0) throw new RangeError('negative');
     return amount;
   }
@@ -148,17 +151,46 @@ describe('strict and durable delivery', () => {
     expect(backend.statuses()).toEqual(['unknown', 'success']);
   });
 
-  test('is on the disk when a durable call has settled, with the file backend', async () => {
-    const path = mkdtempSync(join(tmpdir(), 'trefoil-durable-'));
-    const file = new FileAuditBackend({ path });
-    container.register(AUDIT_BACKEND, { useValue: file });
-    await trefoil.reconfigure({ metrics: { backend: 'none' }, logging: { level: 'silent' }, signals: false });
-    await Promise.all(Array.from({ length: 50 }, (_, amount) => ledger.postDurably(amount)));
-    expect(readFileSync(file.file, 'utf8').trimEnd().split('\n')).toHaveLength(50);
-    // The file backend has no recovery of intents, so it does not claim to be strict; the call goes on as durable.
-    await expect(ledger.post(1)).resolves.toBe(1);
-    expect(trefoil.describe().problems.map(({ code }) => code)).toContain('TREFOIL_AUDIT_DELIVERY');
-    await trefoil.shutdown();
-    rmSync(path, { recursive: true });
+  describe('with the file backend', () => {
+    let path: string;
+    let file: FileAuditBackend;
+
+    beforeEach(async () => {
+      path = mkdtempSync(join(tmpdir(), 'trefoil-durable-'));
+      file = new FileAuditBackend({ path });
+      container.register(AUDIT_BACKEND, { useValue: file });
+      await trefoil.reconfigure({ metrics: { backend: 'none' }, logging: { level: 'silent' }, signals: false });
+    });
+
+    afterEach(() => rmSync(path, { recursive: true }));
+
+    const records = (): { kind: string; event?: { status: string } }[] =>
+      readFileSync(file.file, 'utf8')
+        .trimEnd()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as { b: { kind: string; event?: { status: string } } }).b);
+
+    test('a durable call has its event in the file when it settles, and shares the sync with others', async () => {
+      await Promise.all(Array.from({ length: 50 }, (_, amount) => ledger.postDurably(amount)));
+      expect(records().map(({ kind }) => kind)).toEqual(['open', ...Array<string>(50).fill('event')]);
+      expect(file.status).toMatchObject({ written: 50, unsyncedBytes: 0 });
+      expect(file.status.syncs).toBeLessThan(50);
+    });
+
+    test('a strict call has its intent before the body and its outcome after it, sync or not', async () => {
+      const during: string[] = [];
+      ledger.onPost = () => void during.push(records().at(-1)?.kind ?? '');
+      expect(ledger.postSync(1)).toBe(1);
+      await expect(ledger.post(2)).resolves.toBe(2);
+      expect(during).toEqual(['intent', 'intent']);
+      expect(records().map(({ kind, event }) => `${kind} ${event?.status}`)).toEqual([
+        'open undefined',
+        'intent unknown',
+        'outcome success',
+        'intent unknown',
+        'outcome success',
+      ]);
+      expect(trefoil.describe().problems.map(({ code }) => code)).not.toContain('TREFOIL_AUDIT_DELIVERY');
+    });
   });
 });

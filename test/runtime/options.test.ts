@@ -27,7 +27,7 @@ describe('options that are refused', () => {
     [{ metrics: { labelBudget: 0 } }, 'metrics.labelBudget', 'a whole number from 1 on', '0'],
     [{ tracing: { sampleRate: 1.5 } }, 'tracing.sampleRate', 'a number from 0 to 1', '1.5'],
     [{ tracing: { endpoint: 'localhost:4318' } }, 'tracing.endpoint', 'an http or https URL', '"localhost:4318"'],
-    [{ audit: { backend: 'disk' } }, 'audit.backend', '"memory" or "file" or "none"', '"disk"'],
+    [{ audit: { backend: 'disk' } }, 'audit.backend', '"memory" or "file" or "json" or "none"', '"disk"'],
     [{ service: { name: '' } }, 'service.name', 'a text that is not empty', '""'],
     [{ shutdownTimeoutMs: -1 }, 'shutdownTimeoutMs', 'a whole number from 0 on', '-1'],
     [{ signals: 'no' }, 'signals', 'boolean', '"no"'],

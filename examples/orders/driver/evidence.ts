@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { parsePrometheusText, type Sample } from './prometheus-text';
 import { readRowChanges, type RowChanges } from './row-changes';
 import type { ServiceReady } from './service-process';
@@ -7,6 +7,10 @@ import type { ReceivedSpan } from './span-receiver';
 
 /** One line of a file of JSON lines. */
 export type Line = Readonly<Record<string, unknown>>;
+
+interface JournalRecord {
+  readonly event?: Line;
+}
 
 /** What a run has left behind, read from outside of the service's process. */
 export interface Evidence {
@@ -36,15 +40,22 @@ export async function collectEvidence(
   samples: readonly Sample[],
 ): Promise<Evidence> {
   const response = await fetch(`${receiverUrl}/spans`);
-  const auditDirectory = dirname(service.auditFile);
-  const auditFiles = readdirSync(auditDirectory).filter((name) => name.endsWith('.ndjson'));
+  const names = readdirSync(service.auditDirectory, { recursive: true, encoding: 'utf8' });
+  const records = names
+    .filter((name) => name.endsWith('.ndjson'))
+    .flatMap((name) => readLines(join(service.auditDirectory, name)));
   return {
-    auditEvents: auditFiles.flatMap((name) => readLines(join(auditDirectory, name))),
+    auditEvents: records.flatMap(({ b: record }) => eventOf(record as JournalRecord)),
     samples,
     spans: (await response.json()) as ReceivedSpan[],
     logLines: readLines(service.logFile).filter((line) => line['operation'] !== undefined),
     rowChanges: readRowChanges(service.databaseFile),
   };
+}
+
+/** Beside events, the journal has records of its own. */
+function eventOf({ event }: JournalRecord): Line[] {
+  return event === undefined ? [] : [event];
 }
 
 function readLines(file: string): Line[] {

@@ -43,7 +43,7 @@ export function report({ loads, comparison, call, costs, service, dropped }: Fin
     table(
       ['what', 'where'],
       [
-        ['audit file', relative('', service.auditFile)],
+        ['audit trail', relative('', service.auditDirectory)],
         ['log', relative('', service.logFile)],
         ['database', relative('', service.databaseFile)],
       ],

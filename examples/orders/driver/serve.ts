@@ -7,14 +7,14 @@ export async function serve(directory: string, collectorUrl: string): Promise<nu
   const port = await freePort(3000);
   const metricsPort = await freePort(9464);
   const service = await startService({ directory, port, metricsPort, collectorUrl, observed: true });
-  const { url, metricsUrl, auditFile, logFile } = service.ready;
+  const { url, metricsUrl, auditDirectory, logFile } = service.ready;
   console.log(`
 The service is up.
 
   orders    ${url}/orders
   metrics   ${metricsUrl}
   spans     ${collectorUrl}/spans
-  audit     ${auditFile}
+  audit     ${auditDirectory}
   log       ${logFile}
 
 Try
@@ -23,7 +23,7 @@ Try
   curl -i ${url}/orders -H 'x-user-id: customer-1'
   curl -i ${url}/orders/no-such-order
   curl -s ${metricsUrl} | grep store_operations_total
-  tail -n 1 ${auditFile}
+  tail -n 1 ${auditDirectory}/*/*.ndjson
 
 Ctrl-C stops it.`);
   await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);

@@ -1,6 +1,5 @@
 import 'reflect-metadata';
 import { join } from 'node:path';
-import { FileAuditBackend } from 'trefoil';
 import { container } from 'tsyringe';
 import { observe, startOrders, type OrdersOptions } from '../main';
 import { registerLossyBackend, type Kind } from './drop-one';
@@ -17,7 +16,7 @@ export interface ServiceTask extends OrdersOptions {
 export interface ServiceReady {
   readonly url: string;
   readonly metricsUrl: string;
-  readonly auditFile: string;
+  readonly auditDirectory: string;
   readonly logFile: string;
   readonly databaseFile: string;
 }
@@ -45,7 +44,7 @@ async function run(task: ServiceTask): Promise<void> {
   const ready: ServiceReady = {
     url: orders.url,
     metricsUrl: trefoil?.status().metrics.url ?? lossy.metricsUrl ?? '',
-    auditFile: trefoil?.audit instanceof FileAuditBackend ? trefoil.audit.file : '',
+    auditDirectory: join(task.directory, 'audit'),
     logFile: join(task.directory, 'orders.log'),
     databaseFile: join(task.directory, 'orders.db'),
   };

@@ -1,0 +1,112 @@
+import type { Delivery } from '../call/operation';
+import type { AuditBackend, AuditGuarantees } from './audit-backend';
+import type { AuditEvent } from './audit-event';
+import { filterEvents, type AuditFilter } from './audit-filter';
+import type { AuditAnchor } from './journal/anchors';
+import { Journal } from './journal/journal';
+import type { JournalStatus } from './journal/journal-status';
+import { readJournal, type OnUnreadable } from './journal/read-journal';
+
+/** What the backends that write a journal have in common. */
+export interface JournalBackendOptions {
+  /** The largest size of a file, in MB of 1,000,000 bytes. Default 100. */
+  readonly maxFileSizeMb?: number | undefined;
+  /**
+   * How many files are kept, over all processes that write to the directory; the oldest go first. Each process begins
+   * with a file of its own. Default: 10 of the file backend, all of the JSON backend.
+   */
+  readonly maxFiles?: number | undefined;
+  /** How many days a finished file is kept. Default: for as long as `maxFiles` allows. */
+  readonly maxAgeDays?: number | undefined;
+  /** How long a call waits for the disk under `durable` and `strict`, in milliseconds. Default 5,000. */
+  readonly maxWaitMs?: number | undefined;
+  /** An Ed25519 private key as PKCS#8 PEM, or the path of its file: checkpoints and seals are signed with it. */
+  readonly key?: string | undefined;
+  /** Where checkpoints are kept that this process cannot rewrite. */
+  readonly anchors?: readonly AuditAnchor[] | undefined;
+  /** Named in each file. */
+  readonly service?: string | undefined;
+  readonly environment?: string | undefined;
+  /** Told of what no caller can be told: failing disks, damage that was found, foreign files, anchors that fail. */
+  readonly onReport?: ((where: string, error: unknown) => void) | undefined;
+  /**
+   * Told by a query of each line that is no record: the file, the number of the line and what is wrong with it. A last
+   * line without an end is none of them: it is what a crash leaves behind. Default: they are only counted.
+   */
+  readonly onUnreadable?: OnUnreadable | undefined;
+}
+
+/** What tells the presets from each other. */
+export interface JournalPreset {
+  readonly name: string;
+  readonly root: string;
+  readonly filePrefix: string;
+  readonly rotateDaily: boolean;
+}
+
+/** One journal as an audit backend; the presets name its settings. */
+export abstract class JournalBackend implements AuditBackend {
+  readonly name: string;
+  readonly guarantees: AuditGuarantees = { delivery: 'strict', volatile: false };
+  readonly #journal: Journal;
+  readonly #root: string;
+  readonly #onUnreadable: OnUnreadable | undefined;
+  #unreadableLines = 0;
+
+  protected constructor({ name, ...preset }: JournalPreset, options: JournalBackendOptions) {
+    const { maxFileSizeMb = 100, maxFiles = Number.POSITIVE_INFINITY, onUnreadable, ...rest } = options;
+    this.name = name;
+    this.#root = preset.root;
+    this.#onUnreadable = onUnreadable;
+    this.#journal = new Journal({ ...rest, ...preset, maxSegmentBytes: maxFileSizeMb * 1_000_000, maxFiles });
+  }
+
+  /** The file that this backend writes at present. */
+  get file(): string {
+    return this.#journal.file;
+  }
+
+  /** How many lines the queries so far have passed over, because they hold no record. */
+  get unreadableLines(): number {
+    return this.#unreadableLines;
+  }
+
+  /** What was accepted, written and lost, and how the disk is doing. */
+  get status(): JournalStatus {
+    return this.#journal.status;
+  }
+
+  log(event: AuditEvent, delivery?: Delivery): void | Promise<void> {
+    return this.#journal.append(event, delivery);
+  }
+
+  logSync(event: AuditEvent, delivery?: Delivery): void {
+    this.#journal.appendSync(event, delivery);
+  }
+
+  /**
+   * The events of all processes that write or have written to the directory, process by process, each in the order of
+   * writing. An intent without an outcome has the status `unknown`. Lines that hold no record are passed over and counted.
+   */
+  query(filter: AuditFilter = {}): AsyncIterable<AuditEvent> {
+    const onUnreadable: OnUnreadable = (...line) => {
+      this.#unreadableLines += 1;
+      this.#onUnreadable?.(...line);
+    };
+    return filterEvents(this.#read(onUnreadable), filter);
+  }
+
+  flush(): Promise<void> {
+    return this.#journal.flush();
+  }
+
+  /** Takes no more events, and resolves when all that were taken are on disk. Closing twice does no harm. */
+  close(): Promise<void> {
+    return this.#journal.close();
+  }
+
+  async *#read(onUnreadable: OnUnreadable): AsyncGenerator<AuditEvent> {
+    this.#journal.writeOut();
+    yield* readJournal(this.#root, onUnreadable);
+  }
+}

@@ -1,0 +1,342 @@
+import * as fs from 'node:fs';
+import { TrefoilError } from '../../errors';
+import { adoptWriters, type OnJournalReport } from './adopt-writers';
+import { sealCheckpoint } from './anchors';
+import { Ballast, isDiskFull } from './ballast';
+import { Checkpoints } from './checkpoints';
+import { Gaps } from './gaps';
+import type { JournalOptions } from './journal-options';
+import type { GapRecord } from './journal-record';
+import { JournalWriter, type WriterSettings } from './journal-writer';
+import { recordText } from './line-encoder';
+import { lossReason } from './not-written-error';
+import { retain } from './retention';
+import { SigningKey } from './signing-key';
+import { beat } from './writer-lease';
+
+/** What the owner of a chain has to know. */
+export interface ChainListener {
+  /** Whether outcomes of calls that have begun are pending. */
+  holdsOutcome(): boolean;
+  /** What was pending cannot be written, and was taken back. */
+  onTakenBack(error: Error): void;
+  /** Everything that was added is on disk, written again elsewhere perhaps. */
+  onSynced(): void;
+  /** The journal is latched: records that had been written are lost, and so is all that is pending. */
+  onLost(error: Error, texts: readonly string[]): void;
+}
+
+/** How often a chain in trouble is tried again, in milliseconds. */
+const retryIntervalMs = 250;
+
+/**
+ * A chain of segments that goes on after failures. What could not be written is taken back; what could not be synced is
+ * written to another segment; where that fails too, the chain is latched, and tried again until the disk works.
+ */
+export class GuardedChain {
+  readonly gaps = new Gaps();
+  readonly checkpoints: Checkpoints;
+  /** Intents without an outcome, of the writers that were adopted. */
+  readonly unknownAtStart: number;
+  readonly #options: JournalOptions;
+  readonly #settings: WriterSettings;
+  readonly #listener: ChainListener;
+  readonly #report: OnJournalReport;
+  #writer: JournalWriter;
+  #ballast: Ballast;
+  #gapsInFlight: Omit<GapRecord, 'seq' | 'kind' | 'at'>[] = [];
+  #writeFailures = 0;
+  #latched: Error | undefined;
+  #fullDisk: Error | undefined;
+  #retryAt = 0;
+  #retryTimer: NodeJS.Timeout | undefined;
+
+  /** @throws TrefoilError `TREFOIL_AUDIT_PATH`, `TREFOIL_AUDIT_KEY` */
+  constructor(options: JournalOptions, listener: ChainListener) {
+    const { root, filePrefix, rotateDaily, maxSegmentBytes, service, environment, anchors = [] } = options;
+    const key = options.key === undefined ? undefined : SigningKey.read(options.key);
+    this.#options = options;
+    this.#settings = { root, filePrefix, rotateDaily, maxSegmentBytes, service, environment, key };
+    this.#listener = listener;
+    this.#report = (where, error) => options.onReport?.(where, error);
+    this.checkpoints = new Checkpoints(key, anchors, (error) => this.#report('an anchor of the audit trail', error));
+    try {
+      this.#writer = JournalWriter.create(this.#settings);
+      this.#ballast = new Ballast(this.#writer.directory);
+      this.unknownAtStart = this.#begin();
+    } catch (cause) {
+      throw pathError(root, cause);
+    }
+  }
+
+  get file(): string {
+    return this.#writer.file;
+  }
+
+  get pendingBytes(): number {
+    return this.#writer.pendingBytes;
+  }
+
+  get unsyncedBytes(): number {
+    return this.#writer.unsyncedBytes;
+  }
+
+  /** Why nothing can be written. */
+  get latched(): Error | undefined {
+    return this.#latched;
+  }
+
+  /** Why only outcomes are written. */
+  get fullDisk(): Error | undefined {
+    return this.#fullDisk;
+  }
+
+  /**
+   * Makes sure that a record may be added: that there is a segment with room, and that gaps and checkpoints come first.
+   * On a full disk the room that is left is for the outcomes of calls that have begun.
+   */
+  prepare(at: string, isOutcome: boolean): void {
+    if (this.#latched !== undefined) this.#resume(at);
+    if (this.#fullDisk !== undefined && !isOutcome && !this.#hasRoomAgain()) throw this.#fullDisk;
+    if (this.#writer.isRotationDue(at.slice(0, 10))) this.#rotate(at);
+    if (!this.gaps.isEmpty && this.#fullDisk === undefined) this.#addGaps(at);
+    if (this.checkpoints.isDue(this.#writer.position.seq)) this.checkpoints.add(this.#writer, at);
+  }
+
+  add(text: string): void {
+    this.#writer.add(text);
+  }
+
+  /** Writes what is pending, or takes it back and throws. The ballast is given up for outcomes. */
+  writeOut(): void {
+    try {
+      try {
+        this.#writer.writeOut();
+      } catch (error) {
+        if (!isDiskFull(error)) throw error;
+        this.#fullDisk ??= error as Error;
+        this.retryLater();
+        if (!this.#listener.holdsOutcome() || !this.#ballast.release()) throw error;
+        this.#writer.writeOut();
+      }
+    } catch (error) {
+      this.#takeBack(error as Error);
+      throw error;
+    }
+    this.#gapsInFlight = [];
+    this.#writeFailures = 0;
+  }
+
+  /** Syncs what is written; where that fails, what is not on disk is written elsewhere. Calls back in any case. */
+  sync(done: () => void): void {
+    const writer = this.#writer;
+    writer.sync((error) => {
+      if (error !== null) this.#attempt(() => this.#moveOn(error));
+      if (writer === this.#writer) this.checkpoints.settle(writer.syncedSeq);
+      done();
+    });
+  }
+
+  /** The same in the caller's turn; throws where everything has failed. */
+  syncNow(): void {
+    try {
+      this.#writer.syncNow();
+    } catch (error) {
+      this.#moveOn(error as Error);
+    }
+    this.checkpoints.settle(this.#writer.syncedSeq);
+    this.#listener.onSynced();
+  }
+
+  /** What has to be done from time to time: a sign of life, and a checkpoint. */
+  maintain(at: string): void {
+    beat(this.#writer.directory).catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') this.#report(this.#writer.directory, error);
+      else this.#attempt(() => this.#moveOn(error as Error, true));
+    });
+    const isOverdue = this.checkpoints.isOverdue(this.#writer.position.seq, Date.parse(at));
+    if (!isOverdue || this.#latched !== undefined || this.#fullDisk !== undefined) return;
+    this.checkpoints.add(this.#writer, at);
+  }
+
+  /** Goes on, and tells of losses, as soon as writing works again. */
+  retryLater(): void {
+    if (this.#retryTimer !== undefined) return;
+    this.#retryTimer = setTimeout(() => {
+      this.#retryTimer = undefined;
+      this.#attempt(() => {
+        this.prepare(new Date().toISOString(), false);
+        this.writeOut();
+        this.syncNow();
+      });
+      if (this.#latched !== undefined || this.#fullDisk !== undefined || !this.gaps.isEmpty) this.retryLater();
+    }, retryIntervalMs);
+    this.#retryTimer.unref();
+  }
+
+  /** Ends the chain. `texts` are its last records. */
+  async end(at: string, texts: readonly string[]): Promise<void> {
+    if (this.#latched !== undefined) this.#resume(at, true);
+    this.#ballast.release();
+    this.#addGaps(at);
+    this.#writer.restore(texts);
+    this.checkpoints.keep(sealCheckpoint(this.#writer, this.#writer.seal(at, true)));
+    this.checkpoints.settle(this.#writer.syncedSeq);
+    this.#writer.leave();
+    await this.checkpoints.delivered();
+  }
+
+  /** Closes what is open; after `end`, or instead of it. */
+  release(): void {
+    clearTimeout(this.#retryTimer);
+    this.#writer.release();
+    this.#ballast.release();
+  }
+
+  /** The first segment, behind what other writers have left. */
+  #begin(): number {
+    try {
+      this.#ballast.take();
+      const { unknown, damages, seals } = adoptWriters(this.#settings, this.#writer, this.#report);
+      for (const seal of seals) this.checkpoints.keep(seal);
+      this.checkpoints.settle(Number.POSITIVE_INFINITY);
+      this.#writer.openSegment(new Date().toISOString(), damages[0]);
+      this.#attempt(() => this.#retain());
+      return unknown;
+    } catch (error) {
+      this.#writer.release();
+      fs.rmSync(this.#writer.directory, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  #retain(): void {
+    retain(this.#options, this.#settings, this.#writer, this.#report);
+  }
+
+  #rotate(at: string): void {
+    this.writeOut();
+    try {
+      this.checkpoints.keep(sealCheckpoint(this.#writer, this.#writer.seal(at, false)));
+    } catch (error) {
+      this.#moveOn(error as Error);
+      return;
+    }
+    this.checkpoints.settle(this.#writer.syncedSeq);
+    this.#listener.onSynced();
+    try {
+      this.#openSegment(at);
+    } catch (error) {
+      throw this.#latch(error as Error, []);
+    }
+    this.#attempt(() => this.#retain());
+  }
+
+  #openSegment(at: string): void {
+    try {
+      this.#writer.openSegment(at);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') this.#beginAnew(at);
+      else if (isDiskFull(error) && this.#ballast.release()) this.#writer.openSegment(at);
+      else throw error;
+    }
+  }
+
+  /** The directory is gone: somebody has taken this writer for dead, and has ended its chain. */
+  #beginAnew(at: string): void {
+    this.#report(this.#writer.directory, new Error('the directory is gone; another chain is begun'));
+    this.#writer = JournalWriter.create(this.#settings);
+    this.#ballast = new Ballast(this.#writer.directory);
+    this.#ballast.take();
+    this.#writer.openSegment(at);
+  }
+
+  #addGaps(at: string): void {
+    for (const gap of this.gaps.take()) {
+      this.#gapsInFlight.push(gap);
+      this.#writer.add(recordText('gap', at, gap));
+    }
+  }
+
+  #takeBack(error: Error): void {
+    this.#writer.dropPending();
+    this.checkpoints.forget(this.#writer.position.seq);
+    this.gaps.giveBack(this.#gapsInFlight.splice(0));
+    this.#listener.onTakenBack(error);
+    this.retryLater();
+    this.#writeFailures += 1;
+    this.#report(this.file, error);
+    // One failure may have been of the moment; half a line, or a second failure, and the file is not to be trusted.
+    const isBroken = this.#writer.isTorn || (this.#writeFailures > 1 && !isDiskFull(error));
+    if (isBroken) this.#attempt(() => this.#moveOn(error));
+  }
+
+  /** To another segment, with everything that is not on disk in this one. */
+  #moveOn(cause: Error, isAdopted = false): void {
+    this.#report(this.file, cause);
+    const texts = this.#writer.abandonSegment(lossReason(cause), isAdopted);
+    this.checkpoints.forget(this.#writer.position.seq);
+    try {
+      this.#openSegment(new Date().toISOString());
+      this.#writer.restore(texts);
+    } catch (error) {
+      if (this.#writer.isOpen) this.#writer.discardSegment();
+      throw this.#latch(error as Error, texts);
+    }
+    this.#gapsInFlight = [];
+    this.#writeFailures = 0;
+    this.#listener.onSynced();
+  }
+
+  #latch(error: Error, texts: readonly string[]): Error {
+    this.#latched = error;
+    this.#retryAt = performance.now() + retryIntervalMs;
+    this.retryLater();
+    this.#report(this.file, new Error(`nothing can be written: ${error.message}`, { cause: error }));
+    this.gaps.giveBack(this.#gapsInFlight.splice(0));
+    this.#listener.onLost(error, texts);
+    return error;
+  }
+
+  #resume(at: string, now = false): void {
+    if (!now && performance.now() < this.#retryAt) throw this.#latched as Error;
+    this.#retryAt = performance.now() + retryIntervalMs;
+    try {
+      this.#openSegment(at);
+    } catch (error) {
+      this.#latched = error as Error;
+      throw error;
+    }
+    this.#latched = undefined;
+  }
+
+  #hasRoomAgain(): boolean {
+    if (performance.now() < this.#retryAt) return false;
+    this.#retryAt = performance.now() + retryIntervalMs;
+    if (!this.#ballast.take()) return false;
+    this.#fullDisk = undefined;
+    return true;
+  }
+
+  /** For what nobody waits for; failures have been reported, or are now. */
+  #attempt(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#report(this.file, error);
+    }
+  }
+}
+
+function pathError(root: string, cause: unknown): TrefoilError {
+  return new TrefoilError(
+    'TREFOIL_AUDIT_PATH',
+    {
+      attempted: 'Opening the audit journal',
+      where: root,
+      why: (cause as Error).message,
+      todo: 'Give audit.path a directory that this process may create and write.',
+    },
+    { cause },
+  );
+}

@@ -1,0 +1,337 @@
+import * as fs from 'node:fs';
+import { hostname } from 'node:os';
+import { dirname, join } from 'node:path';
+import { signedText, type ChainDamage, type OpenRecord, type SealRecord } from './journal-record';
+import { emptyChain, LineEncoder, recordText, type ChainPosition } from './line-encoder';
+import { Segment } from './segment';
+import type { SigningKey } from './signing-key';
+import { textsOf, UnsyncedLines } from './unsynced-lines';
+import { directoryNameOf, newWriterId, segmentName, syncDirectory } from './writer-directory';
+import { leaseFile, writeLease } from './writer-lease';
+
+/** What all writers of a journal have in common. */
+export interface WriterSettings {
+  readonly root: string;
+  readonly filePrefix: string;
+  /** Whether a segment holds one day only. */
+  readonly rotateDaily: boolean;
+  readonly maxSegmentBytes: number;
+  readonly service: string | undefined;
+  readonly environment: string | undefined;
+  readonly key: SigningKey | undefined;
+}
+
+/** A chain that goes on where another process has left it. */
+export interface ChainEnd {
+  readonly position: ChainPosition;
+  /** The last file that holds records of the chain. */
+  readonly segment: number;
+  /** The one to be appended to, where it has not ended. */
+  readonly open: Segment | undefined;
+}
+
+interface SyncMark extends ChainPosition {
+  readonly size: number;
+  readonly through: number;
+}
+
+/** Lines are collected in pieces of memory of this size, and so is what waits for its sync. */
+const chunkBytes = 262_144;
+const keptChunks = 8;
+
+/**
+ * One writer's chain of segments: encodes records, writes them and syncs them. It keeps what is not on disk yet, so that
+ * this can be written again to another file; when to do what is the journal's business.
+ */
+export class JournalWriter {
+  readonly id: string;
+  readonly #settings: WriterSettings;
+  readonly #encoder: LineEncoder;
+  readonly #unsynced = new UnsyncedLines((chunk) => this.#recycle(chunk));
+  readonly #free: Buffer[] = [];
+  #directory: string;
+  #segment: Segment | undefined;
+  #lastNumber: number;
+  #lastName = '';
+  #firstSeq = 1;
+  #fault: ChainDamage | undefined;
+  #chunk: Buffer = Buffer.allocUnsafeSlow(chunkBytes);
+  /** Encoded and not written: from the one to the other. */
+  #start = 0;
+  #end = 0;
+  #written: ChainPosition;
+  #synced: SyncMark;
+  #writtenBytes = 0;
+
+  private constructor(settings: WriterSettings, id: string, directory: string, end: ChainEnd) {
+    this.#settings = settings;
+    this.id = id;
+    this.#directory = directory;
+    this.#segment = end.open;
+    this.#lastNumber = end.segment;
+    this.#lastName = end.open?.name ?? '';
+    this.#encoder = new LineEncoder(end.position);
+    this.#written = end.position;
+    this.#synced = { ...end.position, size: end.open?.size ?? 0, through: 0 };
+  }
+
+  /** A new writer with a directory and a lease, and no segment yet. */
+  static create(settings: WriterSettings): JournalWriter {
+    const { root } = settings;
+    makeDirectory(root);
+    const id = newWriterId();
+    // A directory is called live when it has a lease, so that nobody takes it for one that was left behind.
+    const made = join(root, directoryNameOf(id, 'new'));
+    fs.mkdirSync(made, { mode: 0o700 });
+    writeLease(made, id);
+    const directory = join(root, directoryNameOf(id, 'live'));
+    fs.renameSync(made, directory);
+    syncDirectory(root);
+    return new JournalWriter(settings, id, directory, { position: emptyChain, segment: 0, open: undefined });
+  }
+
+  /** Goes on with the chain of a writer that is gone, in a directory that this process has adopted. */
+  static adopt(settings: WriterSettings, id: string, directory: string, end: ChainEnd): JournalWriter {
+    return new JournalWriter(settings, id, directory, end);
+  }
+
+  get directory(): string {
+    return this.#directory;
+  }
+
+  /** The file that is written now, or was last. */
+  get file(): string {
+    return join(this.#directory, this.#lastName);
+  }
+
+  get isOpen(): boolean {
+    return this.#segment !== undefined;
+  }
+
+  get isTorn(): boolean {
+    return this.#segment?.isTorn === true;
+  }
+
+  get pendingBytes(): number {
+    return this.#end - this.#start;
+  }
+
+  get unsyncedBytes(): number {
+    return this.#unsynced.size;
+  }
+
+  /** Where the next record comes: `seq` is that of the one before. */
+  get position(): ChainPosition {
+    return this.#encoder;
+  }
+
+  /** The number of the last record that is known to be on disk. */
+  get syncedSeq(): number {
+    return this.#synced.seq;
+  }
+
+  isRotationDue(day: string): boolean {
+    const segment = this.#segment;
+    if (segment === undefined) return false;
+    // A clock that was put back does not bring a day back that is over.
+    if (this.#settings.rotateDaily && segment.day !== undefined && day > segment.day) return true;
+    return segment.size + this.pendingBytes >= this.#settings.maxSegmentBytes;
+  }
+
+  add(text: string): void {
+    const room = LineEncoder.roomFor(text);
+    if (this.#end + room > this.#chunk.length) this.#takeChunk(room);
+    this.#end = this.#encoder.encode(this.#chunk, this.#end, text);
+  }
+
+  /** Writes what is pending; where that fails, it stays pending. */
+  writeOut(): void {
+    if (this.#end === this.#start || this.#segment === undefined) return;
+    this.#segment.write(this.#chunk, this.#start, this.#end);
+    this.#unsynced.add(this.#chunk, this.#start, this.#end);
+    this.#writtenBytes += this.#end - this.#start;
+    this.#start = this.#end;
+    this.#written = { seq: this.#encoder.seq, head: this.#encoder.head };
+  }
+
+  /** Forgets what is pending, as if it had never been added. */
+  dropPending(): void {
+    this.#end = this.#start;
+    this.#goTo(this.#written);
+  }
+
+  /** Syncs what is written by now; `done` is told nothing of a segment that is not written any more by then. */
+  sync(done: (error: Error | null) => void): void {
+    const segment = this.#segment;
+    if (segment === undefined) {
+      done(null);
+      return;
+    }
+    const mark = this.#mark(segment);
+    segment.sync((error) => {
+      const isCurrent = segment === this.#segment;
+      if (isCurrent && error === null) this.#release(mark);
+      done(isCurrent ? error : null);
+    });
+  }
+
+  /** The same in the caller's turn. */
+  syncNow(): void {
+    const segment = this.#segment;
+    if (segment === undefined) return;
+    segment.syncNow(this.file);
+    this.#release(this.#mark(segment));
+  }
+
+  /**
+   * Opens the next segment. `damaged` names a chain that this one begins in the place of; a segment that had to be given
+   * up is named by itself.
+   */
+  openSegment(at: string, damaged: ChainDamage | undefined = this.#fault): void {
+    const { filePrefix, rotateDaily, service, environment, key } = this.#settings;
+    const number = this.#lastNumber + 1;
+    const day = rotateDaily ? at.slice(0, 10) : undefined;
+    const before = this.#synced;
+    const name = segmentName(filePrefix, number, day);
+    this.#segment = Segment.create(this.#directory, number, name, day);
+    this.#lastName = name;
+    const open: Omit<OpenRecord, 'seq' | 'kind' | 'at'> = {
+      format: 1,
+      writer: this.id,
+      segment: number,
+      ...(service === undefined ? {} : { service }),
+      ...(environment === undefined ? {} : { environment }),
+      host: hostname(),
+      pid: process.pid,
+      ...(before.seq === 0 ? {} : { previous: { segment: this.#lastNumber, head: before.head } }),
+      ...(damaged === undefined ? {} : { damaged }),
+      ...(key === undefined ? {} : { publicKey: key.publicKey }),
+    };
+    try {
+      this.add(recordText('open', at, open));
+      this.writeOut();
+      this.syncNow();
+    } catch (error) {
+      this.#synced = before;
+      this.discardSegment();
+      throw error;
+    }
+    this.#firstSeq = before.seq + 1;
+    this.#lastNumber = number;
+    this.#fault = undefined;
+  }
+
+  /** Removes a segment that has just been opened, and nothing was promised of. */
+  discardSegment(): void {
+    const file = this.file;
+    this.#segment?.close();
+    this.#segment = undefined;
+    fs.rmSync(file, { force: true });
+    this.#forgetLines();
+  }
+
+  /**
+   * Gives up a segment that cannot be trusted, back to what is known to be on disk. What is not is given back, to be
+   * written again: events and gaps. Anything else names places in the chain that it will not have there. A file that
+   * another process has adopted is that one's to end.
+   */
+  abandonSegment(reason: string, isAdopted = false): string[] {
+    const texts = [...this.#unsynced.texts(), ...textsOf(this.#chunk.subarray(this.#start, this.#end))];
+    const segment = this.#segment;
+    if (segment !== undefined) {
+      if (!isAdopted) segment.truncate(this.#synced.size);
+      segment.close();
+      const line = this.#synced.seq - this.#firstSeq + 2;
+      this.#fault = { writer: this.id, segment: segment.number, line, reason };
+      this.#segment = undefined;
+    }
+    this.#forgetLines();
+    return texts.filter((text) => /^"kind":"(event|intent|outcome|gap)"/.test(text));
+  }
+
+  /** Writes records and syncs them, all or nothing. */
+  restore(texts: readonly string[]): void {
+    for (const text of texts) this.add(text);
+    this.writeOut();
+    this.syncNow();
+  }
+
+  /** Ends a segment: its last record says how long the chain is, and that it has ended with it. */
+  seal(at: string, closed: boolean): SealRecord {
+    const { seq: count, head } = this.position;
+    const seq = count + 1;
+    const signature = this.#settings.key?.sign(signedText('seal', this.id, seq, head));
+    const fields = { count, head, closed, ...signature };
+    this.add(recordText('seal', at, fields));
+    this.writeOut();
+    this.syncNow();
+    this.#segment?.close();
+    this.#segment = undefined;
+    return { seq, kind: 'seal', at, ...fields };
+  }
+
+  /** After the last seal: others may see that the writer is done. */
+  leave(): void {
+    const { root } = this.#settings;
+    const sealed = join(root, directoryNameOf(this.id, 'sealed'));
+    fs.renameSync(this.#directory, sealed);
+    this.#directory = sealed;
+    fs.rmSync(join(sealed, leaseFile), { force: true });
+    syncDirectory(root);
+  }
+
+  /** Where the files cannot be ended in order. */
+  release(): void {
+    this.#segment?.close();
+    this.#segment = undefined;
+  }
+
+  #mark(segment: Segment): SyncMark {
+    return { ...this.#written, size: segment.size, through: this.#writtenBytes };
+  }
+
+  #release(mark: SyncMark): void {
+    if (mark.through < this.#synced.through) return;
+    this.#unsynced.release(mark.through - this.#synced.through);
+    this.#synced = mark;
+  }
+
+  #forgetLines(): void {
+    this.#unsynced.release(this.#unsynced.size);
+    this.#start = this.#end = 0;
+    this.#written = this.#synced;
+    this.#synced = { ...this.#synced, through: this.#writtenBytes };
+    this.#goTo(this.#synced);
+  }
+
+  #goTo({ seq, head }: ChainPosition): void {
+    this.#encoder.seq = seq;
+    this.#encoder.head = head;
+  }
+
+  /** What was written stays in the old one until it is synced; what is pending moves to the new one. */
+  #takeChunk(room: number): void {
+    const old = this.#chunk;
+    const pending = this.pendingBytes;
+    const size = Math.max(chunkBytes, 2 * pending + room);
+    const free = size === chunkBytes ? this.#free.pop() : undefined;
+    this.#chunk = free ?? Buffer.allocUnsafeSlow(size);
+    old.copy(this.#chunk, 0, this.#start, this.#end);
+    this.#start = 0;
+    this.#end = pending;
+    if (!this.#unsynced.holds(old)) this.#recycle(old);
+  }
+
+  #recycle(chunk: Buffer): void {
+    const isReusable = chunk !== this.#chunk && chunk.length === chunkBytes;
+    if (isReusable && this.#free.length < keptChunks) this.#free.push(chunk);
+  }
+}
+
+/** With all that leads to it, each with a name that lasts. */
+function makeDirectory(path: string): void {
+  if (fs.existsSync(path)) return;
+  makeDirectory(dirname(path));
+  fs.mkdirSync(path, { recursive: true, mode: 0o700 });
+  syncDirectory(dirname(path));
+}

@@ -1,0 +1,90 @@
+import * as fs from 'node:fs';
+import { dirname, join } from 'node:path';
+import { sealCheckpoint, type AuditCheckpoint } from './anchors';
+import type { ChainDamage, RecoveryRecord } from './journal-record';
+import { JournalWriter, type ChainEnd, type WriterSettings } from './journal-writer';
+import { recordText } from './line-encoder';
+import { scanChain, type ChainScan } from './scan-chain';
+import { Segment } from './segment';
+import { directoryNameOf, readSegments, syncDirectory, type SegmentFile } from './writer-directory';
+
+/** What came of a recovery. */
+export interface Recovered {
+  /** Intents whose outcome nobody knows. */
+  readonly unknown: number;
+  /** What kept the chain from being ended in order. */
+  readonly damage?: ChainDamage;
+  /** The end of the chain, for the anchors. */
+  readonly seal?: AuditCheckpoint;
+}
+
+/**
+ * Ends the chain of a writer that is gone, in a directory that this process has adopted: half a line at the end is
+ * copied aside and removed, intents without an outcome get the outcome `unknown`, and the chain is sealed. A chain that
+ * is damaged anywhere else is left as it is.
+ */
+export function recoverWriter(settings: WriterSettings, id: string, directory: string): Recovered {
+  const segments = readSegments(directory);
+  const last = segments.at(-1);
+  if (last === undefined) {
+    fs.rmSync(directory, { recursive: true });
+    return { unknown: 0 };
+  }
+  const scan = scanChain(segments);
+  if (scan.damage !== undefined) {
+    fs.renameSync(directory, join(settings.root, directoryNameOf(id, 'sealed')));
+    return { unknown: 0, damage: { writer: id, ...scan.damage } };
+  }
+  const aside = cutTail(last, scan.tornAt);
+  const writer = JournalWriter.adopt(settings, id, directory, endOf(last, scan));
+  const seal = scan.seal?.closed === true ? undefined : writeEnd(writer, scan, aside);
+  writer.release();
+  writer.leave();
+  return { unknown: scan.intents.length, ...(seal === undefined ? {} : { seal }) };
+}
+
+/** Copies half a line to a file of its own, and removes it. */
+function cutTail({ path, name }: SegmentFile, tornAt: number): Pick<RecoveryRecord, 'truncatedBytes' | 'aside'> {
+  const descriptor = fs.openSync(path, 'r+');
+  try {
+    const tail = Buffer.alloc(fs.fstatSync(descriptor).size - tornAt);
+    const aside = `${name}.torn`;
+    if (tail.length === 0) return copiedBefore(join(dirname(path), aside), aside);
+    fs.readSync(descriptor, tail, 0, tail.length, tornAt);
+    // Whoever came before and was killed may have left one: the tail is only removed once it is copied.
+    fs.writeFileSync(join(dirname(path), aside), tail, { mode: 0o600, flush: true });
+    syncDirectory(dirname(path));
+    fs.ftruncateSync(descriptor, tornAt);
+    fs.fsyncSync(descriptor);
+    return { truncatedBytes: tail.length, aside };
+  } finally {
+    fs.closeSync(descriptor);
+  }
+}
+
+/** Who was killed behind the copy has left it without a record. */
+function copiedBefore(path: string, aside: string): Pick<RecoveryRecord, 'truncatedBytes' | 'aside'> {
+  const truncatedBytes = fs.existsSync(path) ? fs.statSync(path).size : 0;
+  return truncatedBytes === 0 ? { truncatedBytes } : { truncatedBytes, aside };
+}
+
+/** Where the chain goes on: behind a seal, or in the place of a file without a record, with a new file. */
+function endOf({ path, name, number }: SegmentFile, { position, seal, isLastEmpty }: ChainScan): ChainEnd {
+  if (isLastEmpty) {
+    fs.rmSync(path);
+    return { position, segment: number - 1, open: undefined };
+  }
+  return { position, segment: number, open: seal === undefined ? Segment.reopen(path, number, name) : undefined };
+}
+
+function writeEnd(
+  writer: JournalWriter,
+  { intents }: ChainScan,
+  aside: Pick<RecoveryRecord, 'truncatedBytes' | 'aside'>,
+): AuditCheckpoint {
+  const at = new Date().toISOString();
+  if (!writer.isOpen) writer.openSegment(at);
+  const outcomes = intents.map(({ event }) => recordText('outcome', at, { event: { ...event, status: 'unknown' } }));
+  writer.restore([recordText('recovery', at, { ...aside, unknown: intents.length }), ...outcomes]);
+  return sealCheckpoint(writer, writer.seal(at, true));
+}

@@ -1,0 +1,125 @@
+import { decodeLine, hashRecord, type ChainDamage, type EventRecord, type JournalRecord } from './journal-record';
+import { emptyChain, type ChainPosition } from './line-encoder';
+import { scanLines } from './scan-lines';
+import type { SegmentFile } from './writer-directory';
+
+/** How a chain ends that nobody writes any more. */
+export interface ChainScan {
+  readonly position: ChainPosition;
+  /** Intents that have no outcome, in their order. */
+  readonly intents: readonly EventRecord[];
+  /** The seal, where nothing comes after it. */
+  readonly seal: { readonly closed: boolean } | undefined;
+  /** Where in the last segment half a line begins; its size where there is none. */
+  readonly tornAt: number;
+  /** Whether the last segment has no whole record. */
+  readonly isLastEmpty: boolean;
+  /** What keeps anybody from going on with it. */
+  readonly damage: Omit<ChainDamage, 'writer'> | undefined;
+}
+
+/** Follows a chain through its segments, hash by hash, to where it ends. */
+export function scanChain(segments: readonly SegmentFile[]): ChainScan {
+  const scan = new Scan();
+  for (const [index, segment] of segments.entries()) {
+    const next = segments[index + 1];
+    scan.read(segment, next === undefined, next === undefined ? undefined : givenUpFrom(segment, next));
+    if (scan.damage !== undefined) break;
+  }
+  return scan.result();
+}
+
+/** From which line on a segment is void, because the one after it says that it had to be given up. */
+function givenUpFrom({ number }: SegmentFile, next: SegmentFile): number | undefined {
+  for (const { bytes } of scanLines(next.path)) {
+    const decoded = decodeLine(bytes);
+    const open = decoded && parse(decoded.body);
+    return open?.kind === 'open' && open.damaged?.segment === number && open.damaged.writer === open.writer
+      ? open.damaged.line
+      : undefined;
+  }
+  return undefined;
+}
+
+class Scan {
+  damage: Omit<ChainDamage, 'writer'> | undefined;
+  #position: ChainPosition = emptyChain;
+  #isStarted = false;
+  #intents = new Map<unknown, EventRecord>();
+  #seal: { readonly closed: boolean } | undefined;
+  #tornAt = 0;
+  #linesOfLast = 0;
+
+  read({ path, number }: SegmentFile, isLast: boolean, voidFrom: number | undefined): void {
+    let line = 0;
+    let badLine: number | undefined;
+    this.#tornAt = 0;
+    this.#linesOfLast = 0;
+    for (const { bytes, offset } of scanLines(path)) {
+      line += 1;
+      if (line === voidFrom) return;
+      if (badLine === undefined && this.#take(bytes)) {
+        this.#tornAt = offset + bytes.length;
+        this.#linesOfLast = line;
+        continue;
+      }
+      badLine ??= line;
+      // A crash tears the end of the last file alone: whatever is followed by a whole record was damaged otherwise.
+      if (isLast && !isWhole(bytes)) continue;
+      this.damage = { segment: number, line: badLine, reason: 'the record does not follow the one before' };
+      return;
+    }
+  }
+
+  result(): ChainScan {
+    return {
+      position: this.#position,
+      intents: [...this.#intents.values()],
+      seal: this.#seal,
+      tornAt: this.#tornAt,
+      isLastEmpty: this.#linesOfLast === 0,
+      damage: this.damage,
+    };
+  }
+
+  #take(bytes: Buffer): boolean {
+    const decoded = bytes.at(-1) === 0x0a ? decodeLine(bytes) : undefined;
+    if (decoded === undefined) return false;
+    const record = parse(decoded.body);
+    if (record === undefined) return false;
+    if (!this.#isStarted) this.#start(record);
+    const { seq, head } = this.#position;
+    if (record.seq !== seq + 1 || decoded.previous !== head.slice(0, 16)) return false;
+    if (hashRecord(Buffer.from(head, 'hex'), decoded.body).toString('hex') !== decoded.hash) return false;
+    this.#position = { seq: record.seq, head: decoded.hash };
+    this.#note(record);
+    return true;
+  }
+
+  /** Where retention has removed the first segments, the chain goes on from the head that the next one names. */
+  #start(record: JournalRecord): void {
+    this.#isStarted = true;
+    if (record.kind !== 'open' || record.previous === undefined) return;
+    this.#position = { seq: record.seq - 1, head: record.previous.head };
+  }
+
+  #note(record: JournalRecord): void {
+    this.#seal = record.kind === 'seal' ? record : undefined;
+    if (record.kind === 'intent') this.#intents.set(record.event['event_id'], record);
+    else if (record.kind === 'outcome' || record.kind === 'event') this.#intents.delete(record.event['event_id']);
+  }
+}
+
+function isWhole(line: Buffer): boolean {
+  const decoded = line.at(-1) === 0x0a ? decodeLine(line) : undefined;
+  return decoded !== undefined && parse(decoded.body) !== undefined;
+}
+
+function parse(body: Buffer): JournalRecord | undefined {
+  try {
+    const record = JSON.parse(body.toString()) as JournalRecord;
+    return Number.isInteger(record.seq) && typeof record.kind === 'string' ? record : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,123 @@
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import { syncDirectory } from './writer-directory';
+
+/** A file of a journal, open for appending. */
+export class Segment {
+  readonly number: number;
+  readonly name: string;
+  /** The day in its name, where it has one. */
+  readonly day: string | undefined;
+  readonly #descriptor: number;
+  /**
+   * For syncs in the caller's turn: the kernel reports a failed write-back once to each descriptor, so that two kinds of
+   * syncs on one would take each other's errors.
+   */
+  #syncDescriptor: number | undefined;
+  #size: number;
+  #syncing = 0;
+  #isClosed = false;
+  #torn = false;
+
+  private constructor(descriptor: number, number: number, name: string, day: string | undefined) {
+    this.#descriptor = descriptor;
+    this.#size = fs.fstatSync(descriptor).size;
+    this.number = number;
+    this.name = name;
+    this.day = day;
+  }
+
+  /** A file of its own, never one that is there. */
+  static create(directory: string, number: number, name: string, day?: string): Segment {
+    const { O_APPEND, O_CREAT, O_EXCL, O_WRONLY } = fs.constants;
+    const path = join(directory, name);
+    const descriptor = fs.openSync(path, O_APPEND | O_CREAT | O_EXCL | O_WRONLY, 0o600);
+    try {
+      return openOrClose(descriptor, () => {
+        syncDirectory(directory);
+        return new Segment(descriptor, number, name, day);
+      });
+    } catch (error) {
+      fs.rmSync(path, { force: true });
+      throw error;
+    }
+  }
+
+  /** One that is there, to be ended by who has adopted it. */
+  static reopen(path: string, number: number, name: string): Segment {
+    const descriptor = fs.openSync(path, fs.constants.O_APPEND | fs.constants.O_WRONLY);
+    return openOrClose(descriptor, () => new Segment(descriptor, number, name, undefined));
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Whether half a line may be left at its end, which could not be removed. */
+  get isTorn(): boolean {
+    return this.#torn;
+  }
+
+  /** All of it, or nothing. */
+  write(bytes: Buffer, from: number, to: number): void {
+    let at = from;
+    try {
+      while (at < to) at += fs.writeSync(this.#descriptor, bytes, at, to - at);
+    } catch (error) {
+      this.truncate(this.#size);
+      throw error;
+    }
+    this.#size += to - from;
+  }
+
+  /** Takes back what was written behind a place; whether that has worked shows in `isTorn`. */
+  truncate(size: number): void {
+    try {
+      fs.ftruncateSync(this.#descriptor, size);
+      this.#size = size;
+    } catch {
+      this.#torn = true;
+    }
+  }
+
+  sync(done: (error: Error | null) => void): void {
+    this.#syncing += 1;
+    fs.fdatasync(this.#descriptor, (error) => {
+      this.#syncing -= 1;
+      if (this.#isClosed) this.#closeDescriptors();
+      done(error);
+    });
+  }
+
+  syncNow(path: string): void {
+    this.#syncDescriptor ??= fs.openSync(path, fs.constants.O_WRONLY | fs.constants.O_APPEND);
+    fs.fdatasyncSync(this.#syncDescriptor);
+  }
+
+  /** A descriptor that is still being synced is closed after that: its number must not name another file meanwhile. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#closeDescriptors();
+  }
+
+  #closeDescriptors(): void {
+    if (this.#syncing > 0) return;
+    for (const descriptor of [this.#descriptor, this.#syncDescriptor]) {
+      try {
+        if (descriptor !== undefined) fs.closeSync(descriptor);
+      } catch {
+        // Nothing is lost with it: what was promised has been synced.
+      }
+    }
+  }
+}
+
+function openOrClose(descriptor: number, open: () => Segment): Segment {
+  try {
+    return open();
+  } catch (error) {
+    fs.closeSync(descriptor);
+    throw error;
+  }
+}

@@ -1,0 +1,68 @@
+import { decodeLine } from './journal-record';
+
+interface Region {
+  readonly chunk: Buffer;
+  from: number;
+  to: number;
+}
+
+/**
+ * The bytes that were written and are not known to be on disk yet: after a failed sync nobody can tell what the file
+ * holds, so they have to be written again elsewhere.
+ */
+export class UnsyncedLines {
+  readonly #regions: Region[] = [];
+  readonly #onFree: (chunk: Buffer) => void;
+  #size = 0;
+
+  constructor(onFree: (chunk: Buffer) => void) {
+    this.#onFree = onFree;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  holds(chunk: Buffer): boolean {
+    return this.#regions.at(-1)?.chunk === chunk;
+  }
+
+  add(chunk: Buffer, from: number, to: number): void {
+    const last = this.#regions.at(-1);
+    if (last?.chunk === chunk && last.to === from) last.to = to;
+    else this.#regions.push({ chunk, from, to });
+    this.#size += to - from;
+  }
+
+  /** Forgets so many bytes from the oldest on. */
+  release(bytes: number): void {
+    let left = bytes;
+    while (left > 0 && this.#regions.length > 0) {
+      const oldest = this.#regions[0] as Region;
+      const taken = Math.min(left, oldest.to - oldest.from);
+      oldest.from += taken;
+      this.#size -= taken;
+      left -= taken;
+      if (oldest.from < oldest.to) return;
+      this.#regions.shift();
+      this.#onFree(oldest.chunk);
+    }
+  }
+
+  /** The records without their `{"seq":…,`, which they get anew. */
+  texts(): string[] {
+    return this.#regions.flatMap(({ chunk, from, to }) => textsOf(chunk.subarray(from, to)));
+  }
+}
+
+/** The records of whole lines, without their `{"seq":…,`. */
+export function textsOf(lines: Buffer): string[] {
+  const texts: string[] = [];
+  for (let at = 0; at < lines.length;) {
+    const end = lines.indexOf(0x0a, at) + 1;
+    const body = decodeLine(lines.subarray(at, end))?.body.toString();
+    if (body !== undefined) texts.push(body.slice(body.indexOf(',') + 1));
+    at = end;
+  }
+  return texts;
+}

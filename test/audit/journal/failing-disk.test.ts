@@ -1,0 +1,175 @@
+import { spawnSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FileAuditBackend } from '../../../src/index';
+import { compileProgram } from '../../runtime/run-program';
+import { idsIn, kindsOf, makeEvent, makeRoot, readChains } from './read-chains';
+
+let root: string;
+const reports: string[] = [];
+
+beforeEach(() => {
+  root = makeRoot();
+  reports.length = 0;
+});
+
+afterEach(() => fs.rmSync(root, { recursive: true, force: true }));
+
+function open(): FileAuditBackend {
+  return new FileAuditBackend({ path: root, onReport: (_where, error) => void reports.push(String(error)) });
+}
+
+/** Puts another file in the place of the one that a backend has open. */
+function replaceDescriptor(backend: FileAuditBackend, other: string, flags: string): void {
+  const descriptor = Number(
+    fs.readdirSync('/proc/self/fd').find((name) => {
+      try {
+        return fs.readlinkSync(`/proc/self/fd/${name}`) === backend.file;
+      } catch {
+        return false;
+      }
+    }),
+  );
+  fs.closeSync(descriptor);
+  expect(fs.openSync(other, flags)).toBe(descriptor);
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
+const gapsIn = (): object[] => readChains(root).flatMap(({ records }) => records.filter(({ kind }) => kind === 'gap'));
+
+describe('a sync that fails', () => {
+  it('is not tried again: what it left open goes to another segment, and the callers hear nothing of it', async () => {
+    const backend = open();
+    await backend.log(makeEvent('1'), 'durable');
+    // What takes the place of the file swallows writes and cannot be synced.
+    replaceDescriptor(backend, '/dev/null', 'w');
+    void backend.log(makeEvent('2'));
+    await Promise.all(['3', '4'].map(async (id) => backend.log(makeEvent(id), 'durable')));
+    backend.logSync(makeEvent('5'), 'durable');
+    await backend.close();
+    const [chain] = readChains(root);
+    expect(idsIn(readChains(root))).toEqual(['1', '2', '3', '4', '5']);
+    expect(kindsOf(chain)).toEqual(['open', 'event', 'open', 'event', 'event', 'event', 'event', 'seal']);
+    expect(chain?.records[2]).toMatchObject({ segment: 2, damaged: { segment: 1, line: 3, reason: 'EINVAL' } });
+    expect(reports).toEqual([expect.stringMatching(/EINVAL/)]);
+    expect(backend.status).toMatchObject({ rejected: 0, dropped: {}, latched: undefined });
+  });
+
+  it('latches the journal where another segment cannot be opened either, until it can; what was lost is a gap', async () => {
+    const backend = open();
+    await backend.log(makeEvent('1'), 'durable');
+    replaceDescriptor(backend, '/dev/null', 'w');
+    fs.renameSync(root, `${root}-away`);
+    fs.writeFileSync(root, 'a file in the place of the directory');
+    void backend.log(makeEvent('lost-1'));
+    await expect(backend.log(makeEvent('lost-2'), 'durable')).rejects.toThrow(/TREFOIL_AUDIT_NOT_WRITTEN.*ENOTDIR/);
+    expect(backend.status).toMatchObject({ latched: { code: 'ENOTDIR' }, rejected: 1, dropped: { ENOTDIR: 1 } });
+    expect(() => backend.log(makeEvent('lost-3'))).toThrow(/ENOTDIR/);
+    await expect(backend.log(makeEvent('refused', 'unknown'), 'strict')).rejects.toThrow(/ENOTDIR/);
+    await expect(backend.flush()).rejects.toThrow(/ENOTDIR/);
+    fs.rmSync(root);
+    fs.renameSync(`${root}-away`, root);
+    await until(() => backend.status.latched === undefined);
+    expect(gapsIn()).toMatchObject([{ count: 3, reason: 'ENOTDIR', byType: { update: 3 } }]);
+    await backend.log(makeEvent('2'), 'durable');
+    await backend.close();
+    expect(idsIn(readChains(root))).toEqual(['1', '2']);
+    expect(backend.status).toMatchObject({ rejected: 2, dropped: { ENOTDIR: 2 } });
+  });
+
+  it('makes nobody wait for ever: who has waited long enough is told that the event may still come', async () => {
+    const backend = new FileAuditBackend({ path: root, maxWaitMs: 1 });
+    let lateness: unknown;
+    for (let round = 0; lateness === undefined && round < 1_000; round += 1) {
+      const logged = backend.log(makeEvent(`e-${round}`), 'durable');
+      const busyUntil = Date.now() + 5;
+      while (Date.now() < busyUntil);
+      await Promise.resolve(logged).catch((error: unknown) => (lateness = error));
+    }
+    expect(String(lateness)).toMatch(/TREFOIL_AUDIT_NOT_WRITTEN.*not confirmed it within 1 ms, and may still do so/);
+    await backend.close();
+  });
+});
+
+describe('a write that fails', () => {
+  it('costs what it was for and nothing else, and is a gap in the chain', async () => {
+    const backend = open();
+    backend.logSync(makeEvent('1'), 'durable');
+    replaceDescriptor(backend, backend.file, 'r');
+    expect(() => backend.log(makeEvent('lost'))).toThrow(/TREFOIL_AUDIT_NOT_WRITTEN.*EBADF/);
+    void backend.log(makeEvent('2'));
+    await backend.close();
+    expect(idsIn(readChains(root))).toEqual(['1', '2']);
+    expect(gapsIn()).toMatchObject([{ count: 1, reason: 'EBADF', byType: { update: 1 } }]);
+    expect(backend.status).toMatchObject({ accepted: 3, written: 2, dropped: { EBADF: 1 }, rejected: 0 });
+  });
+
+  it('has none of a refused event in the files, and all of those that were taken, under a limit on their size', () => {
+    const program = compileProgram('file-limit', { programs: join(__dirname, '../programs') });
+    const command = `trap '' XFSZ; ulimit -f 128; exec '${process.execPath}' '${program.file}' '${root}'`;
+    const { stdout, stderr } = spawnSync('sh', ['-c', command], { encoding: 'utf8' });
+    program.remove();
+    expect(stderr).toBe('');
+    const seen = JSON.parse(stdout) as { taken: string[]; refused: string[]; rejected: number; dropped: object };
+    expect(seen.refused.length).toBeGreaterThan(2);
+    expect(seen.refused.filter((refusal) => !refusal.endsWith(' EFBIG'))).toEqual([]);
+    expect(idsIn(readChains(root))).toEqual(seen.taken);
+    const counts = gapsIn().map((gap) => (gap as { count: number }).count);
+    expect(counts.reduce((sum, count) => sum + count)).toBe(seen.refused.length);
+  });
+});
+
+describe('a full disk', () => {
+  const disk = fs.mkdtempSync(join(tmpdir(), 'trefoil-disk-'));
+  const isMounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', disk]).status === 0;
+
+  afterAll(() => {
+    if (isMounted) spawnSync('umount', [disk]);
+    fs.rmSync(disk, { recursive: true });
+  });
+
+  const onDisk = isMounted ? it : it.skip;
+
+  onDisk(
+    'refuses calls that have not begun, keeps the outcomes of those that have, and goes on by itself',
+    async () => {
+      root = join(disk, 'audit');
+      const backend = open();
+      const acknowledged: string[] = [];
+      const call = async (id: string, status?: 'unknown'): Promise<void> => {
+        await backend.log(makeEvent(id, status), 'strict');
+        acknowledged.push(id);
+      };
+      const running = Array.from({ length: 50 }, (_, index) => `running-${index}`);
+      for (const id of running) await call(id, 'unknown');
+      const filler = join(disk, 'filler');
+      expect(() => {
+        for (;;) fs.appendFileSync(filler, Buffer.alloc(4_096));
+      }).toThrow(/ENOSPC/);
+      let refused = 0;
+      const beginCall = (): Promise<void> => call(`refused-${refused}`, 'unknown');
+      while (backend.status.diskFull === false) await beginCall().catch(() => (refused += 1));
+      await expect(beginCall()).rejects.toThrow(/ENOSPC/);
+      expect(() => backend.log(makeEvent('dropped'))).toThrow(/ENOSPC/);
+      for (const id of running) await call(id);
+      fs.rmSync(filler);
+      await until(() => !backend.status.diskFull);
+      await call('after', 'unknown');
+      await call('after');
+      await backend.close();
+      const chains = readChains(root);
+      const ids = idsIn(chains);
+      expect(acknowledged.filter((id) => !ids.includes(id))).toEqual([]);
+      expect(ids).not.toContain(`refused-${refused}`);
+      expect(ids).not.toContain('dropped');
+      const outcomes = chains[0]?.records.filter(({ kind }) => kind === 'outcome') ?? [];
+      expect(outcomes.length).toBeGreaterThanOrEqual(running.length + 1);
+      expect(gapsIn()).toMatchObject([{ count: 1, reason: 'ENOSPC' }]);
+      root = makeRoot();
+    },
+  );
+});

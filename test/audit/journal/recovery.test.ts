@@ -1,0 +1,226 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import * as fs from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { FileAuditBackend, type AuditCheckpoint } from '../../../src/index';
+import { recoverWriter } from '../../../src/audit/journal/recover-writer';
+import { compileProgram, type Program } from '../../runtime/run-program';
+import { idsIn, kindsOf, makeEvent, makeRoot, readChain, readChains } from './read-chains';
+
+let root: string;
+let program: Program;
+
+beforeAll(() => {
+  program = compileProgram('journal-writers', { programs: join(__dirname, '../programs') });
+});
+
+afterAll(() => program.remove());
+
+beforeEach(() => {
+  root = makeRoot();
+});
+
+afterEach(() => fs.rmSync(root, { recursive: true }));
+
+/** A process that writes until it is killed; `acknowledged` is what it has said until then. */
+class Writers {
+  readonly child: ChildProcess;
+  readonly ended: Promise<void>;
+  output = '';
+  #onOutput: () => void = () => undefined;
+
+  constructor(writers: number, events = 0) {
+    this.child = spawn(process.execPath, [program.file, root, String(writers), String(events)]);
+    this.child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      this.output += text;
+      this.#onOutput();
+    });
+    this.ended = new Promise((resolve) => this.child.on('close', () => resolve()));
+  }
+
+  get acknowledged(): string[] {
+    return this.output.split('\n').slice(1, -1);
+  }
+
+  async acknowledges(count: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#onOutput = () => (this.acknowledged.length >= count ? resolve() : undefined);
+      this.#onOutput();
+    });
+  }
+
+  async kill(): Promise<void> {
+    this.child.kill('SIGKILL');
+    await this.ended;
+  }
+}
+
+/** The directory of a writer that was killed behind its last event, as another process finds it. */
+async function leftBehind(append: (backend: FileAuditBackend) => void): Promise<string> {
+  const backend = new FileAuditBackend({ path: root });
+  append(backend);
+  const live = dirname(backend.file);
+  const copy = join(root, 'copy');
+  fs.cpSync(live, copy, { recursive: true });
+  await backend.close();
+  fs.rmSync(dirname(backend.file), { recursive: true });
+  fs.renameSync(copy, live);
+  expire(live);
+  return live;
+}
+
+function expire(directory: string): void {
+  const file = join(directory, 'lease.json');
+  const lease = JSON.parse(fs.readFileSync(file, 'utf8')) as object;
+  fs.writeFileSync(file, JSON.stringify({ ...lease, startedAt: '1' }));
+}
+
+async function reopen(): Promise<string[]> {
+  const reports: string[] = [];
+  const onReport = (where: string, error: unknown): void => void reports.push(`${basename(where)}: ${String(error)}`);
+  const backend = new FileAuditBackend({ path: root, onReport });
+  await backend.close();
+  return reports;
+}
+
+const sealed = (live: string): string => live.replace(/\..*$/, '');
+
+it('loses nothing that was acknowledged when its process is killed under fifty writers', async () => {
+  for (const enough of [1, 200, 1_000]) {
+    const writers = new Writers(50);
+    await writers.acknowledges(enough);
+    await writers.kill();
+    expect(await reopen()).toEqual([]);
+    const chains = readChains(root);
+    expect(fs.readdirSync(root).filter((name) => name.includes('.'))).toEqual([]);
+    const ids = new Set(idsIn(chains));
+    expect(ids.size).toBe(idsIn(chains).length);
+    expect(writers.acknowledged.filter((id) => !ids.has(id))).toEqual([]);
+    for (const chain of chains) expect(kindsOf(chain).at(-1)).toBe('seal');
+  }
+});
+
+it('is recovered from a tail torn at any offset, with what was torn kept aside', async () => {
+  const live = await leftBehind((backend) => {
+    for (const id of ['1', '2']) backend.logSync(makeEvent(id));
+  });
+  const file = join(live, 'audit-00000001.ndjson');
+  const whole = fs.readFileSync(file);
+  const start = whole.lastIndexOf(0x0a, -2) + 1;
+  const [id, name] = [basename(sealed(live)), basename(file)];
+  const preset = { filePrefix: 'audit', rotateDaily: false, maxSegmentBytes: 1_000_000 };
+  const settings = { ...preset, root, service: undefined, environment: undefined, key: undefined };
+  for (let end = start; end < whole.length; end += 1) {
+    const adopted = `${sealed(live)}.adopted-w-0123456789abcdef`;
+    fs.mkdirSync(adopted);
+    fs.writeFileSync(join(adopted, name), whole.subarray(0, end));
+    expect(recoverWriter(settings, id, adopted)).toMatchObject({ unknown: 0, seal: { writer: id } });
+    const chain = readChain(sealed(live));
+    expect(kindsOf(chain)).toEqual(['open', 'event', 'recovery', 'seal']);
+    const aside = end === start ? {} : { aside: `${name}.torn` };
+    expect(chain.records[2]).toMatchObject({ truncatedBytes: end - start, ...aside, unknown: 0 });
+    const tail = join(sealed(live), `${name}.torn`);
+    expect(fs.existsSync(tail) ? fs.readFileSync(tail) : Buffer.alloc(0)).toEqual(whole.subarray(start, end));
+    fs.rmSync(sealed(live), { recursive: true });
+  }
+});
+
+it('is recovered where not even the first record was whole', async () => {
+  const live = await leftBehind(() => undefined);
+  fs.truncateSync(join(live, 'audit-00000001.ndjson'), 40);
+  expect(await reopen()).toEqual([]);
+  expect(kindsOf(readChain(sealed(live)))).toEqual(['open', 'recovery', 'seal']);
+});
+
+it('gives an intent that a crash has left alone the outcome unknown', async () => {
+  const live = await leftBehind((backend) => {
+    for (const id of ['done', 'left']) backend.logSync(makeEvent(id, 'unknown'), 'strict');
+    backend.logSync(makeEvent('done'), 'strict');
+  });
+  const told: AuditCheckpoint[] = [];
+  const backend = new FileAuditBackend({ path: root, anchors: [(checkpoint) => void told.push(checkpoint)] });
+  expect(backend.status.outcomeUnknown).toBe(1);
+  await backend.close();
+  const { records } = readChain(sealed(live));
+  expect(told[0]).toMatchObject({ writer: basename(sealed(live)), seq: records.at(-1)?.seq });
+  expect(records.slice(-3)).toMatchObject([
+    { kind: 'recovery', unknown: 1 },
+    { kind: 'outcome', event: { event_id: 'left', status: 'unknown' } },
+    { kind: 'seal', closed: true },
+  ]);
+});
+
+it('leaves a damaged chain as it is, and names the damage in the next', async () => {
+  const live = await leftBehind((backend) => {
+    for (const id of ['1', '2', '3']) backend.logSync(makeEvent(id));
+  });
+  const file = join(live, 'audit-00000001.ndjson');
+  const text = fs.readFileSync(file, 'utf8').replace('"event_id":"2"', '"event_id":"x"');
+  fs.writeFileSync(file, text);
+  const writer = basename(sealed(live));
+  expect(await reopen()).toEqual([expect.stringMatching(/damaged at line 3/)]);
+  expect(fs.readFileSync(join(sealed(live), basename(file)), 'utf8')).toBe(text);
+  const next = fs.readdirSync(root).find((name) => name !== writer) ?? '';
+  expect(readChain(join(root, next)).records[0]).toMatchObject({ damaged: { writer, segment: 1, line: 3 } });
+  // It is reported once, and not looked at again.
+  expect(await reopen()).toEqual([]);
+});
+
+it('is left alone while its process lives, and adopted from an adopter that has died', async () => {
+  const backend = new FileAuditBackend({ path: root });
+  const live = dirname(backend.file);
+  backend.logSync(makeEvent('1'));
+  await reopen();
+  expect(fs.existsSync(live)).toBe(true);
+  await backend.close();
+  const left = await leftBehind((other) => other.logSync(makeEvent('2')));
+  const adopted = `${sealed(left)}.adopted-w-0123456789abcdef`;
+  fs.renameSync(left, adopted);
+  expect(await reopen()).toEqual([]);
+  expect(kindsOf(readChain(sealed(left)))).toEqual(['open', 'event', 'recovery', 'seal']);
+});
+
+it('is adopted by one of several processes that open the root at once', async () => {
+  const live = await leftBehind((backend) => backend.logSync(makeEvent('1')));
+  const others = Array.from({ length: 4 }, () => new Writers(1, 3));
+  await Promise.all(others.map(({ ended }) => ended));
+  expect(kindsOf(readChain(sealed(live)))).toEqual(['open', 'event', 'recovery', 'seal']);
+  expect(idsIn(readChains(root))).toHaveLength(1 + 4 * 3);
+});
+
+it('shares a root among eight processes, of which one is killed', async () => {
+  const [killed, ...others] = Array.from({ length: 8 }, (_, index) => new Writers(5, index === 0 ? 0 : 20));
+  await killed?.acknowledges(20);
+  await killed?.kill();
+  await Promise.all(others.map(({ ended }) => ended));
+  expect(await reopen()).toEqual([]);
+  const chains = readChains(root);
+  expect(chains).toHaveLength(9);
+  const ids = new Set(idsIn(chains));
+  for (const { acknowledged } of [killed, ...others].filter((one) => one !== undefined)) {
+    expect(acknowledged.filter((id) => !ids.has(id))).toEqual([]);
+  }
+  for (const chain of chains) expect(kindsOf(chain).at(-1)).toBe('seal');
+});
+
+it('has its lease judged by the process that holds it', async () => {
+  const child = spawnSync(process.execPath, ['-e', 'console.log(process.pid)'], { encoding: 'utf8' });
+  const cases: [object, boolean][] = [
+    [{ pid: Number(child.stdout) }, true],
+    [{ bootId: 'another boot' }, true],
+    [{ startedAt: '1' }, true],
+    [{ host: 'elsewhere', bootId: 'theirs' }, false],
+    [{ host: 'elsewhere', beatAt: '2020-01-01T00:00:00.000Z' }, true],
+    [{}, false],
+  ];
+  for (const [change, isAdopted] of cases) {
+    const backend = new FileAuditBackend({ path: root });
+    const live = dirname(backend.file);
+    const file = join(live, 'lease.json');
+    fs.writeFileSync(file, JSON.stringify({ ...(JSON.parse(fs.readFileSync(file, 'utf8')) as object), ...change }));
+    await reopen();
+    expect([change, fs.existsSync(sealed(live))]).toEqual([change, isAdopted]);
+    if (!isAdopted) await backend.close();
+    else await backend.close().catch(() => undefined);
+    fs.rmSync(sealed(live), { recursive: true });
+  }
+});
