@@ -7,6 +7,9 @@ import type { AuditEventInit } from './audit-event-init';
 import type { AuditStatus } from './audit-status';
 import { requiredWireNames, wireFields } from './wire-fields';
 
+/** The names of an event's fields on the wire, in their order. */
+export const auditEventFields: readonly string[] = wireFields.map(([, wireName]) => wireName);
+
 type CompleteInit = AuditEventInit & { readonly eventId: string; readonly timestamp: Date };
 
 /** Field by field: of an object made by spreading another, V8 gives every single one a shape of its own (bench: journal). */

@@ -51,7 +51,8 @@ export class InMemoryAuditBackend implements AuditBackend {
   }
 
   query(filter: AuditFilter = {}): AsyncIterable<AuditEvent> {
-    return filterEvents(this.getAll(), filter);
+    const events = this.getAll();
+    return filterEvents(filter.order === 'desc' ? events.toReversed() : events, filter);
   }
 
   /** That older events have to go is what it is for: none of them counts as dropped. */

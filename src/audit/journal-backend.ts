@@ -5,7 +5,8 @@ import { filterEvents, type AuditFilter } from './audit-filter';
 import type { AuditAnchor } from './journal/anchors';
 import { Journal } from './journal/journal';
 import type { JournalStatus } from './journal/journal-status';
-import { readJournal, type OnUnreadable } from './journal/read-journal';
+import { readTrailEvents } from './journal/read-trail-events';
+import type { OnUnreadable } from './journal/segment-records';
 
 /** What the backends that write a journal have in common. */
 export interface JournalBackendOptions {
@@ -85,15 +86,14 @@ export abstract class JournalBackend implements AuditBackend {
   }
 
   /**
-   * The events of all processes that write or have written to the directory, process by process, each in the order of
-   * writing. An intent without an outcome has the status `unknown`. Lines that hold no record are passed over and counted.
+   * The events of all processes that write or have written to the directory, in the order of writing. An intent without an outcome has the status `unknown`. Lines that hold no record are passed over and counted.
    */
   query(filter: AuditFilter = {}): AsyncIterable<AuditEvent> {
     const onUnreadable: OnUnreadable = (...line) => {
       this.#unreadableLines += 1;
       this.#onUnreadable?.(...line);
     };
-    return filterEvents(this.#read(onUnreadable), filter);
+    return filterEvents(this.#read(filter.order ?? 'asc', onUnreadable), filter);
   }
 
   flush(): Promise<void> {
@@ -105,8 +105,8 @@ export abstract class JournalBackend implements AuditBackend {
     return this.#journal.close();
   }
 
-  async *#read(onUnreadable: OnUnreadable): AsyncGenerator<AuditEvent> {
+  async *#read(order: 'asc' | 'desc', onUnreadable: OnUnreadable): AsyncGenerator<AuditEvent> {
     this.#journal.writeOut();
-    yield* readJournal(this.#root, onUnreadable);
+    yield* readTrailEvents(this.#root, { order, onUnreadable });
   }
 }

@@ -65,6 +65,17 @@ export function auditBackendContract({ create, test }: AuditBackendContractOptio
     assert.deepEqual(found, [3, 5, 7]);
   });
 
+  withBackend('finds events by text at any depth, in any case, and gives the last first', async (backend) => {
+    if (backend.query === undefined) return;
+    for (const itemId of ['Needle-1', 'hay', 'needle-2']) await backend.log(event(itemId));
+    await backend.flush();
+    const found: (string | undefined)[] = [];
+    for await (const { itemId } of backend.query({ text: 'nEEdle', order: 'desc' })) found.push(itemId);
+    for await (const { itemId } of backend.query({ text: 'TWO', order: 'desc', limit: 2 })) found.push(itemId);
+    for await (const { itemId } of backend.query({ text: 'nested' })) found.push(itemId);
+    assert.deepEqual(found, ['needle-2', 'Needle-1', 'needle-2', 'hay']);
+  });
+
   withBackend('loses nothing when many log at once', async (backend) => {
     const logged = Array.from({ length: 500 }, (_, index) => event(`o-${index}`));
     await Promise.all(logged.map(async (one) => backend.log(one, backend.guarantees.delivery)));

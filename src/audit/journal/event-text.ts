@@ -41,6 +41,7 @@ function wireOf(event: AuditEvent, clock: JournalClock): Wire {
     duration_ms: event.durationMs,
     metadata: event.metadata,
     attributes: event.attributes,
+    changes: event.changes,
     error_type: event.errorType,
     error_message: event.errorMessage,
     ip_address: event.ipAddress,
@@ -51,6 +52,7 @@ function wireOf(event: AuditEvent, clock: JournalClock): Wire {
     request_id: event.requestId,
     service: event.service,
     environment: event.environment,
+    truncated: event.truncated,
   };
 }
 

@@ -1,0 +1,33 @@
+import type { RecordHead } from './record-head';
+
+const toleratedStepMs = 1_000;
+
+/** Counts what a chain holds. */
+export class ChainTally {
+  readonly #time = Buffer.alloc('2026-01-01T00:00:00.000Z'.length);
+  segments = 0;
+  records = 0;
+  events = 0;
+  firstSeq = 0;
+  /** Events that gap records tell of. */
+  lost = 0;
+  clockSteps = 0;
+  from: string | undefined;
+
+  add(head: RecordHead, block: Buffer): void {
+    if (head.isBefore(block, this.#time) && Date.parse(this.to) - head.time(block) > toleratedStepMs)
+      this.clockSteps += 1;
+    head.copyTime(block, this.#time);
+    if (this.records === 0) {
+      this.from = this.to;
+      this.firstSeq = head.seq;
+    }
+    this.records += 1;
+    if (head.isEvent) this.events += 1;
+  }
+
+  /** When the last record was made. */
+  get to(): string {
+    return this.#time.toString('latin1');
+  }
+}

@@ -1,0 +1,69 @@
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import { TrefoilError } from '../../errors';
+
+/** The directory of one writer. */
+export interface WriterDirectory {
+  readonly writer: string;
+  readonly path: string;
+  /** Closed in order: no record will follow. Else it is written, adopted, or left behind by a crash. */
+  readonly isClosed: boolean;
+}
+
+/** One file of a writer's chain. */
+export interface Segment {
+  /** From 1; orders the segments. */
+  readonly number: number;
+  readonly file: string;
+}
+
+const writerName = /^(w-[0-9a-f]{16})(?:\.live|\.adopted-w-[0-9a-f]{16})?$/;
+const segmentName = /^[^.].*-(\d{8})\.ndjson$/;
+
+/**
+ * The directories of a trail's writers, by name; whatever else lies in the root is passed over.
+ *
+ * @throws TrefoilError `TREFOIL_AUDIT_TRAIL`
+ */
+export async function listWriters(root: string): Promise<WriterDirectory[]> {
+  const names = await fs.promises.readdir(root).catch((cause: NodeJS.ErrnoException) => {
+    throw trailError(root, cause);
+  });
+  return names.sort().flatMap((name) => {
+    const writer = writerName.exec(name)?.[1];
+    return writer === undefined ? [] : [{ writer, path: join(root, name), isClosed: name === writer }];
+  });
+}
+
+/** Where a writer's directory is by now: it may have been adopted or closed since it was listed. */
+export async function findWriter(root: string, writer: string): Promise<WriterDirectory | undefined> {
+  return (await listWriters(root)).find((directory) => directory.writer === writer);
+}
+
+/** The segments in a writer's directory, in their order; nothing of a directory that is gone. */
+export async function listSegments(directory: string): Promise<Segment[]> {
+  const names = await fs.promises.readdir(directory).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT') return [];
+    throw trailError(directory, cause);
+  });
+  return names
+    .flatMap((name) => {
+      const digits = segmentName.exec(name)?.[1];
+      return digits === undefined ? [] : [{ number: Number(digits), file: join(directory, name) }];
+    })
+    .sort((a, b) => a.number - b.number || (a.file < b.file ? -1 : 1));
+}
+
+/** What is wrong where a part of a trail cannot be read at all. */
+export function trailError(where: string, cause: Error): TrefoilError {
+  return new TrefoilError(
+    'TREFOIL_AUDIT_TRAIL',
+    {
+      attempted: 'Reading the audit trail',
+      where,
+      why: cause.message,
+      todo: 'Give the directory that the audit backend writes, and run as a user who may read it.',
+    },
+    { cause },
+  );
+}

@@ -1,0 +1,121 @@
+/** What kinds of tampering and loss verification tells apart. */
+export type FaultClass =
+  /** A record was changed. */
+  | 'edit'
+  /** Records are missing between two others. */
+  | 'deletion'
+  /** Records, segments or directories stand in the place of others. */
+  | 'swap'
+  /** A record or file stands there twice. */
+  | 'duplicate'
+  /** A record was put between two others. */
+  | 'insertion'
+  /** The end of a chain is missing. */
+  | 'cut-tail'
+  /** The hashes are right by themselves, but not those that were anchored. */
+  | 'rehash'
+  /** Signed by a key that is not trusted. */
+  | 'foreign-key'
+  /** Not signed, although a trusted key is given. */
+  | 'unsigned'
+  /** Not signed by the key that it names. */
+  | 'forged-signature'
+  /** An anchor is not signed by a trusted key. */
+  | 'forged-anchor'
+  /** Whole segments are missing that no `retain` record tells of. */
+  | 'missing-segment'
+  /** An anchor knows a writer of which nothing is left. */
+  | 'missing-writer';
+
+/** The first bad record of a chain. */
+export interface TrailFault {
+  readonly class: FaultClass;
+  readonly file: string;
+  /** From 1; 0 where a whole file is meant. */
+  readonly line: number;
+  /** Of the record that should stand there; 0 where none is known. */
+  readonly seq: number;
+  readonly message: string;
+}
+
+/** What was found of one writer. */
+export interface WriterReport {
+  readonly writer: string;
+  /** `closed` in order, or `open`: still written, or left behind by a crash and not adopted yet. */
+  readonly state: 'closed' | 'open';
+  /** How many records were verified, and how many of them are audit events. */
+  readonly records: number;
+  readonly events: number;
+  readonly segments: number;
+  readonly firstSeq: number;
+  readonly lastSeq: number;
+  /** When the first and the last record were made, in ISO 8601. */
+  readonly from: string | undefined;
+  readonly to: string | undefined;
+  /** The last record that an anchor or, below it, a signature by a known key vouches for; 0 without one. */
+  readonly anchoredThrough: number;
+  readonly signedThrough: number;
+  /** When the last anchored record was made. */
+  readonly anchoredAt: string | undefined;
+  /** Whether the chain has ended and its very last record is anchored: nothing can be missing. */
+  readonly isComplete: boolean;
+  /** Bytes of a last line without an end: what is being written, or what a crash has left. */
+  readonly unfinishedBytes: number;
+  /** Events that the writer itself tells were lost. */
+  readonly lost: number;
+  /** How often the clock went back by more than a second. */
+  readonly clockSteps: number;
+  readonly fault: TrailFault | undefined;
+}
+
+/** What verification says of a whole trail. */
+export type TrailVerdict = 'sound' | 'tampered' | 'unanchored' | 'missing';
+
+/** The result of {@link verifyTrail}. */
+export interface TrailReport {
+  /**
+   * `sound`: whole to the last record, as anchors prove. `unanchored`: nothing wrong, but nothing proves that the end is
+   * all there. `missing`: whole segments or writers are gone. `tampered`: see `firstBad`.
+   */
+  readonly verdict: TrailVerdict;
+  readonly records: number;
+  readonly writers: readonly WriterReport[];
+  /** The gravest fault: the first tampering, else what is missing. */
+  readonly firstBad?: TrailFault;
+  readonly faults: readonly TrailFault[];
+  /** Up to when everything that was written, by any writer, is anchored; in ISO 8601. */
+  readonly anchoredThrough?: string;
+}
+
+const missing: ReadonlySet<FaultClass> = new Set(['missing-segment', 'missing-writer']);
+
+/** Whether a fault is a loss of whole files, and no tampering inside of what is left. */
+export function isMissing(fault: TrailFault): boolean {
+  return missing.has(fault.class);
+}
+
+export function makeReport(writers: readonly WriterReport[], others: readonly TrailFault[]): TrailReport {
+  const faults = [...writers.flatMap(({ fault }) => fault ?? []), ...others];
+  const firstBad = faults.find((fault) => !isMissing(fault)) ?? faults[0];
+  const anchoredThrough = anchoredTime(writers);
+  return {
+    verdict: verdictOf(writers, firstBad),
+    records: writers.reduce((sum, { records }) => sum + records, 0),
+    writers,
+    ...(firstBad === undefined ? {} : { firstBad }),
+    faults,
+    ...(anchoredThrough === undefined ? {} : { anchoredThrough }),
+  };
+}
+
+function verdictOf(writers: readonly WriterReport[], firstBad: TrailFault | undefined): TrailVerdict {
+  if (firstBad !== undefined) return isMissing(firstBad) ? 'missing' : 'tampered';
+  return writers.length > 0 && writers.every(({ isComplete }) => isComplete) ? 'sound' : 'unanchored';
+}
+
+function anchoredTime(writers: readonly WriterReport[]): string | undefined {
+  const partial = writers.filter(({ isComplete }) => !isComplete);
+  if (partial.some(({ anchoredAt }) => anchoredAt === undefined)) return undefined;
+  const times = (partial.length > 0 ? partial : writers).flatMap(({ anchoredAt }) => anchoredAt ?? []).sort();
+  return partial.length > 0 ? times[0] : times.at(-1);
+}

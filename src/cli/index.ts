@@ -1,0 +1,44 @@
+#!/usr/bin/env node
+import './unexpected-failure';
+import { Command, CommanderError } from 'commander';
+import { TrefoilError } from '../errors';
+import { escapeText } from '../redaction/escape-text';
+import { addAuditCommands } from './audit-commands';
+import { CommandError, ExitCode } from './exit-code';
+
+async function main(): Promise<number> {
+  const program = new Command('trefoil')
+    .description('Works with what trefoil has recorded.')
+    .showHelpAfterError('(add --help for how it is used)')
+    .exitOverride();
+  addAuditCommands(program);
+  try {
+    await program.parseAsync();
+    return Number(process.exitCode ?? 0);
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : ExitCode.usage;
+    process.stderr.write(`error: ${escapeText(messageOf(error))}\n`);
+    return exitCodeOf(error);
+  }
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof CommandError || error instanceof TrefoilError) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof CommandError) return error.exitCode;
+  if (error instanceof TrefoilError) return ExitCode.noInput;
+  return ExitCode.internal;
+}
+
+// Whoever reads the output may have seen enough, as `head` has.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+void main().then((code) => {
+  process.exitCode = code;
+});

@@ -1,0 +1,81 @@
+import { readFile } from 'node:fs/promises';
+import { readAnchors, type TrailAnchor } from '../audit/journal/read-anchors';
+import type { TrailFault, TrailReport, WriterReport } from '../audit/journal/trail-report';
+import { verifyTrail, type VerifyProgress } from '../audit/journal/verify-trail';
+import { escapeJson, escapeText } from '../redaction/escape-text';
+import { CommandError, ExitCode } from './exit-code';
+
+interface VerifyOptions {
+  readonly publicKey?: readonly string[];
+  readonly anchors?: readonly string[];
+  readonly format: 'human' | 'json';
+  readonly progress?: boolean;
+}
+
+export async function verify(directory: string, options: VerifyOptions): Promise<void> {
+  const publicKey = await Promise.all((options.publicKey ?? []).map(readKey));
+  const onProgress = options.progress === true ? { onProgress: progressPrinter() } : {};
+  const report = await verifyTrail(directory, { publicKey, anchors: anchorsOf(options.anchors ?? []), ...onProgress });
+  if (report.writers.length === 0 && report.faults.length === 0) {
+    throw new CommandError(ExitCode.noInput, `${directory} holds no audit trail: there is no directory of a writer`);
+  }
+  process.stdout.write(
+    options.format === 'json' ? `${escapeJson(JSON.stringify(report, null, 2))}\n` : describeReport(report),
+  );
+  process.exitCode = ExitCode[report.verdict];
+}
+
+async function* anchorsOf(files: readonly string[]): AsyncGenerator<TrailAnchor> {
+  for (const file of files) yield* readAnchors(file);
+}
+
+function readKey(file: string): Promise<string> {
+  return readFile(file, 'utf8').catch((error: Error) => {
+    throw new CommandError(ExitCode.noInput, `the public key cannot be read: ${error.message}`);
+  });
+}
+
+function progressPrinter(): (progress: VerifyProgress) => void {
+  let next = 0;
+  return ({ records, bytes }) => {
+    if (performance.now() < next) return;
+    next = performance.now() + 1_000;
+    process.stderr.write(`${records} records, ${(bytes / 2 ** 20).toFixed(0)} MiB\n`);
+  };
+}
+
+const verdicts: Readonly<Record<TrailReport['verdict'], string>> = {
+  sound: 'sound: everything is there and as it was written, to the last record',
+  unanchored: 'sound as far as can be told: no anchor vouches for the end of the trail',
+  missing: 'files are missing',
+  tampered: 'TAMPERED WITH',
+};
+
+function describeReport(report: TrailReport): string {
+  const { verdict, writers, faults, records, anchoredThrough } = report;
+  const lines = [
+    verdicts[verdict],
+    ...faults.map(describeFault),
+    `${records} records of ${writers.length} writers; anchored until ${anchoredThrough ?? 'no time at all'}`,
+    ...writers.map(describeWriter),
+  ];
+  return `${lines.map(escapeText).join('\n')}\n`;
+}
+
+function describeFault({ class: kind, file, line, seq, message }: TrailFault): string {
+  const place = line === 0 ? file : `${file}:${line}`;
+  return `  ${kind} at ${place}${seq === 0 ? '' : ` (record ${seq})`}: ${message}`;
+}
+
+function describeWriter(writer: WriterReport): string {
+  const { firstSeq, lastSeq, segments, from = 'never', to = 'never', anchoredThrough, signedThrough } = writer;
+  const notes = [
+    anchoredThrough === lastSeq ? 'anchored' : `anchored through ${anchoredThrough}`,
+    signedThrough === 0 ? 'not signed' : `signed through ${signedThrough}`,
+    ...(writer.lost === 0 ? [] : [`${writer.lost} events lost, as it says itself`]),
+    ...(writer.clockSteps === 0 ? [] : [`clock went back ${writer.clockSteps} times`]),
+    ...(writer.unfinishedBytes === 0 ? [] : [`${writer.unfinishedBytes} bytes of an unfinished line`]),
+  ];
+  const range = `records ${firstSeq} to ${lastSeq} in ${segments} segments, ${from} to ${to}`;
+  return `  ${writer.writer} ${writer.state}: ${range}; ${notes.join(', ')}`;
+}
