@@ -2,6 +2,7 @@ import type { Delivery } from '../call/operation';
 import type { AuditBackend, AuditGuarantees } from './audit-backend';
 import type { AuditEvent } from './audit-event';
 import { filterEvents, type AuditFilter } from './audit-filter';
+import type { AuditHealth } from './audit-health';
 import type { AuditAnchor } from './journal/anchors';
 import { Journal } from './journal/journal';
 import type { JournalStatus } from './journal/journal-status';
@@ -75,6 +76,23 @@ export abstract class JournalBackend implements AuditBackend {
   /** What was accepted, written and lost, and how the disk is doing. */
   get status(): JournalStatus {
     return this.#journal.status;
+  }
+
+  /** The same for metrics and for `status()` of the runtime. */
+  health(): AuditHealth {
+    const { status } = this;
+    return {
+      accepted: status.accepted,
+      written: status.written,
+      dropped: status.dropped,
+      rejected: status.rejected,
+      outcomeUnknown: status.outcomeUnknown,
+      queueDepth: status.queueDepth,
+      queueAgeSeconds: status.queueAgeMs / 1_000,
+      fsync: status.syncLatency,
+      checkpointAgeSeconds: status.checkpointAgeMs / 1_000,
+      ...(status.latched === undefined ? {} : { latched: status.latched.message }),
+    };
   }
 
   log(event: AuditEvent, delivery?: Delivery): void | Promise<void> {

@@ -93,6 +93,20 @@ describe('the file backend', () => {
 describe('the JSON backend', () => {
   auditBackendContract({ create: () => new JsonAuditBackend({ directory: directory() }), test });
 
+  test('tells how it is doing, in what the metrics and the status of a runtime show', async () => {
+    const backend = new JsonAuditBackend({ directory: directory() });
+    for (let index = 0; index < 5; index += 1) backend.log(event(`o-${index}`));
+    await backend.log(event('o-5'), 'durable');
+    const health = backend.health();
+    expect(health).toMatchObject({ accepted: 6, written: 6, dropped: {}, rejected: 0, outcomeUnknown: 0, queueDepth: 0 });
+    expect(health.latched).toBeUndefined();
+    expect(health.fsync?.count).toBeGreaterThan(0);
+    expect(health.fsync?.sum).toBeGreaterThan(0);
+    const cumulative = Object.values(health.fsync?.buckets ?? {});
+    expect(cumulative).toEqual([...cumulative].sort((a, b) => a - b));
+    await backend.close();
+  });
+
   test('writes a file a day, under the name that it is given', async () => {
     const backend = new JsonAuditBackend({ directory: directory(), filePrefix: 'trail' });
     await backend.close();

@@ -106,7 +106,7 @@ export interface RetainRecord extends RecordBase {
 }
 
 /** Reserved: the data of one subject was made unreadable. */
-export interface EraseRecord extends RecordBase {
+interface EraseRecord extends RecordBase {
   readonly kind: 'erase';
 }
 

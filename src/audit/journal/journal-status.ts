@@ -1,3 +1,8 @@
+import type { AuditLatency } from '../audit-health';
+
+/** Upper bounds in seconds of how long a sync takes: from a fast disk to one that is about to fail. */
+const syncBounds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5] as const;
+
 /** How a journal is doing; counts are since it was opened, durations in milliseconds. */
 export interface JournalStatus {
   /** Events taken in. */
@@ -19,6 +24,7 @@ export interface JournalStatus {
   readonly syncs: number;
   readonly lastSyncMs: number;
   readonly longestSyncMs: number;
+  readonly syncLatency: AuditLatency;
   readonly checkpointAgeMs: number;
   /** Why nothing can be written at present. */
   readonly latched: Error | undefined;
@@ -35,6 +41,14 @@ export class JournalCounters {
   lastSyncMs = 0;
   longestSyncMs = 0;
   readonly dropped: Record<string, number> = {};
+  readonly #syncsByBound = syncBounds.map(() => 0);
+  #syncSeconds = 0;
+
+  get syncLatency(): AuditLatency {
+    const buckets: Record<string, number> = {};
+    for (const [index, bound] of syncBounds.entries()) buckets[bound] = this.#syncsByBound[index] ?? 0;
+    return { count: this.syncs, sum: this.#syncSeconds, buckets };
+  }
 
   drop(reason: string): void {
     this.dropped[reason] = (this.dropped[reason] ?? 0) + 1;
@@ -44,5 +58,10 @@ export class JournalCounters {
     this.syncs += 1;
     this.lastSyncMs = durationMs;
     this.longestSyncMs = Math.max(this.longestSyncMs, durationMs);
+    const seconds = durationMs / 1_000;
+    this.#syncSeconds += seconds;
+    for (const [index, bound] of syncBounds.entries()) {
+      if (seconds <= bound) this.#syncsByBound[index] = (this.#syncsByBound[index] ?? 0) + 1;
+    }
   }
 }

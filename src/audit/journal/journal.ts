@@ -80,6 +80,7 @@ export class Journal {
     const now = Date.now();
     return {
       ...{ accepted, written, dropped: { ...dropped }, rejected, outcomeUnknown, syncs, lastSyncMs, longestSyncMs },
+      syncLatency: this.#counters.syncLatency,
       queueDepth: this.#commit.waiting,
       queueAgeMs: Math.max(0, now - (this.#commit.oldest ?? now)),
       unsyncedBytes: this.#chain.unsyncedBytes + this.#chain.pendingBytes,
