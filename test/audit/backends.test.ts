@@ -95,10 +95,17 @@ describe('the JSON backend', () => {
 
   test('tells how it is doing, in what the metrics and the status of a runtime show', async () => {
     const backend = new JsonAuditBackend({ directory: directory() });
-    for (let index = 0; index < 5; index += 1) backend.log(event(`o-${index}`));
+    for (let index = 0; index < 5; index += 1) void backend.log(event(`o-${index}`));
     await backend.log(event('o-5'), 'durable');
     const health = backend.health();
-    expect(health).toMatchObject({ accepted: 6, written: 6, dropped: {}, rejected: 0, outcomeUnknown: 0, queueDepth: 0 });
+    expect(health).toMatchObject({
+      accepted: 6,
+      written: 6,
+      dropped: {},
+      rejected: 0,
+      outcomeUnknown: 0,
+      queueDepth: 0,
+    });
     expect(health.latched).toBeUndefined();
     expect(health.fsync?.count).toBeGreaterThan(0);
     expect(health.fsync?.sum).toBeGreaterThan(0);
