@@ -27,6 +27,20 @@ export async function* readRecords(root: string, options: ReadRecordsOptions = {
   const isBefore = (one: Cursor, other: Cursor): boolean => (isLastFirst ? one.at > other.at : one.at < other.at);
   waiting.sort((one, other) => (isBefore(one, other) ? 1 : isBefore(other, one) ? -1 : 0));
   const active: Cursor[] = [];
+  try {
+    yield* merge(waiting, active, isBefore);
+  } finally {
+    // Whoever reads may have had enough before the end.
+    for (const cursor of active) await cursor.close();
+  }
+}
+
+/** Always the first of the records that the writers have to give; writers become active when it is their turn. */
+async function* merge(
+  waiting: Cursor[],
+  active: Cursor[],
+  isBefore: (one: Cursor, other: Cursor) => boolean,
+): AsyncGenerator<TrailRecord> {
   for (;;) {
     let first = active.reduce<Cursor | undefined>(
       (least, one) => (least && !isBefore(one, least) ? least : one),
@@ -81,6 +95,10 @@ class Cursor {
     if (this.#index >= this.#batch.length) await this.#nextBatch();
     this.at = this.#batch[this.#index]?.record.at ?? this.at;
     return taken;
+  }
+
+  async close(): Promise<void> {
+    await this.#batches?.return(undefined);
   }
 
   async #nextBatch(): Promise<void> {
