@@ -10,6 +10,8 @@ export interface AuditCheckpoint {
   /** The hash of the record before, 64 hex digits. */
   readonly head: string;
   readonly at: string;
+  /** Of the end of a file: whether it is the end of the chain as well. */
+  readonly closed?: boolean;
   readonly signature?: string;
   readonly keyId?: string;
 }
@@ -22,8 +24,8 @@ export type AuditAnchor =
 
 /** A seal as anchors keep it. */
 export function sealCheckpoint({ id: writer }: { readonly id: string }, seal: SealRecord): AuditCheckpoint {
-  const { seq, head, at, signature, keyId } = seal;
-  return { writer, seq, head, at, ...(signature === undefined || keyId === undefined ? {} : { signature, keyId }) };
+  const { seq, head, at, closed, signature, keyId } = seal;
+  return { writer, seq, head, at, closed, ...(signature === undefined || keyId === undefined ? {} : { signature, keyId }) };
 }
 
 export function isAuditAnchor(value: unknown): value is AuditAnchor {
