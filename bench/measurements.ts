@@ -1,4 +1,5 @@
 import { allocation } from './allocation';
+import { audit } from './audit';
 import { comparison, rootContainer } from './comparison';
 import { concurrency } from './concurrency';
 import { eventLoopDelay } from './event-loop-delay';
@@ -21,4 +22,5 @@ export const measurements: readonly AnyMeasurement[] = [
   concurrency,
   eventLoopDelay,
   scrape,
+  audit,
 ];
