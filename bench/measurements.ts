@@ -1,5 +1,6 @@
 import { allocation } from './allocation';
 import { audit } from './audit';
+import { auditLatency } from './audit-latency';
 import { comparison, rootContainer } from './comparison';
 import { concurrency } from './concurrency';
 import { eventLoopDelay } from './event-loop-delay';
@@ -23,4 +24,5 @@ export const measurements: readonly AnyMeasurement[] = [
   eventLoopDelay,
   scrape,
   audit,
+  auditLatency,
 ];
