@@ -169,7 +169,11 @@ export function frameRecord(
 ): number {
   const frame = beforePrevious + previous.slice(0, previousLength) + beforeHash + head + beforeBody;
   buffer.write(frame, at, 'latin1');
-  return at + bodyAt + bodyLength + buffer.write(afterBody, at + bodyAt + bodyLength, 'latin1');
+  const end = at + bodyAt + bodyLength;
+  // `afterBody`, for less than a call that writes it.
+  buffer[end] = 0x7d;
+  buffer[end + 1] = 0x0a;
+  return end + afterBody.length;
 }
 
 /** A line taken apart; whether its hash is right is not known yet. */
