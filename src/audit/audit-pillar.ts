@@ -32,7 +32,8 @@ export class AuditPillar implements Pillar {
   bind(target: HandlerTarget): readonly BoundHandler[] {
     const { audited } = target.operation.facets;
     if (audited === undefined) return [];
-    const source = { eventType: audited.event, target, ...this.#options.origin };
+    const operation = `${target.className}.${target.operation.methodName}`;
+    const source = { eventType: audited.event, operation, target, ...this.#options.origin };
     const writer = new AuditWriter(this.#options, source, this.#deliveryFor(audited, target));
     const { when } = audited;
     if (writer.delivery === 'buffered' || writer.delivery === 'bestEffort') {

@@ -15,6 +15,8 @@ type Values = Readonly<Record<string, unknown>>;
 /** What all events of one method have in common. */
 export interface AuditSource {
   readonly eventType: AuditEventType;
+  /** `Class.method`. */
+  readonly operation: string;
   readonly target: HandlerTarget;
   readonly service: string;
   readonly environment: string;
@@ -96,8 +98,7 @@ export class CallAuditEvent extends AuditEvent {
   }
 
   override get operation(): string {
-    const { className, operation } = this.#source.target;
-    return `${className}.${operation.methodName}`;
+    return this.#source.operation;
   }
 
   override get itemId(): string | undefined {
