@@ -1,89 +1,110 @@
 import { AuditEvent } from '../audit-event';
+import { cutText, readableFields } from './cut-event';
 import type { JournalClock } from './journal-clock';
 
-type Wire = Record<string, unknown>;
-
-/** How much of a field is kept where an event is too long, in UTF-16 units. */
-const keptLength = 1_024;
-
-/** The event as JSON. One that is longer than allowed keeps who, what and when; its long fields are cut. */
-export function eventText(event: AuditEvent, maxLength: number, clock: JournalClock): string {
-  const text = textOf(event, clock) ?? JSON.stringify(readableFields(event.toJSON()));
-  return text.length <= maxLength ? text : cutText(readableFields(event.toJSON()), maxLength);
-}
-
-function textOf(event: AuditEvent, clock: JournalClock): string | undefined {
-  try {
-    return JSON.stringify(event.toJSON === AuditEvent.prototype.toJSON ? wireOf(event, clock) : event);
-  } catch {
-    return undefined;
-  }
-}
+/** A quotation mark, a backslash, and everything that is not ASCII or cannot be seen. */
+const special = /[^ !#-[\]-~]/;
 
 /**
- * What `toJSON` gives, but always with the same fields, of which JSON leaves out the undefined ones: it takes a third of
- * the time (bench: journal).
+ * Writes events as JSON: what `JSON.stringify` makes of them, in half the time (bench: audit). What events of one method
+ * have in common is written once, for as long as they follow each other.
  */
-function wireOf(event: AuditEvent, clock: JournalClock): Wire {
-  return {
-    event_id: event.eventId,
-    event_type: event.eventType,
-    timestamp: clock.textOf(event.timestamp.getTime()),
-    status: event.status,
-    store_type: event.storeType,
-    store_id: event.storeId,
-    store_name: event.storeName,
-    operation: event.operation,
-    item_id: event.itemId,
-    user_id: event.userId,
-    session_id: event.sessionId,
-    tenant_id: event.tenantId,
-    duration_ms: event.durationMs,
-    metadata: event.metadata,
-    attributes: event.attributes,
-    changes: event.changes,
-    error_type: event.errorType,
-    error_message: event.errorMessage,
-    ip_address: event.ipAddress,
-    user_agent: event.userAgent,
-    trace_id: event.traceId,
-    span_id: event.spanId,
-    correlation_id: event.correlationId,
-    request_id: event.requestId,
-    service: event.service,
-    environment: event.environment,
-    truncated: event.truncated,
-  };
-}
+export class EventText {
+  readonly #clock: JournalClock;
+  readonly #maxLength: number;
+  #status: unknown;
+  #storeType: unknown;
+  #storeId: unknown;
+  #storeName: unknown;
+  #operation: unknown;
+  #callee = '';
+  #service: unknown;
+  #environment: unknown;
+  #origin = '';
 
-/** Cuts the longest fields first, and no more of them than has to be. */
-function cutText(wire: Wire, maxLength: number): string {
-  const cut: Wire = { ...wire, truncated: true };
-  const lengths = Object.entries(cut).map(([name, value]) => [name, JSON.stringify(value)?.length ?? 0] as const);
-  for (const [name] of lengths.sort(([, one], [, other]) => other - one)) {
-    cut[name] = cutValue(cut[name]);
-    const text = JSON.stringify(cut);
-    if (text.length <= maxLength) return text;
+  /** `maxLength` is in UTF-16 units. */
+  constructor(clock: JournalClock, maxLength: number) {
+    this.#clock = clock;
+    this.#maxLength = maxLength;
   }
-  return JSON.stringify(cut);
-}
 
-function cutValue(value: unknown): unknown {
-  if (typeof value === 'string') return value.slice(0, keptLength);
-  if (typeof value !== 'object' || value === null) return value;
-  return { truncated: JSON.stringify(value).slice(0, keptLength) };
-}
+  /** One that is longer than allowed keeps who, what and when; its long fields are cut. */
+  of(event: AuditEvent): string {
+    const text = this.#textOf(event) ?? JSON.stringify(readableFields(event.toJSON()));
+    return text.length <= this.#maxLength ? text : cutText(readableFields(event.toJSON()), this.#maxLength);
+  }
 
-/** What cannot be written as JSON costs its field, not the event. */
-function readableFields(wire: Wire): Wire {
-  const readable: Wire = {};
-  for (const [name, value] of Object.entries(wire)) {
+  #textOf(event: AuditEvent): string | undefined {
     try {
-      JSON.stringify(value);
-      readable[name] = value;
+      return event.toJSON === AuditEvent.prototype.toJSON ? this.#wireText(event) : JSON.stringify(event);
     } catch {
-      readable[name] = '[UNSERIALIZABLE]';
+      return undefined;
     }
   }
-  return readable;
+
+  #wireText(event: AuditEvent): string {
+    return (
+      member('{"event_id":"', event.eventId) +
+      member(',"event_type":"', event.eventType) +
+      `,"timestamp":"${this.#clock.textOf(event.timestamp.getTime())}"` +
+      this.#calleeText(event) +
+      member(',"item_id":"', event.itemId) +
+      member(',"user_id":"', event.userId) +
+      member(',"session_id":"', event.sessionId) +
+      member(',"tenant_id":"', event.tenantId) +
+      member(',"duration_ms":"', event.durationMs) +
+      member(',"metadata":"', event.metadata) +
+      member(',"attributes":"', event.attributes) +
+      member(',"changes":"', event.changes) +
+      member(',"error_type":"', event.errorType) +
+      member(',"error_message":"', event.errorMessage) +
+      member(',"ip_address":"', event.ipAddress) +
+      member(',"user_agent":"', event.userAgent) +
+      member(',"trace_id":"', event.traceId) +
+      member(',"span_id":"', event.spanId) +
+      member(',"correlation_id":"', event.correlationId) +
+      member(',"request_id":"', event.requestId) +
+      this.#originText(event) +
+      member(',"truncated":"', event.truncated) +
+      '}'
+    );
+  }
+
+  #calleeText({ status, storeType, storeId, storeName, operation }: AuditEvent): string {
+    const isAsBefore =
+      status === this.#status &&
+      storeType === this.#storeType &&
+      storeId === this.#storeId &&
+      storeName === this.#storeName &&
+      operation === this.#operation;
+    if (isAsBefore) return this.#callee;
+    this.#callee =
+      member(',"status":"', status) +
+      member(',"store_type":"', storeType) +
+      member(',"store_id":"', storeId) +
+      member(',"store_name":"', storeName) +
+      member(',"operation":"', operation);
+    this.#status = status;
+    this.#storeType = storeType;
+    this.#storeId = storeId;
+    this.#storeName = storeName;
+    this.#operation = operation;
+    return this.#callee;
+  }
+
+  #originText({ service, environment }: AuditEvent): string {
+    if (service === this.#service && environment === this.#environment) return this.#origin;
+    this.#origin = member(',"service":"', service) + member(',"environment":"', environment);
+    this.#service = service;
+    this.#environment = environment;
+    return this.#origin;
+  }
+}
+
+/** A member of an object, left out where JSON leaves it out. `start` is what it begins with where it is a plain text. */
+function member(start: string, value: unknown): string {
+  if (value === undefined) return '';
+  if (typeof value === 'string' && !special.test(value)) return `${start}${value}"`;
+  const text = JSON.stringify(value) as string | undefined;
+  return text === undefined ? '' : start.slice(0, -1) + text;
 }

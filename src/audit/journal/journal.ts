@@ -1,7 +1,7 @@
 import type { Delivery } from '../../call/operation';
 import { TrefoilError } from '../../errors';
 import { AuditEvent } from '../audit-event';
-import { eventText } from './event-text';
+import { EventText } from './event-text';
 import { GroupCommit } from './group-commit';
 import { GuardedChain } from './guarded-chain';
 import { JournalClock } from './journal-clock';
@@ -35,7 +35,7 @@ export class Journal {
   readonly #commit: GroupCommit;
   readonly #counters = new JournalCounters();
   readonly #clock = new JournalClock();
-  readonly #maxEventLength: number;
+  readonly #text: EventText;
   readonly #maxWaitMs: number;
   readonly #maxQueue: number;
   readonly #intents = new Map<string, AuditEvent>();
@@ -50,7 +50,7 @@ export class Journal {
    * @throws TrefoilError `TREFOIL_AUDIT_PATH`, `TREFOIL_AUDIT_KEY`
    */
   constructor(options: JournalOptions) {
-    this.#maxEventLength = options.maxEventLength ?? journalDefaults.maxEventLength;
+    this.#text = new EventText(this.#clock, options.maxEventLength ?? journalDefaults.maxEventLength);
     this.#maxWaitMs = options.maxWaitMs ?? journalDefaults.maxWaitMs;
     this.#maxQueue = options.maxQueue ?? journalDefaults.maxQueue;
     this.#commit = new GroupCommit({
@@ -144,9 +144,7 @@ export class Journal {
     try {
       if (this.#closing !== undefined) throw closedError(this.file);
       this.#chain.prepare(at, taken.kind !== 'intent' && isWaitedFor(delivery));
-      this.#chain.add(
-        `"kind":"${taken.kind}","at":"${at}","event":${eventText(event, this.#maxEventLength, this.#clock)}}`,
-      );
+      this.#chain.add(`"kind":"${taken.kind}","at":"${at}","event":${this.#text.of(event)}}`);
     } catch (error) {
       throw this.#lose(taken, error as Error);
     }
