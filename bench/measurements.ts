@@ -1,6 +1,7 @@
 import { allocation } from './allocation';
 import { audit } from './audit';
 import { auditLatency } from './audit-latency';
+import { auditTrail } from './audit-trail';
 import { comparison, rootContainer } from './comparison';
 import { concurrency } from './concurrency';
 import { eventLoopDelay } from './event-loop-delay';
@@ -25,4 +26,5 @@ export const measurements: readonly AnyMeasurement[] = [
   scrape,
   audit,
   auditLatency,
+  auditTrail,
 ];

@@ -1,6 +1,4 @@
-// Runs a program of bench: node scripts/run-bench.mjs [verify-trail] [arguments of the bench]
+// Runs bench/run.ts: node scripts/run-bench.mjs [arguments of the bench]
 import { runCompiled } from './run-compiled.mjs';
 
-const [first, ...rest] = process.argv.slice(2);
-const [program, args] = first === 'verify-trail' ? ['verify-trail.js', rest] : ['run.js', process.argv.slice(2)];
-runCompiled('bench', program, { args });
+runCompiled('bench', 'run.js', { args: process.argv.slice(2) });
