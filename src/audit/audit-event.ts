@@ -12,7 +12,7 @@ export const auditEventFields: readonly string[] = wireFields.map(([, wireName])
 
 type CompleteInit = AuditEventInit & { readonly eventId: string; readonly timestamp: Date };
 
-/** Field by field: of an object made by spreading another, V8 gives every single one a shape of its own (bench: journal). */
+/** Field by field: of an object made by spreading another, V8 gives every single one a shape of its own (bench: audit). */
 function complete(init: AuditEventInit): CompleteInit {
   return {
     eventId: init.eventId ?? generateId(),

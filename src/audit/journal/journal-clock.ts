@@ -1,6 +1,6 @@
 /**
  * Times as records carry them, in ISO 8601. Writing one out costs as much as hashing a record, so that all but the
- * milliseconds is kept for a second (bench: journal).
+ * milliseconds is kept for a second (bench: audit).
  */
 export class JournalClock {
   #second = Number.NaN;

@@ -15,7 +15,7 @@ export const emptyChain: ChainPosition = { seq: 0, head: '0'.repeat(64) };
 /**
  * Writes records into a buffer, each following the one before. What is hashed and what is written share their bytes: the
  * prefix and the previous hash stand in front of the body until its hash is known, and then give way to the frame
- * (bench: journal).
+ * (bench: audit).
  */
 export class LineEncoder implements ChainPosition {
   seq: number;
