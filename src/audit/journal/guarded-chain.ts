@@ -150,6 +150,7 @@ export class GuardedChain {
 
   /** What has to be done from time to time: a sign of life, and a checkpoint. */
   maintain(at: string): void {
+    this.#writer.trim();
     beat(this.#writer.directory).catch((error: unknown) => {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') this.#report(this.#writer.directory, error);
       else this.#attempt(() => this.#moveOn(error as Error, true));

@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
+import { ChunkPool } from './chunk-pool';
 import { signedText, type ChainDamage, type OpenRecord, type SealRecord } from './journal-record';
 import { emptyChain, LineEncoder, recordText, type ChainPosition } from './line-encoder';
 import { Segment } from './segment';
@@ -35,10 +36,6 @@ interface SyncMark extends ChainPosition {
   readonly through: number;
 }
 
-/** Lines are collected in pieces of memory of this size, and so is what waits for its sync. */
-const chunkBytes = 262_144;
-const keptChunks = 8;
-
 /**
  * One writer's chain of segments: encodes records, writes them and syncs them. It keeps what is not on disk yet, so that
  * this can be written again to another file; when to do what is the journal's business.
@@ -48,14 +45,14 @@ export class JournalWriter {
   readonly #settings: WriterSettings;
   readonly #encoder: LineEncoder;
   readonly #unsynced = new UnsyncedLines((chunk) => this.#recycle(chunk));
-  readonly #free: Buffer[] = [];
+  readonly #chunks = new ChunkPool();
   #directory: string;
   #segment: Segment | undefined;
   #lastNumber: number;
   #lastName = '';
   #firstSeq = 1;
   #fault: ChainDamage | undefined;
-  #chunk: Buffer = Buffer.allocUnsafeSlow(chunkBytes);
+  #chunk: Buffer = this.#chunks.take();
   /** Encoded and not written: from the one to the other. */
   #start = 0;
   #end = 0;
@@ -280,6 +277,11 @@ export class JournalWriter {
     syncDirectory(root);
   }
 
+  /** Lets go of memory that only a burst has needed. */
+  trim(): void {
+    this.#chunks.trim();
+  }
+
   /** Where the files cannot be ended in order. */
   release(): void {
     this.#segment?.close();
@@ -313,9 +315,7 @@ export class JournalWriter {
   #takeChunk(room: number): void {
     const old = this.#chunk;
     const pending = this.pendingBytes;
-    const size = Math.max(chunkBytes, 2 * pending + room);
-    const free = size === chunkBytes ? this.#free.pop() : undefined;
-    this.#chunk = free ?? Buffer.allocUnsafeSlow(size);
+    this.#chunk = this.#chunks.take(2 * pending + room);
     old.copy(this.#chunk, 0, this.#start, this.#end);
     this.#start = 0;
     this.#end = pending;
@@ -323,8 +323,7 @@ export class JournalWriter {
   }
 
   #recycle(chunk: Buffer): void {
-    const isReusable = chunk !== this.#chunk && chunk.length === chunkBytes;
-    if (isReusable && this.#free.length < keptChunks) this.#free.push(chunk);
+    if (chunk !== this.#chunk) this.#chunks.give(chunk);
   }
 }
 
