@@ -24,16 +24,21 @@ async function main([task, root, records]: readonly string[]): Promise<void> {
   if (!isTask(task, run)) throw new Error(`expected write, verify or query, got ${task}`);
   const start = performance.now();
   const memory = { heapBytes: 0, rssBytes: 0 };
-  const timers = [
-    setInterval(() => (memory.rssBytes = Math.max(memory.rssBytes, process.memoryUsage.rss())), rssIntervalMs),
-    setInterval(() => {
-      globalThis.gc?.();
-      memory.heapBytes = Math.max(memory.heapBytes, process.memoryUsage().heapUsed);
-    }, heapIntervalMs),
-  ];
+  const seeRss = (): void => {
+    memory.rssBytes = Math.max(memory.rssBytes, process.memoryUsage.rss());
+  };
+  const seeHeap = (): void => {
+    globalThis.gc?.();
+    memory.heapBytes = Math.max(memory.heapBytes, process.memoryUsage().heapUsed);
+  };
+  const timers = [setInterval(seeRss, rssIntervalMs), setInterval(seeHeap, heapIntervalMs)];
   const done = await run[task]();
+  const seconds = (performance.now() - start) / 1_000;
   for (const timer of timers) clearInterval(timer);
-  const found: TrailTask = { records: done, seconds: (performance.now() - start) / 1_000, ...memory };
+  // What was over before the first look is seen at its end.
+  seeRss();
+  seeHeap();
+  const found: TrailTask = { records: done, seconds, ...memory };
   console.log(JSON.stringify(found));
 }
 
