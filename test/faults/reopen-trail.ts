@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkTrail, type Trail } from './check-trail';
 
@@ -10,8 +11,8 @@ export interface ReopenedTrail extends Trail {
 }
 
 /** Opens a root as the next process does, which recovers what was left there, and reads it. */
-export async function reopenTrail(dist: string, root: string): Promise<ReopenedTrail> {
-  const { FileAuditBackend } = require(join(dist, 'index.js')) as Trefoil;
+export async function reopenTrail(dist: string, root: string, anchors?: string): Promise<ReopenedTrail> {
+  const { FileAuditBackend, readAnchors, verifyTrail } = require(join(dist, 'index.js')) as Trefoil;
   const contradictions: string[] = [];
   const read = new Set<string>();
   const backend = new FileAuditBackend({
@@ -32,5 +33,14 @@ export async function reopenTrail(dist: string, root: string): Promise<ReopenedT
   const checked = new Set(trail.events.map(({ id }) => id));
   for (const id of checked) if (!read.has(id)) contradictions.push(`does not read ${id}`);
   for (const id of read) if (!checked.has(id)) contradictions.push(`reads ${id}, which is not in the chain`);
+
+  const { verdict, firstBad, writers } = await verifyTrail(
+    root,
+    anchors === undefined || !existsSync(anchors) ? {} : { anchors: readAnchors(anchors) },
+  );
+  if (verdict === 'tampered' || verdict === 'missing')
+    contradictions.push(`verifies it as ${verdict}: ${firstBad?.message}`);
+  const verified = writers.reduce((sum, { events }) => sum + events, 0);
+  if (verified !== trail.events.length) contradictions.push(`verifies ${verified} of ${trail.events.length} events`);
   return { ...trail, contradictions };
 }
