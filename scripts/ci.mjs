@@ -109,7 +109,7 @@ function countTests(ok) {
 function countBars(ok, log) {
   const [, ...counts] = /^(\d+) passed, (\d+) failed, (\d+) skipped$/m.exec(readFileSync(log, 'utf8')) ?? [];
   const [passed = 0, failed = 0, skipped = 0] = counts.map(Number);
-  return { passed, failed: failed === 0 && !ok ? 1 : failed, skipped };
+  return { passed, failed: failed === 0 && (!ok || counts.length === 0) ? 1 : failed, skipped };
 }
 
 function report(result, name, detail) {
