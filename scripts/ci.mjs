@@ -1,5 +1,5 @@
-// Runs every check and closes with the line `N passed, N failed, N skipped`: a test of jest counts one, any other step
-// counts one. Exits non-zero if anything failed or, with CI=true, if anything was skipped.
+// Runs every check and closes with the line `N passed, N failed, N skipped`: a test of jest counts one, and so does a bar of
+// test:faults and any other step. Exits non-zero if anything failed or, with CI=true, if anything was skipped.
 import { spawn } from 'node:child_process';
 import { createWriteStream, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -26,6 +26,7 @@ const steps = [
     count: countTests,
   },
   { name: 'test:differential', command: npmRun('test:differential', '--cases', '100000'), needs: ['build'] },
+  { name: 'test:faults', command: npmRun('test:faults'), needs: ['build'], live: true, count: countBars },
   { name: 'check:package', command: npmRun('check:package'), needs: ['build'] },
   { name: 'check:unused', command: npmRun('check:unused') },
   { name: 'docs', command: npmRun('docs') },
@@ -67,7 +68,7 @@ async function perform(step) {
 
   // A crash (null: killed by a signal; 128 and more: the same, told by a shell) is no honest refusal.
   const ok = step.mustFail ? code > 0 && code < 128 : code === 0;
-  const count = step.count?.(ok) ?? { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 };
+  const count = step.count?.(ok, log) ?? { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 };
   for (const key of Object.keys(total)) total[key] += count[key];
 
   if (ok && count.failed === 0) passedSteps.add(step.name);
@@ -102,6 +103,13 @@ function countTests(ok) {
     failed: failed === 0 && !ok ? 1 : failed,
     skipped: report.numPendingTests + report.numTodoTests,
   };
+}
+
+/** What the step says at its end; one that did not get there has failed. */
+function countBars(ok, log) {
+  const [, ...counts] = /^(\d+) passed, (\d+) failed, (\d+) skipped$/m.exec(readFileSync(log, 'utf8')) ?? [];
+  const [passed = 0, failed = 0, skipped = 0] = counts.map(Number);
+  return { passed, failed: failed === 0 && (!ok || counts.length === 0) ? 1 : failed, skipped };
 }
 
 function report(result, name, detail) {

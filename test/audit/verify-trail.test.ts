@@ -103,6 +103,16 @@ describe('a trail that nobody has touched', () => {
     expect(await verifyTrail(root, { publicKey, anchors })).toMatchObject({ verdict: 'missing' });
   });
 
+  test('may still have some of what retention was about to remove when it was killed', async () => {
+    const old = new WrittenTrail(root, key).events(5).rotate().events(5).rotate().events(5);
+    const directory = old.close();
+    const other = new WrittenTrail(root, key).events(3).retain(old.sealed.slice(0, 2));
+    other.close();
+    fs.rmSync(join(directory, 'audit-00000001.ndjson'));
+    const anchors = [...old.anchors, ...other.anchors];
+    expect(await verifyTrail(root, { publicKey, anchors })).toMatchObject({ verdict: 'sound', faults: [] });
+  });
+
   test('may have lost whole writers to retention, and the record that told of them, but none that ended later', async () => {
     const ended = (hours: number): WrittenTrail => {
       const trail = new WrittenTrail(root, key);

@@ -36,8 +36,10 @@ export class DroppedSegments {
     const { writer, file, segment, seq, previous } = start;
     const last = this.#last.get(writer);
     const place = { file, line: 1, seq };
-    if (last === undefined || last.segment !== segment - 1) {
-      const gone = last === undefined || last.segment >= segment ? 1 : last.segment + 1;
+    // A record tells of all that is about to be removed: a crash, or a disk that fails, leaves some of it there.
+    if (last !== undefined && last.segment >= segment) return undefined;
+    if (last?.segment !== segment - 1) {
+      const gone = (last?.segment ?? 0) + 1;
       const message = `segments ${gone} to ${segment - 1} are missing, and no retain record tells of it`;
       return { ...place, class: 'missing-segment', message };
     }
