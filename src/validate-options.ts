@@ -23,16 +23,13 @@ export function validateOptions<Schema extends GenericSchema>(
   if (result.success) return result.output;
   const issue = mostTelling(result.issues[0]);
   const path = (issue.path ?? []).map((item) => String(item.key)).join('.');
-  throw new TrefoilError(
-    subject.code,
-    {
-      attempted: subject.attempted,
-      where: [subject.where ?? '', path === '' ? 'the options' : path].filter((part) => part !== '').join(' '),
-      ...comparison(issue),
-      todo: subject.todo,
-    },
-    { cause: result.issues },
-  );
+  // Without the issues as its cause: they hold all options, keys and headers too, and what nobody catches is printed.
+  throw new TrefoilError(subject.code, {
+    attempted: subject.attempted,
+    where: [subject.where ?? '', path === '' ? 'the options' : path].filter((part) => part !== '').join(' '),
+    ...comparison(issue),
+    todo: subject.todo,
+  });
 }
 
 /** Of the alternatives of a union, the one that failed deeper inside is the one that was meant. */
@@ -49,5 +46,9 @@ function comparison(issue: Issue): { expected: string; given: string } {
   // A message of our own says it better than the library's notation, such as `!0` for "not empty".
   const isOurs = !issue.message.startsWith('Invalid ');
   const spelled = isOurs || issue.expected === null ? issue.message : issue.expected;
-  return { expected: spelled.replace(/^\((.*)\)$/, '$1').replaceAll(' | ', ' or '), given: describeValue(issue.input) };
+  const inWords = plainWords[spelled] ?? spelled.replace(/^\((.*)\)$/, '$1').replaceAll(' | ', ' or ');
+  return { expected: inWords, given: describeValue(issue.input) };
 }
+
+/** For what the library calls by the names of classes. */
+const plainWords: Readonly<Record<string, string>> = { Array: 'a list', Object: 'an object' };

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import type { TrefoilOptions } from '../../src/index';
 import { readEnvironment } from '../../src/runtime/environment';
 import { resolveOptions, type ResolvedOptions } from '../../src/runtime/options';
@@ -38,8 +39,9 @@ describe('options that are refused', () => {
       '"disk"',
     ],
     [{ environments: { test: { environments: {} } } }, 'environments.test.environments', undefined, undefined],
-    ['everything', 'the options', undefined, '"everything"'],
-    [null, 'the options', undefined, 'null'],
+    [{ audit: { anchors: { file: 'anchors.ndjson' } } }, 'audit.anchors', 'a list', 'an object'],
+    ['everything', 'the options', 'an object', '"everything"'],
+    [null, 'the options', 'an object', 'null'],
   ])('%j names the option, what was expected and what was given', (options, where, expected, given) => {
     const error = refused(options);
     expect(error).toMatchObject({
@@ -66,6 +68,12 @@ describe('options that are refused', () => {
   test('do not show what is too long to be shown', () => {
     const secret = 's'.repeat(100);
     expect(refused({ tracing: { endpoint: secret } })).not.toHaveProperty('message', expect.stringContaining(secret));
+  });
+
+  test('show nothing of the options beside them, however the error is printed', () => {
+    const error = refused({ audit: { key: 'the-private-key', maxFiles: 0 }, tracing: { headers: { a: 'the-token' } } });
+    expect(error).toMatchObject({ path: { where: 'audit.maxFiles' } });
+    expect(inspect(error, { depth: Infinity, showHidden: true })).not.toMatch(/the-private-key|the-token/);
   });
 });
 
