@@ -16,7 +16,7 @@ import type * as OtlpProto from '@opentelemetry/exporter-trace-otlp-proto';
 import type * as Resources from '@opentelemetry/resources';
 import type * as Sdk from '@opentelemetry/sdk-trace-node';
 import { TrefoilError } from '../errors';
-import { loadOptionalPeer } from '../optional-peer';
+import { peerError } from '../optional-peer';
 import { CallSpan, type CallSpanSink, type DetachedSpan, type CallSpanSource } from './call-span';
 import { runActive, type ActiveSpanArguments } from './noop-tracer';
 import { generateSpanId, generateTraceId } from './span-ids';
@@ -169,16 +169,28 @@ function spanProcessorOf(sdk: typeof Sdk, options: OpenTelemetryTracerOptions): 
 function otlpExporter(options: OpenTelemetryTracerOptions): Sdk.SpanExporter {
   const base = (options.endpoint ?? 'http://localhost:4318').replace(/\/$/, '');
   const url = base.endsWith('/v1/traces') ? base : `${base}/v1/traces`;
-  const settings = { url, headers: { ...options.headers } };
-  const neededFor = `tracing.exporter "otlp" with the protocol ${options.protocol ?? 'http/protobuf'}`;
-  if (options.protocol === 'http/json') {
-    const packageName = '@opentelemetry/exporter-trace-otlp-http';
-    const load = (): typeof OtlpHttp => require('@opentelemetry/exporter-trace-otlp-http') as typeof OtlpHttp;
-    return new (loadOptionalPeer(packageName, neededFor, load).OTLPTraceExporter)(settings);
+  const { OTLPTraceExporter } = options.protocol === 'http/json' ? loadOtlpHttp() : loadOtlpProto();
+  return new OTLPTraceExporter({ url, headers: { ...options.headers } });
+}
+
+function loadOtlpHttp(): typeof OtlpHttp {
+  try {
+    return require('@opentelemetry/exporter-trace-otlp-http') as typeof OtlpHttp;
+  } catch (error) {
+    throw otlpPeerError('@opentelemetry/exporter-trace-otlp-http', 'http/json', error);
   }
-  const packageName = '@opentelemetry/exporter-trace-otlp-proto';
-  const load = (): typeof OtlpProto => require('@opentelemetry/exporter-trace-otlp-proto') as typeof OtlpProto;
-  return new (loadOptionalPeer(packageName, neededFor, load).OTLPTraceExporter)(settings);
+}
+
+function loadOtlpProto(): typeof OtlpProto {
+  try {
+    return require('@opentelemetry/exporter-trace-otlp-proto') as typeof OtlpProto;
+  } catch (error) {
+    throw otlpPeerError('@opentelemetry/exporter-trace-otlp-proto', 'http/protobuf', error);
+  }
+}
+
+function otlpPeerError(packageName: string, protocol: string, cause: unknown): TrefoilError {
+  return peerError(packageName, `tracing.exporter "otlp" with the protocol ${protocol}`, cause);
 }
 
 function samplerOf(

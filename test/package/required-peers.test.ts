@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { build } from 'esbuild';
 import ts from 'typescript';
 import { Consumer, root, type PackedPackage } from './consumer';
 
@@ -293,7 +294,7 @@ describe('an application with the required peers alone', () => {
          sameListeners,
          globals: globals(),
          backends: [...new Set(Object.keys(Module._cache)
-           .map((file) => /node_modules[\\\\/](winston|prom-client|@opentelemetry[\\\\/](?!api|context-async-hooks)[\\w-]+)[\\\\/]/.exec(file)?.[1])
+           .map((file) => /node_modules[\\\\/](commander|prom-client|re2js|winston|@opentelemetry[\\\\/](?!api|context-async-hooks)[\\w-]+)[\\\\/]/.exec(file)?.[1])
            .filter((name) => name !== undefined))],
          };
          console.log(JSON.stringify(seen));
@@ -301,6 +302,27 @@ describe('an application with the required peers alone', () => {
       extension,
     );
     expect(seen).toEqual({ resources: [], sameListeners: true, globals: [], backends: [] });
+  });
+
+  it('is bundled into one file that runs, without a word about packages that it does not have', async () => {
+    const bundled = await build({
+      stdin: {
+        contents: `import 'reflect-metadata';
+          import { Audited, initializeObservability } from 'trefoil';
+          class OrderStore {
+            @Audited() async get() {}
+          }
+          const trefoil = initializeObservability({
+            logging: { level: 'silent' }, metrics: { port: false }, tracing: { exporter: 'memory' }, signals: false,
+          });
+          void new OrderStore().get().then(() => console.log(JSON.stringify(trefoil.audit.getAll().length)));`,
+        loader: 'ts',
+        resolveDir: consumer.folder,
+      },
+      ...{ bundle: true, platform: 'node', target: 'es2022', write: false, logLevel: 'silent' },
+    });
+    expect(bundled.warnings).toEqual([]);
+    expect(await consumer.run(bundled.outputFiles[0]?.text ?? '')).toBe(1);
   });
 
   it.each([
