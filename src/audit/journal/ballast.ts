@@ -56,6 +56,11 @@ export class Ballast {
   }
 }
 
+/** Gives back the room that a writer has held which is gone. */
+export function releaseBallastIn(directory: string): void {
+  fs.rmSync(join(directory, 'ballast'), { force: true });
+}
+
 /** Whether an error says that there is no room. */
 export function isDiskFull(error: unknown): boolean {
   const { code } = error as NodeJS.ErrnoException;

@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { sealCheckpoint, type AuditCheckpoint } from './anchors';
+import { releaseBallastIn } from './ballast';
 import type { ChainDamage, RecoveryRecord } from './journal-record';
 import { JournalWriter, type ChainEnd, type WriterSettings } from './journal-writer';
 import { recordText } from './line-encoder';
@@ -30,6 +31,8 @@ export function recoverWriter(settings: WriterSettings, id: string, directory: s
     fs.rmSync(directory, { recursive: true });
     return { unknown: 0 };
   }
+  // First: on a full disk, it is the room in which the chain is ended.
+  releaseBallastIn(directory);
   const scan = scanChain(segments);
   if (scan.damage !== undefined) {
     fs.renameSync(directory, join(settings.root, directoryNameOf(id, 'sealed')));

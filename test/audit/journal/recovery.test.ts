@@ -149,6 +149,13 @@ it('gives an intent that a crash has left alone the outcome unknown', async () =
   ]);
 });
 
+it('gives back the room that the writer had set aside', async () => {
+  const live = await leftBehind(() => undefined);
+  expect(fs.readdirSync(live)).toContain('ballast');
+  await reopen();
+  expect(fs.readdirSync(sealed(live))).toEqual(['audit-00000001.ndjson']);
+});
+
 it('leaves a damaged chain as it is, and names the damage in the next', async () => {
   const live = await leftBehind((backend) => {
     for (const id of ['1', '2', '3']) backend.logSync(makeEvent(id));
