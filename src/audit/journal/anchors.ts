@@ -25,7 +25,14 @@ export type AuditAnchor =
 /** A seal as anchors keep it. */
 export function sealCheckpoint({ id: writer }: { readonly id: string }, seal: SealRecord): AuditCheckpoint {
   const { seq, head, at, closed, signature, keyId } = seal;
-  return { writer, seq, head, at, closed, ...(signature === undefined || keyId === undefined ? {} : { signature, keyId }) };
+  return {
+    writer,
+    seq,
+    head,
+    at,
+    closed,
+    ...(signature === undefined || keyId === undefined ? {} : { signature, keyId }),
+  };
 }
 
 export function isAuditAnchor(value: unknown): value is AuditAnchor {
@@ -41,6 +48,11 @@ export async function anchor(sink: AuditAnchor, checkpoint: AuditCheckpoint): Pr
   if (typeof sink === 'function') await sink(checkpoint);
   else if ('file' in sink) await appendLine(sink.file, JSON.stringify(checkpoint));
   else await sink.backend.log(checkpointEvent(checkpoint), sink.backend.guarantees.delivery);
+}
+
+/** Throws where it is plain already that the anchor will keep nothing: its file cannot be appended to. */
+export function tryAnchor(sink: AuditAnchor): void {
+  if (typeof sink !== 'function' && 'file' in sink) fs.closeSync(fs.openSync(sink.file, 'a', 0o600));
 }
 
 async function appendLine(file: string, line: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { anchor, type AuditAnchor, type AuditCheckpoint } from './anchors';
+import { anchor, tryAnchor, type AuditAnchor, type AuditCheckpoint } from './anchors';
 import { signedText } from './journal-record';
 import type { JournalWriter } from './journal-writer';
 import { recordText } from './line-encoder';
@@ -24,6 +24,17 @@ export class Checkpoints {
     this.#key = key;
     this.#anchors = anchors;
     this.#onFailure = onFailure;
+  }
+
+  /** Tells at the start of anchors that cannot work, instead of at the first checkpoint. */
+  tryAnchors(): void {
+    for (const sink of this.#anchors) {
+      try {
+        tryAnchor(sink);
+      } catch (error) {
+        this.#onFailure(error);
+      }
+    }
   }
 
   /** In milliseconds since the Unix epoch. */

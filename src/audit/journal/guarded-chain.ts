@@ -63,6 +63,7 @@ export class GuardedChain {
     try {
       this.#writer = JournalWriter.create(this.#settings);
       this.#ballast = new Ballast(this.#writer.directory);
+      this.checkpoints.tryAnchors();
       this.unknownAtStart = this.#begin();
     } catch (cause) {
       throw pathError(root, cause);
