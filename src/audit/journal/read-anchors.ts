@@ -1,6 +1,6 @@
 import { access } from 'node:fs/promises';
+import { TrefoilError } from '../../errors';
 import { readLineBlocks } from './line-blocks';
-import { trailError } from './trail-layout';
 
 /** A checkpoint or seal as it was handed to a place that the writer cannot change. */
 export interface TrailAnchor {
@@ -41,8 +41,17 @@ export async function* readAnchors(file: string): AsyncGenerator<TrailAnchor> {
       }
     }
   } catch (error) {
-    throw trailError(line === 0 ? file : `${file}:${line}`, error as Error);
+    throw anchorsError(line === 0 ? file : `${file}:${line}`, error as Error);
   }
+}
+
+function anchorsError(where: string, cause: Error): TrefoilError {
+  const todo = 'Give a file that `audit.anchors` has written, and run as a user who may read it.';
+  return new TrefoilError(
+    'TREFOIL_AUDIT_TRAIL',
+    { attempted: 'Reading the anchors of an audit trail', where, why: cause.message, todo },
+    { cause },
+  );
 }
 
 function parseAnchor(text: string): TrailAnchor {

@@ -25,6 +25,9 @@ export class SigningKey {
   static read(key: string): SigningKey {
     try {
       const pem = key.startsWith('-----BEGIN') ? key : fs.readFileSync(key, 'utf8');
+      // OpenSSL says of either no more than "unsupported".
+      if (pem.includes('PUBLIC KEY')) throw new Error('it is a public key, and only the private one can sign');
+      if (!pem.includes('-----BEGIN')) throw new Error('it is not PEM');
       const privateKey = createPrivateKey(pem);
       if (privateKey.asymmetricKeyType === 'ed25519') return new SigningKey(privateKey);
       throw new Error(`it is a key for ${privateKey.asymmetricKeyType}`);

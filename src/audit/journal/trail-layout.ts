@@ -56,14 +56,10 @@ export async function listSegments(directory: string): Promise<Segment[]> {
 
 /** What is wrong where a part of a trail cannot be read at all. */
 export function trailError(where: string, cause: Error): TrefoilError {
+  const todo = 'Give the directory that the audit backend writes, and run as a user who may read it.';
   return new TrefoilError(
     'TREFOIL_AUDIT_TRAIL',
-    {
-      attempted: 'Reading the audit trail',
-      where,
-      why: cause.message,
-      todo: 'Give the directory that the audit backend writes, and run as a user who may read it.',
-    },
+    { attempted: 'Reading the audit trail', where, why: cause.message, todo },
     { cause },
   );
 }

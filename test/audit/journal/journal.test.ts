@@ -194,10 +194,11 @@ describe('checkpoints', () => {
     expect(memory.getAll().map(({ metadata }) => metadata)).toEqual(told);
   });
 
-  it('cost no event where an anchor fails', async () => {
+  it('cost no event where an anchor fails, and a file that cannot be one is reported at the start', async () => {
     const reports: unknown[] = [];
     const anchors = [() => Promise.reject(new Error('no network')), { file: join(root, 'none', 'anchors') }];
     const journal = open({ anchors, onReport: (_where, error) => void reports.push(error) });
+    expect(reports.splice(0).map(String)).toEqual([expect.stringMatching(/ENOENT/)]);
     void journal.append(makeEvent('1'));
     await journal.close();
     expect(idsIn(readChains(root))).toEqual(['1']);
@@ -206,6 +207,8 @@ describe('checkpoints', () => {
 
   it.each([
     ['what is no key', 'nothing/there.pem', /TREFOIL_AUDIT_KEY.*ENOENT/],
+    ['a file that holds none', __filename, /it is not PEM/],
+    ['the public key', publicKey.export({ type: 'spki', format: 'pem' }), /it is a public key/],
     [
       'a key of another kind',
       generateKeyPairSync('x25519').privateKey.export({ type: 'pkcs8', format: 'pem' }),
