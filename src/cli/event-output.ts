@@ -28,7 +28,7 @@ function describeEvent(event: AuditEvent): string {
   const parts = [
     timestamp.toISOString(),
     status.padEnd(9),
-    eventType.padEnd(8),
+    eventType.padEnd(14),
     itemId === undefined ? store : `${store}/${itemId}`,
     event.operation,
     durationMs === undefined ? undefined : `${durationMs} ms`,

@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 import './unexpected-failure';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { TrefoilError } from '../errors';
 import { escapeText } from '../redaction/escape-text';
@@ -9,6 +11,7 @@ import { CommandError, ExitCode } from './exit-code';
 async function main(): Promise<number> {
   const program = new Command('trefoil')
     .description('Works with what trefoil has recorded.')
+    .version(packageVersion())
     .showHelpAfterError('(add --help for how it is used)')
     .exitOverride();
   addAuditCommands(program);
@@ -20,6 +23,12 @@ async function main(): Promise<number> {
     process.stderr.write(`error: ${escapeText(messageOf(error))}\n`);
     return exitCodeOf(error);
   }
+}
+
+/** From the manifest that lies two directories above, in the package as in a checkout. */
+function packageVersion(): string {
+  const manifest = readFileSync(join(__dirname, '..', '..', 'package.json'), 'utf8');
+  return (JSON.parse(manifest) as { readonly version: string }).version;
 }
 
 function messageOf(error: unknown): string {

@@ -53,10 +53,11 @@ const verdicts: Readonly<Record<TrailReport['verdict'], string>> = {
 
 function describeReport(report: TrailReport): string {
   const { verdict, writers, faults, records, anchoredThrough } = report;
+  const until = anchoredThrough === undefined ? '' : `; all of them anchored until ${anchoredThrough}`;
   const lines = [
     verdicts[verdict],
     ...faults.map(describeFault),
-    `${records} records of ${writers.length} writers; anchored until ${anchoredThrough ?? 'no time at all'}`,
+    `${count(records, 'record')} of ${count(writers.length, 'writer')}${until}`,
     ...writers.map(describeWriter),
   ];
   return `${lines.map(escapeText).join('\n')}\n`;
@@ -70,12 +71,21 @@ function describeFault({ class: kind, file, line, seq, message }: TrailFault): s
 function describeWriter(writer: WriterReport): string {
   const { firstSeq, lastSeq, segments, from = 'never', to = 'never', anchoredThrough, signedThrough } = writer;
   const notes = [
-    anchoredThrough === lastSeq ? 'anchored' : `anchored through ${anchoredThrough}`,
-    signedThrough === 0 ? 'not signed' : `signed through ${signedThrough}`,
-    ...(writer.lost === 0 ? [] : [`${writer.lost} events lost, as it says itself`]),
-    ...(writer.clockSteps === 0 ? [] : [`clock went back ${writer.clockSteps} times`]),
-    ...(writer.unfinishedBytes === 0 ? [] : [`${writer.unfinishedBytes} bytes of an unfinished line`]),
+    howFar('anchored', anchoredThrough, lastSeq),
+    howFar('signed', signedThrough, lastSeq),
+    ...(writer.lost === 0 ? [] : [`${count(writer.lost, 'event')} lost, as it says itself`]),
+    ...(writer.clockSteps === 0 ? [] : [`clock went back ${count(writer.clockSteps, 'time')}`]),
+    ...(writer.unfinishedBytes === 0 ? [] : [`${count(writer.unfinishedBytes, 'byte')} of an unfinished line`]),
   ];
-  const range = `records ${firstSeq} to ${lastSeq} in ${segments} segments, ${from} to ${to}`;
+  const range = `records ${firstSeq} to ${lastSeq} in ${count(segments, 'segment')}, ${from} to ${to}`;
   return `  ${writer.writer} ${writer.state}: ${range}; ${notes.join(', ')}`;
+}
+
+function howFar(done: string, through: number, last: number): string {
+  if (through === 0) return `not ${done}`;
+  return through === last ? done : `${done} through ${through}`;
+}
+
+function count(amount: number, noun: string): string {
+  return `${amount} ${noun}${amount === 1 ? '' : 's'}`;
 }

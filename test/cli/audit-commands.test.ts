@@ -231,6 +231,11 @@ describe('audit export', () => {
   });
 });
 
+test('tells its version', async () => {
+  const { version } = JSON.parse(fs.readFileSync(join(__dirname, '../../package.json'), 'utf8')) as { version: string };
+  expect(await trefoil('--version')).toEqual({ code: 0, out: `${version}\n`, err: '' });
+});
+
 describe('what is asked for wrongly', () => {
   test.each([
     [['audit', 'verify'], 'directory'],
@@ -252,7 +257,7 @@ describe('what is asked for wrongly', () => {
     [['audit', 'verify', '.'], 'no audit trail'],
     [['audit', 'verify', '.', '--public-key', '/nowhere'], '/nowhere'],
     [['audit', 'verify', '.', '--public-key', __filename], 'Ed25519'],
-    [['audit', 'verify', '.', '--anchors', '/nowhere'], '/nowhere'],
+    [['audit', 'verify', '.', '--anchors', '/nowhere'], 'Give a file that `audit.anchors` has written'],
     [['audit', 'verify', '.', '--anchors', __filename], `${__filename}:1`],
     [['audit', 'tail', '/nowhere', '-f'], '/nowhere'],
   ])('and what cannot be read, with 66: %j', async (args, text) => {
