@@ -1,4 +1,7 @@
+import * as v from 'valibot';
+import { validateOptions } from '../validate-options';
 import { JournalBackend, type JournalBackendOptions } from './journal-backend';
+import { journalOptionEntries, trailDirectory } from './journal-option-schema';
 
 /** Settings of a {@link FileAuditBackend}. */
 export interface FileAuditBackendOptions extends JournalBackendOptions {
@@ -6,13 +9,16 @@ export interface FileAuditBackendOptions extends JournalBackendOptions {
   readonly path: string;
 }
 
+const optionsSchema = v.object({ ...journalOptionEntries, path: trailDirectory });
+
 /**
  * Appends audit events to files of JSON lines, chained by hashes, that are rotated by size. Each backend writes files of
  * its own, so that processes never share one; what a process has left behind that was killed is recovered by the next one
  * that opens the directory. `buffered` hands the bytes to the kernel at once and syncs within 100 ms; `durable` and
  * `strict` wait for `fdatasync`, which callers that wait at the same time share.
  *
- * @throws TrefoilError `TREFOIL_AUDIT_PATH` where the directory cannot be written, `TREFOIL_AUDIT_KEY`
+ * @throws TrefoilError `TREFOIL_AUDIT_PATH` where the directory cannot be written, `TREFOIL_AUDIT_KEY`,
+ * `TREFOIL_OPTIONS_INVALID`
  *
  * @example
  * ```ts
@@ -24,7 +30,13 @@ export interface FileAuditBackendOptions extends JournalBackendOptions {
  * ```
  */
 export class FileAuditBackend extends JournalBackend {
-  constructor({ path, maxFiles = 10, ...options }: FileAuditBackendOptions) {
-    super({ name: 'file', root: path, filePrefix: 'audit', rotateDaily: false }, { ...options, maxFiles });
+  constructor(options: FileAuditBackendOptions) {
+    validateOptions(optionsSchema, options, {
+      code: 'TREFOIL_OPTIONS_INVALID',
+      attempted: 'Making a FileAuditBackend',
+      todo: 'Correct the option.',
+    });
+    const { path, maxFiles = 10, ...rest } = options;
+    super({ name: 'file', root: path, filePrefix: 'audit', rotateDaily: false }, { ...rest, maxFiles });
   }
 }

@@ -24,7 +24,7 @@ export interface JournalBackendOptions {
   readonly maxWaitMs?: number | undefined;
   /** An Ed25519 private key as PKCS#8 PEM, or the path of its file: checkpoints and seals are signed with it. */
   readonly key?: string | undefined;
-  /** Where checkpoints are kept that this process cannot rewrite. */
+  /** Places for checkpoints that this process cannot rewrite: `{ file }`, `{ backend }` or a function. */
   readonly anchors?: readonly AuditAnchor[] | undefined;
   /** Named in each file. */
   readonly service?: string | undefined;

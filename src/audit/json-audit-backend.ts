@@ -1,4 +1,7 @@
+import * as v from 'valibot';
+import { validateOptions } from '../validate-options';
 import { JournalBackend, type JournalBackendOptions } from './journal-backend';
+import { dailyOptionEntries, trailDirectory } from './journal-option-schema';
 
 /** Settings of a {@link JsonAuditBackend}. */
 export interface JsonAuditBackendOptions extends JournalBackendOptions {
@@ -10,10 +13,13 @@ export interface JsonAuditBackendOptions extends JournalBackendOptions {
   readonly rotateDaily?: boolean | undefined;
 }
 
+const optionsSchema = v.object({ ...dailyOptionEntries, directory: trailDirectory });
+
 /**
  * The journal of {@link FileAuditBackend} in a file a day, to be queried.
  *
- * @throws TrefoilError `TREFOIL_AUDIT_PATH` where the directory cannot be written, `TREFOIL_AUDIT_KEY`
+ * @throws TrefoilError `TREFOIL_AUDIT_PATH` where the directory cannot be written, `TREFOIL_AUDIT_KEY`,
+ * `TREFOIL_OPTIONS_INVALID`
  *
  * @example
  * ```ts
@@ -26,7 +32,13 @@ export interface JsonAuditBackendOptions extends JournalBackendOptions {
  * ```
  */
 export class JsonAuditBackend extends JournalBackend {
-  constructor({ directory, filePrefix = 'audit', rotateDaily = true, ...options }: JsonAuditBackendOptions) {
-    super({ name: 'json', root: directory, filePrefix, rotateDaily }, options);
+  constructor(options: JsonAuditBackendOptions) {
+    validateOptions(optionsSchema, options, {
+      code: 'TREFOIL_OPTIONS_INVALID',
+      attempted: 'Making a JsonAuditBackend',
+      todo: 'Correct the option.',
+    });
+    const { directory, filePrefix = 'audit', rotateDaily = true, ...rest } = options;
+    super({ name: 'json', root: directory, filePrefix, rotateDaily }, rest);
   }
 }

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { isAuditAnchor, type AuditAnchor } from '../audit/journal/anchors';
-import { expectedFilePrefix, isFilePrefix } from '../audit/journal/writer-directory';
+import type { AuditAnchor } from '../audit/journal/anchors';
+import { dailyOptionEntries } from '../audit/journal-option-schema';
 import type { Delivery, OnAuditFailure } from '../call/operation';
 import { logLevels, type LogLevel } from '../logging/logger';
 import { expectedLabelName, isLabelName } from '../metrics/label-names';
@@ -35,7 +35,7 @@ export interface AuditSection {
   readonly filePrefix?: string;
   /** An Ed25519 private key, as PKCS#8 PEM or the path of its file: signs checkpoints and seals. */
   readonly key?: string;
-  /** Where checkpoints are kept that this process cannot rewrite. */
+  /** Places for checkpoints that this process cannot rewrite: `{ file }`, `{ backend }` or a function. */
   readonly anchors?: readonly AuditAnchor[];
   /** How long a call waits for the disk under `durable` and `strict`, in milliseconds. Default 5,000. */
   readonly maxWaitMs?: number;
@@ -181,8 +181,6 @@ const wholeFrom = (minimum: number) => whole(minimum, Number.MAX_SAFE_INTEGER, `
 const longestTimeoutMs = 2 ** 31 - 1;
 const port = v.union([v.literal(false), whole(0, 65_535, 'a port from 0 to 65535, or false')]);
 
-const anchor = v.custom<AuditAnchor>(isAuditAnchor, 'a function, { file } or { backend }');
-
 const sectionEntries = {
   service: v.optional(
     v.strictObject({ name: v.optional(text), version: v.optional(text), environment: v.optional(text) }),
@@ -191,24 +189,7 @@ const sectionEntries = {
     v.strictObject({
       backend: v.optional(v.picklist(['memory', 'file', 'json', 'none'])),
       path: v.optional(text),
-      maxFileSizeMb: v.optional(
-        v.pipe(
-          v.number(),
-          v.check((value) => value > 0, 'a number above 0'),
-        ),
-      ),
-      maxFiles: v.optional(wholeFrom(1)),
-      maxAgeDays: v.optional(wholeFrom(1)),
-      rotateDaily: flag,
-      filePrefix: v.optional(
-        v.pipe(
-          v.string(),
-          v.check((value) => isFilePrefix(value), expectedFilePrefix),
-        ),
-      ),
-      key: v.optional(text),
-      anchors: v.optional(v.array(anchor)),
-      maxWaitMs: v.optional(whole(1, longestTimeoutMs, `a whole number from 1 to ${longestTimeoutMs}`)),
+      ...dailyOptionEntries,
       maxEvents: v.optional(wholeFrom(1)),
       delivery: v.optional(v.picklist(['strict', 'durable', 'buffered', 'bestEffort'])),
       onFailure: v.optional(v.picklist(['fail-operation', 'continue'])),

@@ -123,6 +123,16 @@ describe('the JSON backend', () => {
   });
 });
 
+test.each<[string, (path: string) => unknown, RegExp]>([
+  ['path', () => new FileAuditBackend({ path: '' }), /FileAuditBackend at path: expected a text that is not empty/],
+  ['maxFiles', (path) => new FileAuditBackend({ path, maxFiles: 0 }), /at maxFiles: expected a whole number from 1 on/],
+  ['filePrefix', (directory) => new JsonAuditBackend({ directory, filePrefix: '../x' }), /at filePrefix: .*letters/],
+])('a journal refuses a wrong %s before it touches a file', (_option, make, message) => {
+  const path = directory();
+  expect(() => make(path)).toThrow(message);
+  expect(readdirSync(path)).toEqual([]);
+});
+
 describe.each<[string, () => AuditBackend]>([
   ['in memory', () => new InMemoryAuditBackend()],
   ['file', () => new FileAuditBackend({ path: directory() })],
