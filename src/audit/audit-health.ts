@@ -30,7 +30,7 @@ export interface AuditHealth {
   readonly queueAgeSeconds?: number;
   /** How long `fsync` and `fdatasync` took. */
   readonly fsync?: AuditLatency;
-  /** How long ago the last signed checkpoint was anchored, in seconds. */
+  /** How long ago the last checkpoint was made, or the chain begun, in seconds. */
   readonly checkpointAgeSeconds?: number;
   /** Why the backend takes nothing more until somebody looks at it; left out while it works. */
   readonly latched?: string;

@@ -46,7 +46,7 @@ const auditMetrics: readonly (readonly [MetricDefinition, Reading])[] = [
     ({ fsync }, backend) => (fsync === undefined ? [] : [{ labelValues: [backend], ...fsync }]),
   ],
   [
-    metric('gauge', 'audit_checkpoint_age_seconds', 'How long ago the last checkpoint was anchored.'),
+    metric('gauge', 'audit_checkpoint_age_seconds', 'How long ago the last checkpoint was made.'),
     one(({ checkpointAgeSeconds }) => checkpointAgeSeconds),
   ],
   [
