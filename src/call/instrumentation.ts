@@ -40,6 +40,8 @@ export class Instrumentation {
   readonly recordsNothing: boolean;
   /** Those that are still open. */
   readonly openEnded = new Set<OpenEndedCall>();
+  /** Those whose intent is on record and that have not begun; they may never do, and nobody waits for them. */
+  readonly announced = new Set<OpenEndedCall>();
   readonly #plans = new WeakMap<Operation, WeakMap<object, Plan>>();
   #callsInFlight = 0;
   readonly #whenIdle: (() => void)[] = [];
@@ -80,8 +82,13 @@ export class Instrumentation {
     for (const resolve of this.#whenIdle.splice(0)) resolve();
   }
 
-  /** Resolves when no call that began on it is still running. */
-  idle(): Promise<void> {
+  /** Resolves when no call that began on it is still running. What was only announced by then is given up. */
+  async idle(): Promise<void> {
+    await this.#noneInFlight();
+    for (const call of this.announced) call.giveUp();
+  }
+
+  #noneInFlight(): Promise<void> {
     if (this.#callsInFlight === 0) return Promise.resolve();
     return new Promise((resolve) => {
       this.#whenIdle.push(resolve);

@@ -1,3 +1,4 @@
+import { AnnouncedCall } from './announced-call';
 import type { Admission } from './call-handler';
 import { callMethod } from './call-method';
 import { observeLater } from './observe-later';
@@ -78,9 +79,15 @@ export function invokeAdmittedSync(
       onRejected: (reason) => conclude(true, reason),
     });
   }
-  // The outcome of a stream follows when it ends. A lazy result makes calls of its own; what has an intent gets its outcome.
-  const later = typeof result === 'object' && result !== null ? observeLater(result, running, again) : undefined;
-  if (later === undefined || (later.isLazy && admission.recordsIntent)) conclude(false, result);
+  if (typeof result !== 'object' || result === null) {
+    conclude(false, result);
+    return result;
+  }
+  // The outcome of a stream follows when it ends. A lazy result makes calls of its own, the first of which may be announced.
+  const announced = admission.recordsIntent ? AnnouncedCall.first(running, again) : undefined;
+  const later = observeLater(result, running, announced?.begin ?? again);
+  if (later === undefined) conclude(false, result);
+  else if (later.isLazy && announced !== undefined) announced.open();
   else if (later.isLazy) running.drop();
   return later === undefined ? result : later.value;
 }

@@ -381,8 +381,8 @@ export class Trefoil implements AsyncDisposable {
 
   /** Records as cancelled what is still open and may never end, while there is somewhere to record it. */
   #giveUp(): void {
-    for (const { openEnded } of [...this.#retiring.values(), this.#inForce.instrumentation]) {
-      for (const call of openEnded) call.giveUp();
+    for (const { openEnded, announced } of [...this.#retiring.values(), this.#inForce.instrumentation]) {
+      for (const call of [...openEnded, ...announced]) call.giveUp();
     }
   }
 }

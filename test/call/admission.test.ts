@@ -14,6 +14,19 @@ import {
 } from '../../src/index';
 import { SwitchableAudit } from '../fixtures/switchable-audit';
 
+/** Runs each time it is awaited. */
+class LazyQuery implements PromiseLike<string> {
+  #runs = 0;
+
+  then<A = string, B = never>(
+    onFulfilled?: ((row: string) => A | PromiseLike<A>) | null,
+    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    this.#runs += 1;
+    return Promise.resolve(`row ${this.#runs}`).then(onFulfilled, onRejected);
+  }
+}
+
 class Ledger {
   ran = 0;
   onPost: () => void = () => undefined;
@@ -57,6 +70,11 @@ class Ledger {
   *entries(): Generator<number> {
     this.ran += 1;
     yield 1;
+  }
+
+  @Audited({ event: 'query', delivery: 'strict' })
+  query(): LazyQuery {
+    return new LazyQuery();
   }
 
   @Audited({ event: 'read', delivery: 'strict', when: (amount: number) => amount > 0 })
@@ -113,6 +131,28 @@ describe('strict and durable delivery', () => {
     // Nobody can wait for the outcome.
     await new Promise((resolve) => setImmediate(resolve));
     expect(backend.statuses()).toEqual(['unknown', 'success']);
+  });
+
+  test('announces a query with its method, and each further run by an intent of its own', async () => {
+    const query = ledger.query();
+    expect(backend.statuses()).toEqual(['unknown']);
+    await expect(query).resolves.toBe('row 1');
+    // Nobody can wait for the outcome.
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(backend.statuses()).toEqual(['unknown', 'success']);
+    expect(backend.taken[0]?.eventId).toBe(backend.taken[1]?.eventId);
+    await expect(query).resolves.toBe('row 2');
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(backend.statuses().slice(2)).toEqual(['unknown', 'success']);
+    expect(new Set(backend.taken.map(({ eventId }) => eventId)).size).toBe(2);
+  });
+
+  test('records of a query that nobody runs that it was cancelled', async () => {
+    const query = ledger.query();
+    expect(await trefoil.shutdown()).toEqual({ timedOut: false, errors: [] });
+    expect(backend.statuses()).toEqual(['unknown', 'cancelled']);
+    await expect(query).resolves.toBe('row 1');
+    expect(backend.statuses()).toHaveLength(2);
   });
 
   test('hands over the result where only the outcome cannot be recorded', async () => {
