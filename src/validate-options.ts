@@ -43,6 +43,9 @@ function comparison(issue: Issue): { expected: string; given: string } {
   if (issue.type === 'strict_object' && issue.expected === 'never') {
     return { expected: 'no option of that name', given: `the unknown option ${issue.received}` };
   }
+  // Of an entry that is missing the library says its name.
+  if (/^(strict_)?object$/.test(issue.type) && issue.expected !== 'Object')
+    return { expected: 'a value', given: 'none' };
   // A message of our own says it better than the library's notation, such as `!0` for "not empty".
   const isOurs = !issue.message.startsWith('Invalid ');
   const spelled = isOurs || issue.expected === null ? issue.message : issue.expected;
