@@ -28,7 +28,7 @@ export async function* syncOrder(ground: Ground): AsyncGenerator<Bar> {
     const dist = buildMutant(ground.dist, join(ground.folder, 'mutant'), mutant);
     const seen = await look(ground, dist, left, mutant);
     if (mutant.from === '') {
-      const detail = `${seen.acknowledged} acknowledgements, ${seen.violations.length} before their syncs`;
+      const detail = `${seen.acknowledged} acknowledgements, ${seen.violations.length} violations`;
       yield barOf('order of syncs', seen.acknowledged >= 100 * ground.times, detail, seen.violations);
     } else if (seen.violations.length > 0) caught += 1;
     else missed.push(`${mutant.name}: not noticed`);
