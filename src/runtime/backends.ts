@@ -9,6 +9,7 @@ import { JsonAuditBackend, type JsonAuditBackendOptions } from '../audit/json-au
 import type { OnJournalReport } from '../audit/journal/adopt-writers';
 import { InMemoryAuditBackend } from '../audit/in-memory-audit-backend';
 import { NoopAuditBackend } from '../audit/noop-audit-backend';
+import { UnavailableAuditBackend } from '../audit/unavailable-audit-backend';
 import type { Pillar } from '../call/call-handler';
 import { messageOf, type Diagnostics } from '../diagnostics';
 import { describeValue, TrefoilError } from '../errors';
@@ -57,7 +58,8 @@ interface Recipe<Backend extends object> {
   /** Everything that `build` reads: as long as it is the same, the backend stays. */
   readonly settings: unknown;
   readonly build: () => Backend;
-  readonly noop: () => Backend;
+  /** What takes the place of one that cannot be had, and why it cannot. */
+  readonly noop: (why: TrefoilError) => Backend;
 }
 
 /** What the parts are built from. */
@@ -122,7 +124,7 @@ export function buildParts(init: PartsInit): Parts {
       settings: auditSettings,
       build: () =>
         buildAudit(auditSettings, (where, error) => diagnostics.report('TREFOIL_AUDIT_JOURNAL', where, error)),
-      noop: () => new NoopAuditBackend(),
+      noop: (why) => new UnavailableAuditBackend(why),
     }),
   };
 }
@@ -132,7 +134,8 @@ export function pillarsOf(parts: Parts, options: ResolvedOptions, diagnostics: D
   const { service, audit, metrics } = options;
   const pillars: Pillar[] = [];
   if (!parts.tracing.isOff) pillars.push(new TracingPillar(parts.tracing.backend, diagnostics));
-  if (!parts.audit.isOff) {
+  // One that could not be had has not been switched off: what asks for a record must not go without.
+  if (!parts.audit.isOff || parts.audit.buildError !== undefined) {
     const origin = { service: service.name, environment: service.environment };
     const { delivery, onFailure } = audit;
     pillars.push(new AuditPillar({ backend: parts.audit.backend, delivery, onFailure, origin, diagnostics }));
@@ -186,7 +189,7 @@ function obtain<Backend extends object>(
     registered = resolveRegistered(recipe, registration);
   } catch (error) {
     if (recipe.required || !(error instanceof TrefoilError)) throw error;
-    return { backend: recipe.noop(), buildError: error };
+    return { backend: recipe.noop(error), buildError: error };
   }
   return { backend: checkRegistered(recipe, registered) };
 }

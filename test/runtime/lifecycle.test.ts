@@ -47,6 +47,34 @@ class Gated {
   }
 }
 
+/** A store whose calls are not to go unrecorded. */
+@Store()
+class Recorded {
+  called = 0;
+
+  @Audited({ event: 'update', delivery: 'strict' })
+  async strict(): Promise<string> {
+    this.called += 1;
+    return Promise.resolve('done');
+  }
+
+  @Audited({ event: 'update', delivery: 'strict' })
+  strictAtOnce(): string {
+    this.called += 1;
+    return 'done';
+  }
+
+  @Audited({ event: 'update', delivery: 'durable' })
+  async durable(): Promise<string> {
+    return Promise.resolve('done');
+  }
+
+  @Audited({ event: 'update', delivery: 'durable', onFailure: 'continue' })
+  async durableAnyhow(): Promise<string> {
+    return Promise.resolve('done');
+  }
+}
+
 const counted = ({ metrics }: Trefoil, operation: string): unknown =>
   metrics.get('store_operations_total', { store: 'Gated', operation, status: 'success' });
 
@@ -148,6 +176,18 @@ describe('a part that cannot start', () => {
     const codes = trefoil.describe().problems.map(({ code }) => code);
     expect(codes).toContain('TREFOIL_AUDIT_PATH');
     expect(codes).not.toContain('TREFOIL_BACKEND_MISSING');
+  });
+
+  test('lets no strict or durable call pass for a recorded one, and counts what others lose', async () => {
+    const trefoil = start({ audit: { backend: 'file', path: join(aFile, 'audit') } });
+    const store = new Recorded();
+    await expect(store.strict()).rejects.toMatchObject({ code: 'TREFOIL_AUDIT_UNAVAILABLE', invoked: false });
+    expect(() => store.strictAtOnce()).toThrow('TREFOIL_AUDIT_UNAVAILABLE');
+    expect(store.called).toBe(0);
+    await expect(store.durable()).rejects.toMatchObject({ code: 'TREFOIL_AUDIT_OUTCOME', result: 'done' });
+    expect(await store.durableAnyhow()).toBe('done');
+    expect(new Gated().touch('1')).toBe('1');
+    expect(trefoil.status().audit.health).toMatchObject({ accepted: 0, dropped: { unavailable: 1 }, rejected: 4 });
   });
 
   test('throws at once where it is required: a directory that cannot be made', () => {
