@@ -3,6 +3,8 @@ type Wire = Record<string, unknown>;
 /** How much of a field is kept where an event is too long, in UTF-16 units. */
 const keptLength = 1_024;
 
+const unserializable = '[UNSERIALIZABLE]';
+
 /** Cuts the longest fields first, and no more of them than has to be. */
 export function cutText(wire: Wire, maxLength: number): string {
   const cut: Wire = { ...wire, truncated: true };
@@ -18,19 +20,39 @@ export function cutText(wire: Wire, maxLength: number): string {
 function cutValue(value: unknown): unknown {
   if (typeof value === 'string') return value.slice(0, keptLength);
   if (typeof value !== 'object' || value === null) return value;
-  return { truncated: JSON.stringify(value).slice(0, keptLength) };
+  return { truncated: (JSON.stringify(value) ?? '').slice(0, keptLength) };
 }
 
-/** What cannot be written as JSON costs its field, not the event. */
+/** What cannot be written as JSON costs its field, not the event; of an object, only the entries that cannot. */
 export function readableFields(wire: Wire): Wire {
-  const readable: Wire = {};
-  for (const [name, value] of Object.entries(wire)) {
-    try {
-      JSON.stringify(value);
-      readable[name] = value;
-    } catch {
-      readable[name] = '[UNSERIALIZABLE]';
-    }
+  return mapEntries(wire, (value) => {
+    if (isWritable(value)) return value;
+    // An object stays one, or readers would take the event for none.
+    if (typeof value !== 'object' || value === null) return unserializable;
+    return mapEntries(value as Wire, (entry) =>
+      typeof entry !== 'function' && isWritable(entry) ? entry : unserializable,
+    );
+  });
+}
+
+function mapEntries(record: Wire, map: (value: unknown) => unknown): Wire {
+  const names = Object.keys(record);
+  return Object.fromEntries(
+    names.map((name) => {
+      try {
+        return [name, map(record[name])];
+      } catch {
+        return [name, unserializable];
+      }
+    }),
+  );
+}
+
+function isWritable(value: unknown): boolean {
+  try {
+    JSON.stringify(value);
+    return true;
+  } catch {
+    return false;
   }
-  return readable;
 }
