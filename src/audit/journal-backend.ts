@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Delivery } from '../call/operation';
 import type { AuditBackend, AuditGuarantees } from './audit-backend';
 import type { AuditEvent } from './audit-event';
@@ -58,9 +59,16 @@ export abstract class JournalBackend implements AuditBackend {
   protected constructor({ name, ...preset }: JournalPreset, options: JournalBackendOptions) {
     const { maxFileSizeMb = 100, maxFiles = Number.POSITIVE_INFINITY, onUnreadable, ...rest } = options;
     this.name = name;
-    this.#root = preset.root;
+    // A process that changes its directory has not moved its trail. An empty path is nowhere, as before.
+    this.#root = preset.root && resolve(preset.root);
     this.#onUnreadable = onUnreadable;
-    this.#journal = new Journal({ ...rest, ...preset, maxSegmentBytes: maxFileSizeMb * 1_000_000, maxFiles });
+    this.#journal = new Journal({
+      ...rest,
+      ...preset,
+      root: this.#root,
+      maxSegmentBytes: maxFileSizeMb * 1_000_000,
+      maxFiles,
+    });
   }
 
   /** The file that this backend writes at present. */

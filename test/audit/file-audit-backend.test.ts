@@ -39,6 +39,24 @@ describe('a query of the file backend', () => {
     await backend.close();
   });
 
+  test('finds the trail, and so does the next file, where the process has changed its directory', async () => {
+    const before = process.cwd();
+    process.chdir(path);
+    const anchors = [{ file: 'anchors.ndjson' }];
+    const backend = new FileAuditBackend({ path: 'audit', maxFileSizeMb: 0.001, anchors });
+    const other = fs.mkdtempSync(join(path, 'other-'));
+    try {
+      process.chdir(other);
+      for (const item of ['1', '2', '3', '4']) await backend.log(event(item), 'durable');
+      expect(await itemsOf(backend)).toEqual(['1', '2', '3', '4']);
+      await backend.close();
+      expect(fs.readdirSync(other)).toEqual([]);
+      expect(fs.readFileSync(join(path, 'anchors.ndjson'), 'utf8').trim().split('\n').length).toBeGreaterThan(1);
+    } finally {
+      process.chdir(before);
+    }
+  });
+
   test('reads on where a writer is sealed meanwhile', async () => {
     const [reader, writer] = [new FileAuditBackend({ path }), new FileAuditBackend({ path })];
     reader.logSync(event('1'));

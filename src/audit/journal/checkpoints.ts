@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { anchor, tryAnchor, type AuditAnchor, type AuditCheckpoint } from './anchors';
 import { signedText } from './journal-record';
 import type { JournalWriter } from './journal-writer';
@@ -22,7 +23,8 @@ export class Checkpoints {
 
   constructor(key: SigningKey | undefined, anchors: readonly AuditAnchor[], onFailure: (error: unknown) => void) {
     this.#key = key;
-    this.#anchors = anchors;
+    // As it is now: the process may change its directory.
+    this.#anchors = anchors.map((sink) => ('file' in sink ? { file: resolve(sink.file) } : sink));
     this.#onFailure = onFailure;
   }
 
