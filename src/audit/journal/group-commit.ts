@@ -1,3 +1,5 @@
+import { monotonicMs } from '../../call/clock';
+
 /** What a group commit is made for. */
 export interface GroupCommitInit {
   /** Writes out and syncs; calls back once, with the number of the last event that is on disk, or not at all. */
@@ -40,7 +42,7 @@ export class GroupCommit {
     return this.#waiters.length;
   }
 
-  /** Since when the oldest caller waits, in milliseconds since the Unix epoch. */
+  /** Since when the oldest caller waits, by the clock of `monotonicMs`. */
   get oldest(): number | undefined {
     return this.#waiters[0]?.since;
   }
@@ -48,7 +50,8 @@ export class GroupCommit {
   /** Resolves when an event is on disk. */
   wait(ticket: number, maxWaitMs = this.#init.maxWaitMs): Promise<void> {
     return new Promise((resolve, reject) => {
-      const since = Date.now();
+      // The clock on the wall may be put back, and would keep them waiting for as long.
+      const since = monotonicMs();
       this.#waiters.push({ ticket, since, deadline: since + maxWaitMs, resolve, reject });
       if (this.#deadlineTimer === undefined && Number.isFinite(maxWaitMs)) this.#watchDeadlines(maxWaitMs);
       this.now();
@@ -61,7 +64,7 @@ export class GroupCommit {
       const timer = setTimeout(() => {
         this.#room.splice(this.#room.indexOf(done), 1);
         reject(this.#init.timeoutError());
-      }, this.#init.maxWaitMs);
+      }, timerDelay(this.#init.maxWaitMs));
       const done = (): void => {
         clearTimeout(timer);
         resolve();
@@ -103,12 +106,6 @@ export class GroupCommit {
     return lost.length;
   }
 
-  /** The sync under way will not call back: its segment was given up. */
-  interrupt(): void {
-    this.#isRunning = false;
-    if (this.#isWanted) setImmediate(() => this.#run());
-  }
-
   stop(): void {
     clearTimeout(this.#timer);
     clearTimeout(this.#deadlineTimer);
@@ -132,7 +129,7 @@ export class GroupCommit {
   #watchDeadlines(delayMs: number): void {
     this.#deadlineTimer = setTimeout(() => {
       this.#deadlineTimer = undefined;
-      const now = Date.now();
+      const now = monotonicMs();
       const late = this.#waiters.filter(({ deadline }) => deadline <= now);
       if (late.length > 0) {
         this.#waiters = this.#waiters.filter(({ deadline }) => deadline > now);
@@ -141,7 +138,12 @@ export class GroupCommit {
       }
       const next = this.#waiters.reduce((least, { deadline }) => Math.min(least, deadline), Number.POSITIVE_INFINITY);
       if (Number.isFinite(next)) this.#watchDeadlines(Math.max(1, next - now));
-    }, delayMs);
+    }, timerDelay(delayMs));
     this.#deadlineTimer.unref();
   }
+}
+
+/** A longer delay would be none at all. */
+function timerDelay(ms: number): number {
+  return Math.min(Math.ceil(ms), 2_147_483_647);
 }

@@ -1,6 +1,8 @@
+import { monotonicMs } from '../../call/clock';
+import type { AuditEventType } from '../../call/event-type';
 import type { Delivery } from '../../call/operation';
 import { TrefoilError } from '../../errors';
-import { AuditEvent } from '../audit-event';
+import type { AuditEvent } from '../audit-event';
 import { EventText } from './event-text';
 import { GroupCommit } from './group-commit';
 import { GuardedChain } from './guarded-chain';
@@ -77,14 +79,13 @@ export class Journal {
 
   get status(): JournalStatus {
     const { accepted, written, dropped, rejected, outcomeUnknown, syncs, lastSyncMs, longestSyncMs } = this.#counters;
-    const now = Date.now();
     return {
       ...{ accepted, written, dropped: { ...dropped }, rejected, outcomeUnknown, syncs, lastSyncMs, longestSyncMs },
       syncLatency: this.#counters.syncLatency,
       queueDepth: this.#commit.waiting,
-      queueAgeMs: Math.max(0, now - (this.#commit.oldest ?? now)),
+      queueAgeMs: this.#commit.oldest === undefined ? 0 : monotonicMs() - this.#commit.oldest,
       unsyncedBytes: this.#chain.unsyncedBytes + this.#chain.pendingBytes,
-      checkpointAgeMs: Math.max(0, now - this.#chain.checkpoints.lastMs),
+      checkpointAgeMs: Math.max(0, Date.now() - this.#chain.checkpoints.lastMs),
       latched: this.#chain.latched,
       diskFull: this.#chain.fullDisk !== undefined,
     };
@@ -223,9 +224,9 @@ export class Journal {
     for (const text of texts) {
       const { kind, event, at } = JSON.parse(`{${text}`) as EventRecord;
       if (event === undefined) continue;
+      const { event_id: eventId, event_type: type } = event as { event_id: string; event_type: AuditEventType };
       if (waited > 0) waited -= 1;
       else this.#counters.drop(lossReason(error));
-      const { eventType: type, eventId } = AuditEvent.fromJSON(event);
       if (kind === 'intent') this.#intents.delete(eventId);
       else this.#chain.gaps.add(type, lossReason(error), at);
     }
