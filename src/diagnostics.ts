@@ -105,7 +105,8 @@ export class Diagnostics {
   }
 }
 
-function whenRejected(returned: unknown, tell: (error: unknown) => void): void {
+/** Tells of the rejection of what somebody gave back, if that is a promise. */
+export function whenRejected(returned: unknown, tell: (error: unknown) => void): void {
   // Most return nothing, and need no promise to say so.
   if ((typeof returned !== 'object' && typeof returned !== 'function') || returned === null) return;
   Promise.resolve(returned).catch(tell);

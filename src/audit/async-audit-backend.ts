@@ -8,6 +8,7 @@ import type { AuditEvent } from './audit-event';
 import { filterEvents, type AuditFilter } from './audit-filter';
 import type { AuditHealth } from './audit-health';
 import { drainAtExit, forgetAtExit, type DrainsAtExit } from './drain-at-exit';
+import { tell } from './tell-listener';
 
 /** Settings of an {@link AsyncAuditBackend}. */
 export interface AsyncAuditBackendOptions {
@@ -197,11 +198,7 @@ export class AsyncAuditBackend implements AuditBackend {
   #write(event: AuditEvent, log: () => unknown): Promise<void> | undefined {
     const failed = (error: unknown): void => {
       this.#failed += 1;
-      try {
-        this.#onError(error, event);
-      } catch {
-        // It has been counted; whoever is told of failures must not make more of them.
-      }
+      tell(() => this.#onError(error, event));
     };
     try {
       const returned = log();

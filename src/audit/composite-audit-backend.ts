@@ -5,6 +5,7 @@ import type { AuditEvent } from './audit-event';
 import { filterEvents, type AuditFilter } from './audit-filter';
 import type { AuditHealth } from './audit-health';
 import { settleAll, settleEach, type Attempt } from './settle-attempts';
+import { tell } from './tell-listener';
 
 /** Settings of a {@link CompositeAuditBackend}. */
 export interface CompositeAuditBackendOptions {
@@ -134,11 +135,7 @@ export class CompositeAuditBackend implements AuditBackend {
     const counts = keeps && isAble;
     const failed = (error: unknown): void => {
       member.failed += 1;
-      try {
-        this.#onError(backend, error);
-      } catch {
-        // It has been counted; whoever is told of failures must not make more of them.
-      }
+      tell(() => this.#onError(backend, error));
     };
     try {
       const returned: unknown = log(isAble ? delivery : backend.guarantees.delivery);

@@ -1,7 +1,8 @@
 import type { AuditEventType } from '../../call/event-type';
 import type { GapRecord } from './journal-record';
 
-type Gap = Omit<GapRecord, 'seq' | 'kind' | 'at'>;
+/** What a `gap` record says beside its number and time. */
+export type Gap = Omit<GapRecord, 'seq' | 'kind' | 'at'>;
 
 /** Counts events that could not be written, until a record of that can be. */
 export class Gaps {

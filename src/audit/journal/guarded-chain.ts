@@ -4,7 +4,9 @@ import { adoptWriters, type OnJournalReport } from './adopt-writers';
 import { sealCheckpoint } from './anchors';
 import { Ballast, isDiskFull } from './ballast';
 import { Checkpoints } from './checkpoints';
-import { Gaps } from './gaps';
+import { Gaps, type Gap } from './gaps';
+import { guardedReport } from './guarded-report';
+import { Heartbeat } from './heartbeat';
 import type { JournalOptions } from './journal-options';
 import type { GapRecord } from './journal-record';
 import { JournalWriter, type WriterSettings } from './journal-writer';
@@ -12,7 +14,6 @@ import { recordText } from './line-encoder';
 import { lossReason } from './not-written-error';
 import { retain } from './retention';
 import { SigningKey } from './signing-key';
-import { beat } from './writer-lease';
 
 /** What the owner of a chain has to know. */
 export interface ChainListener {
@@ -42,9 +43,10 @@ export class GuardedChain {
   readonly #settings: WriterSettings;
   readonly #listener: ChainListener;
   readonly #report: OnJournalReport;
+  readonly #heart = new Heartbeat();
   #writer: JournalWriter;
   #ballast: Ballast;
-  #gapsInFlight: Omit<GapRecord, 'seq' | 'kind' | 'at'>[] = [];
+  #gapsInFlight: Gap[] = [];
   #writeFailures = 0;
   #latched: Error | undefined;
   #fullDisk: Error | undefined;
@@ -58,7 +60,7 @@ export class GuardedChain {
     this.#options = options;
     this.#settings = { root, filePrefix, rotateDaily, maxSegmentBytes, service, environment, key };
     this.#listener = listener;
-    this.#report = (where, error) => options.onReport?.(where, error);
+    this.#report = guardedReport(options.onReport);
     this.checkpoints = new Checkpoints(key, anchors, (error) => this.#report('an anchor of the audit trail', error));
     try {
       this.#writer = JournalWriter.create(this.#settings);
@@ -151,10 +153,12 @@ export class GuardedChain {
 
   /** What has to be done from time to time: a sign of life, and a checkpoint. */
   maintain(at: string): void {
-    this.#writer.trim();
-    beat(this.#writer.directory).catch((error: unknown) => {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') this.#report(this.#writer.directory, error);
-      else this.#attempt(() => this.#moveOn(error as Error, true));
+    if (this.#heart.isStopped) return;
+    const writer = this.#writer;
+    writer.trim();
+    this.#heart.beat(writer, (error) => {
+      if (error.code !== 'ENOENT') this.#report(writer.directory, error);
+      else if (writer === this.#writer) this.#attempt(() => this.#moveOn(error, true));
     });
     const isOverdue = this.checkpoints.isOverdue(this.#writer.position.seq, Date.parse(at));
     if (!isOverdue || this.#latched !== undefined || this.#fullDisk !== undefined) return;
@@ -178,6 +182,7 @@ export class GuardedChain {
 
   /** Ends the chain. `texts` are its last records. */
   async end(at: string, texts: readonly string[]): Promise<void> {
+    this.#heart.stop();
     if (this.#latched !== undefined) this.#resume(at, true);
     this.#ballast.release();
     this.#addGaps(at);
@@ -295,7 +300,9 @@ export class GuardedChain {
     this.#retryAt = performance.now() + retryIntervalMs;
     this.retryLater();
     this.#report(this.file, new Error(`nothing can be written: ${error.message}`, { cause: error }));
-    this.gaps.giveBack(this.#gapsInFlight.splice(0));
+    // The gaps that were written are lost again; those that were only pending stand among the texts as well.
+    this.#gapsInFlight = [];
+    this.gaps.giveBack(gapsIn(texts));
     this.#listener.onLost(error, texts);
     return error;
   }
@@ -328,6 +335,14 @@ export class GuardedChain {
       this.#report(this.file, error);
     }
   }
+}
+
+function gapsIn(texts: readonly string[]): Gap[] {
+  const gaps = texts.filter((text) => text.startsWith('"kind":"gap"'));
+  return gaps.map((text) => {
+    const { count, reason, byType, from, to } = JSON.parse(`{${text}`) as GapRecord;
+    return { count, reason, byType, from, to };
+  });
 }
 
 function pathError(root: string, cause: unknown): TrefoilError {

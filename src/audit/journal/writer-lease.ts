@@ -25,7 +25,24 @@ const silenceMs = 60_000;
 
 /** Writes the lease, whole or not at all. */
 export function writeLease(directory: string, writer: string): void {
-  const lease: Lease = {
+  const temporary = join(directory, `${leaseFile}.new`);
+  fs.writeFileSync(temporary, JSON.stringify(leaseOf(writer)), { mode: 0o600 });
+  fs.renameSync(temporary, join(directory, leaseFile));
+}
+
+/**
+ * Shows that the writer lives, whatever has become of its lease. Rejects with `ENOENT` where its directory is gone,
+ * because somebody has taken it for dead.
+ */
+export async function beat(directory: string, writer: string): Promise<void> {
+  const file = join(directory, leaseFile);
+  const temporary = `${file}.new`;
+  await fs.promises.writeFile(temporary, JSON.stringify(leaseOf(writer)), { mode: 0o600 });
+  await fs.promises.rename(temporary, file);
+}
+
+function leaseOf(writer: string): Lease {
+  return {
     writer,
     pid: process.pid,
     bootId: bootId(),
@@ -34,20 +51,6 @@ export function writeLease(directory: string, writer: string): void {
     pidNamespace: pidNamespace(),
     beatAt: new Date().toISOString(),
   };
-  const temporary = join(directory, `${leaseFile}.new`);
-  fs.writeFileSync(temporary, JSON.stringify(lease), { mode: 0o600 });
-  fs.renameSync(temporary, join(directory, leaseFile));
-}
-
-/** Shows that the writer lives. Rejects where its directory is gone, because somebody has taken it for dead. */
-export async function beat(directory: string): Promise<void> {
-  const file = join(directory, leaseFile);
-  const lease = JSON.parse(await fs.promises.readFile(file, 'utf8')) as Lease;
-  const temporary = `${file}.new`;
-  await fs.promises.writeFile(temporary, JSON.stringify({ ...lease, beatAt: new Date().toISOString() }), {
-    mode: 0o600,
-  });
-  await fs.promises.rename(temporary, file);
 }
 
 /** Whether the writer of a directory is gone. One without a lease has given it back, and not got further. */

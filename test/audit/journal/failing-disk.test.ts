@@ -3,6 +3,7 @@ import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FileAuditBackend } from '../../../src/index';
+import { unhandledRejections } from '../../fixtures/unhandled-rejections';
 import { compileProgram } from '../../runtime/run-program';
 import { idsIn, kindsOf, makeEvent, makeRoot, readChains } from './read-chains';
 
@@ -97,6 +98,59 @@ describe('a sync that fails', () => {
     }
     expect(String(lateness)).toMatch(/TREFOIL_AUDIT_NOT_WRITTEN.*not confirmed it within 1 ms, and may still do so/);
     await backend.close();
+  });
+});
+
+describe('a gap', () => {
+  it('that was written and is lost with its file is not forgotten', async () => {
+    const backend = open();
+    await backend.log(makeEvent('1'), 'durable');
+    replaceDescriptor(backend, backend.file, 'r');
+    expect(() => backend.log(makeEvent('lost-1'))).toThrow(/EBADF/);
+    replaceDescriptor(backend, '/dev/null', 'w');
+    void backend.log(makeEvent('lost-2'));
+    fs.renameSync(root, `${root}-away`);
+    fs.writeFileSync(root, 'a file in the place of the directory');
+    await expect(backend.log(makeEvent('lost-3'), 'durable')).rejects.toThrow(/ENOTDIR/);
+    fs.rmSync(root);
+    fs.renameSync(`${root}-away`, root);
+    await until(() => backend.status.latched === undefined);
+    await backend.close();
+    expect(gapsIn()).toMatchObject([
+      { count: 1, reason: 'EBADF' },
+      { count: 2, reason: 'ENOTDIR' },
+    ]);
+  });
+});
+
+describe('a listener that fails itself', () => {
+  it.each([
+    [
+      'throws',
+      () => {
+        throw new Error('the listener fails');
+      },
+    ],
+    ['gives a promise that rejects', () => Promise.reject(new Error('the listener fails'))],
+  ])('by which it %s keeps nothing from the journal, the anchors or the process', async (_how, onReport) => {
+    const anchored: number[] = [];
+    const fails = (): never => {
+      throw new Error('the anchor fails');
+    };
+    const backend = new FileAuditBackend({
+      path: root,
+      maxFileSizeMb: 0.001,
+      anchors: [fails, ({ seq }) => void anchored.push(seq)],
+      onReport,
+    });
+    const reasons = await unhandledRejections(async () => {
+      for (const id of ['1', '2', '3', '4', '5']) await backend.log(makeEvent(id), 'durable');
+      await backend.close();
+    });
+    expect(reasons).toEqual([]);
+    const seals = readChains(root).flatMap(({ records }) => records.filter(({ kind }) => kind === 'seal'));
+    expect(seals.length).toBeGreaterThan(1);
+    expect(anchored).toEqual(seals.map(({ seq }) => seq));
   });
 });
 
