@@ -11,6 +11,8 @@ import { escapeText } from '../redaction/escape-text';
 import { canDeliver, type AuditBackend } from './audit-backend';
 import { AuditEvent } from './audit-event';
 import { deliveryError } from './delivery-error';
+import { journalDefaults } from './journal/journal-options';
+import { confirmed } from './confirmed';
 import type { AuditEventInit } from './audit-event-init';
 
 /** What a logger writes about. */
@@ -31,6 +33,8 @@ export interface AuditLoggerOptions extends AuditLoggerStore {
   readonly delivery?: Delivery;
   /** What happens where an event cannot be kept. Default: `fail-operation` for strict and durable. */
   readonly onFailure?: OnAuditFailure;
+  /** How long an entry under `durable` or `strict` waits for the backend, in milliseconds. Default 5,000. */
+  readonly maxWaitMs?: number;
   readonly generateId?: () => string;
   readonly service?: string;
   readonly environment?: string;
@@ -47,6 +51,7 @@ export interface AuditLoggerSetting {
   readonly redactor: DataRedactor;
   readonly delivery: Delivery;
   readonly onFailure: OnAuditFailure | undefined;
+  readonly maxWaitMs: number;
   readonly generateId: () => string;
   readonly service: string | undefined;
   readonly environment: string | undefined;
@@ -141,7 +146,7 @@ export class AuditLogger {
   /** Any event; the status is `success` unless told otherwise. */
   logEvent(entry: AuditEntry & { readonly eventType: AuditEventType }): Written {
     const setting = this.#setting();
-    const { backend, delivery, onFailure, diagnostics } = setting;
+    const { backend, delivery, onFailure, maxWaitMs, diagnostics } = setting;
     const where = `audit of ${this.#store.storeType} (AuditLogger)`;
     const isWaitedFor = delivery === 'durable' || delivery === 'strict';
     try {
@@ -159,7 +164,7 @@ export class AuditLogger {
 
     async function waitFor(returned: Written): Promise<void> {
       try {
-        await returned;
+        if (returned !== undefined) await confirmed(backend, returned, { where, maxWaitMs });
       } catch (error) {
         diagnostics.report('TREFOIL_BACKEND_FAILED', where, error);
         if (onFailure !== 'continue') throw error;
@@ -211,7 +216,7 @@ function eventOf(
 }
 
 function settingOf(options: AuditLoggerOptions): AuditLoggerSetting {
-  const { backend, onFailure, service, environment } = options;
+  const { backend, onFailure, maxWaitMs = journalDefaults.maxWaitMs, service, environment } = options;
   const wanted = options.delivery ?? 'buffered';
   if (options.delivery !== undefined && !canDeliver(backend.guarantees, wanted)) {
     throw deliveryError(backend, wanted, 'the AuditLogger');
@@ -224,6 +229,7 @@ function settingOf(options: AuditLoggerOptions): AuditLoggerSetting {
     redactor: options.redactor ?? new DataRedactor(),
     delivery: canDeliver(backend.guarantees, wanted) ? wanted : backend.guarantees.delivery,
     onFailure,
+    maxWaitMs,
     generateId: guardedGenerator(options.generateId, diagnostics),
     service,
     environment,

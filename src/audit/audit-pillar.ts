@@ -7,7 +7,9 @@ import { canDeliver, type AuditBackend } from './audit-backend';
 import { AuditOutcomeError, AuditUnavailableError } from './audit-failure-errors';
 import type { AuditStatus } from './audit-status';
 import { CallAuditEvent, ChangeAuditEvent, type AuditSource } from './call-audit-event';
+import { confirmed } from './confirmed';
 import { deliveryError } from './delivery-error';
+import { isLate } from './in-time';
 import { namesFailure } from './recorded-type';
 
 /** Settings of the audit pillar. */
@@ -18,6 +20,8 @@ export interface AuditPillarOptions {
   /** The service that the events come from. */
   readonly origin: Pick<AuditSource, 'service' | 'environment'>;
   readonly diagnostics: Diagnostics;
+  /** How long a call waits for the backend, in milliseconds. */
+  readonly maxWaitMs: number;
 }
 
 /** Makes audit events of calls. */
@@ -77,6 +81,23 @@ class AuditWriter {
     return this.#options.backend.log(this.#eventOf(call, status), this.delivery);
   }
 
+  /** For callers who wait: a backend that never answers must not keep them for ever. */
+  async logInTime(call: Call, status: AuditStatus): Promise<void> {
+    const returned = this.log(call, status);
+    if (!isThenable(returned)) return;
+    const { backend, maxWaitMs } = this.#options;
+    await confirmed(backend, returned, { where: placeOf(call), maxWaitMs });
+  }
+
+  /** Tells of a call whose intent may be kept that it was not made after all. Nobody waits for it. */
+  withdraw(call: Call): void {
+    try {
+      this.watch(call, this.#options.backend.log(this.#eventOf(call, 'cancelled'), 'buffered'));
+    } catch (error) {
+      this.lost(call, error);
+    }
+  }
+
   logSync(call: Call, status: AuditStatus): void {
     const { backend } = this.#options;
     if (backend.logSync === undefined) throw new Error(`the backend "${backend.name}" cannot write synchronously`);
@@ -105,7 +126,7 @@ function placeOf({ target }: Call): string {
   return `audit of ${target.className}.${target.operation.methodName}`;
 }
 
-function isThenable(returned: unknown): boolean {
+function isThenable(returned: unknown): returned is PromiseLike<unknown> {
   if ((typeof returned !== 'object' && typeof returned !== 'function') || returned === null) return false;
   return typeof (returned as { readonly then?: unknown }).then === 'function';
 }
@@ -142,7 +163,7 @@ class AuditAdmission implements Admission {
 
   async admit(call: Call): Promise<void> {
     try {
-      await this.#writer.log(call, 'unknown');
+      await this.#writer.logInTime(call, 'unknown');
     } catch (error) {
       this.#refuse(call, error);
     }
@@ -159,7 +180,7 @@ class AuditAdmission implements Admission {
   async conclude(call: Call): Promise<void> {
     if (this.#isSkipped(call)) return;
     try {
-      await this.#writer.log(call, call.outcome as AuditStatus);
+      await this.#writer.logInTime(call, call.outcome as AuditStatus);
     } catch (error) {
       this.#fail(call, error);
     }
@@ -184,7 +205,9 @@ class AuditAdmission implements Admission {
 
   #refuse(call: Call, error: unknown): void {
     this.#writer.lost(call, error);
-    if (this.#failsOperation) throw new AuditUnavailableError(call, error);
+    if (!this.#failsOperation) return;
+    if (isLate(error)) this.#writer.withdraw(call);
+    throw new AuditUnavailableError(call, error);
   }
 
   #fail(call: Call, error: unknown): void {

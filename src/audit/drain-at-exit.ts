@@ -8,19 +8,21 @@ export interface DrainsAtExit {
 
 const waiting = new Set<DrainsAtExit>();
 
-/** Until {@link forgetAtExit}: there are listeners only while some queue holds something. */
-export function drainAtExit(queue: DrainsAtExit): void {
+/** Until {@link forgetAtExit}: there are listeners only while some queue holds something. Gives whether it is waiting. */
+export function drainAtExit(queue: DrainsAtExit): true {
   if (waiting.size === 0) {
     process.on('beforeExit', onBeforeExit);
     process.on('exit', onExit);
   }
   waiting.add(queue);
+  return true;
 }
 
-export function forgetAtExit(queue: DrainsAtExit): void {
-  if (!waiting.delete(queue) || waiting.size > 0) return;
+export function forgetAtExit(queue: DrainsAtExit): false {
+  if (!waiting.delete(queue) || waiting.size > 0) return false;
   process.off('beforeExit', onBeforeExit);
   process.off('exit', onExit);
+  return false;
 }
 
 function onBeforeExit(): void {

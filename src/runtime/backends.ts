@@ -7,6 +7,7 @@ import { deliveryError } from '../audit/delivery-error';
 import { FileAuditBackend } from '../audit/file-audit-backend';
 import { JsonAuditBackend, type JsonAuditBackendOptions } from '../audit/json-audit-backend';
 import type { OnJournalReport } from '../audit/journal/adopt-writers';
+import { journalDefaults } from '../audit/journal/journal-options';
 import { InMemoryAuditBackend } from '../audit/in-memory-audit-backend';
 import { NoopAuditBackend } from '../audit/noop-audit-backend';
 import { UnavailableAuditBackend } from '../audit/unavailable-audit-backend';
@@ -137,8 +138,10 @@ export function pillarsOf(parts: Parts, options: ResolvedOptions, diagnostics: D
   // One that could not be had has not been switched off: what asks for a record must not go without.
   if (!parts.audit.isOff || parts.audit.buildError !== undefined) {
     const origin = { service: service.name, environment: service.environment };
-    const { delivery, onFailure } = audit;
-    pillars.push(new AuditPillar({ backend: parts.audit.backend, delivery, onFailure, origin, diagnostics }));
+    const { delivery, onFailure, maxWaitMs = journalDefaults.maxWaitMs } = audit;
+    pillars.push(
+      new AuditPillar({ backend: parts.audit.backend, delivery, onFailure, maxWaitMs, origin, diagnostics }),
+    );
   }
   if (!parts.metrics.isOff) {
     pillars.push(new MetricsPillar({ backend: parts.metrics.backend, diagnostics, labelBudget: metrics.labelBudget }));

@@ -37,7 +37,7 @@ export interface AuditSection {
   readonly key?: string;
   /** Places for checkpoints that this process cannot rewrite: `{ file }`, `{ backend }` or a function. */
   readonly anchors?: readonly AuditAnchor[];
-  /** How long a call waits for the disk under `durable` and `strict`, in milliseconds. Default 5,000. */
+  /** How long a call waits for the disk, or another backend, under `durable` and `strict`, in milliseconds. Default 5,000. */
   readonly maxWaitMs?: number;
   /** How many events the `memory` backend keeps. Default 10,000. */
   readonly maxEvents?: number;

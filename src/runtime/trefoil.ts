@@ -1,6 +1,7 @@
 import type { Tracer } from '@opentelemetry/api';
 import type { DependencyContainer } from 'tsyringe';
 import type { AuditBackend } from '../audit/audit-backend';
+import { journalDefaults } from '../audit/journal/journal-options';
 import { AuditLogger, type AuditLoggerStore } from '../audit/audit-logger';
 import { guardedGenerator } from '../call/custom-id';
 import { Instrumentation } from '../call/instrumentation';
@@ -116,7 +117,7 @@ export class Trefoil implements AsyncDisposable {
     return new AuditLogger(store, () => {
       const { parts, options, instrumentation } = this.#inForce;
       const { redactor, generateId } = instrumentation.parts;
-      const { delivery, onFailure } = options.audit;
+      const { delivery, onFailure, maxWaitMs = journalDefaults.maxWaitMs } = options.audit;
       const { name: service, environment } = options.service;
       const backend = parts.audit.backend;
       return {
@@ -124,6 +125,7 @@ export class Trefoil implements AsyncDisposable {
         redactor,
         delivery,
         onFailure,
+        maxWaitMs,
         generateId,
         service,
         environment,

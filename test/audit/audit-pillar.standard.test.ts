@@ -3,9 +3,13 @@ import { container } from 'tsyringe';
 import {
   AUDIT_BACKEND,
   Audited,
+  AuditLogger,
+  CompositeAuditBackend,
   initializeObservability,
   type AuditBackend,
   type AuditGuarantees,
+  type AuditLoggerOptions,
+  type Delivery,
   type Trefoil,
 } from '../../src/index';
 import { unhandledRejections } from '../fixtures/unhandled-rejections';
@@ -107,4 +111,87 @@ test.each([
 test('null is an answer to a synchronous call', () => {
   expect(start(() => null).delete()).toBe('deleted');
   expect(trefoil.status().reports).toEqual({});
+});
+
+describe('a backend that never answers', () => {
+  const never = new Promise<void>(() => undefined);
+  const taken: [status: string, delivery: Delivery | undefined][] = [];
+  const hanging: AuditBackend = {
+    name: 'hanging',
+    guarantees: { delivery: 'strict', volatile: false },
+    log: ({ status }, delivery) => {
+      taken.push([status, delivery]);
+      return never;
+    },
+    flush: () => Promise.resolve(),
+    close: () => Promise.resolve(),
+  };
+  let called: string[];
+
+  class Hung {
+    @Audited({ event: 'update', delivery: 'durable' })
+    async durable(): Promise<string> {
+      called.push('durable');
+      return 'done';
+    }
+
+    @Audited({ event: 'update', delivery: 'strict' })
+    async strict(): Promise<string> {
+      called.push('strict');
+      return 'done';
+    }
+
+    @Audited({ event: 'update', delivery: 'strict', onFailure: 'continue' })
+    async anyhow(): Promise<string> {
+      called.push('anyhow');
+      return 'done';
+    }
+  }
+
+  beforeEach(() => {
+    called = [];
+    taken.length = 0;
+    container.reset();
+    container.register(AUDIT_BACKEND, { useValue: new CompositeAuditBackend({ backends: [hanging] }) });
+    trefoil = initializeObservability({
+      ...{ metrics: { backend: 'none' }, logging: { level: 'silent' }, signals: false },
+      audit: { maxWaitMs: 20 },
+    });
+  });
+
+  test('keeps nobody for ever: a call is refused before its body runs, and the trail told that it came to nothing', async () => {
+    const refusal = await new Hung().strict().catch((error: unknown) => error);
+    expect(refusal).toMatchObject({
+      code: 'TREFOIL_AUDIT_UNAVAILABLE',
+      invoked: false,
+      cause: { code: 'TREFOIL_AUDIT_LATE' },
+    });
+    expect(called).toEqual([]);
+    expect(taken).toEqual([
+      ['unknown', 'strict'],
+      ['cancelled', 'buffered'],
+    ]);
+  });
+
+  test('keeps the result of a call whose outcome it has not confirmed', async () => {
+    await expect(new Hung().durable()).rejects.toMatchObject({
+      code: 'TREFOIL_AUDIT_OUTCOME',
+      result: 'done',
+      cause: { code: 'TREFOIL_AUDIT_LATE' },
+    });
+  });
+
+  test('does not matter to who goes on all the same', async () => {
+    await expect(new Hung().anyhow()).resolves.toBe('done');
+    expect(taken).toEqual([
+      ['unknown', 'strict'],
+      ['success', 'strict'],
+    ]);
+  });
+
+  test('keeps no entry of an audit logger waiting either', async () => {
+    const options = { backend: hanging, storeType: 's3', delivery: 'durable', maxWaitMs: 20, onError: () => undefined };
+    const logger = new AuditLogger(options as AuditLoggerOptions);
+    await expect(logger.logCreate('1')).rejects.toMatchObject({ code: 'TREFOIL_AUDIT_LATE' });
+  });
 });

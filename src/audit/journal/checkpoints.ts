@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { inTime } from '../in-time';
 import { anchor, tryAnchor, type AuditAnchor, type AuditCheckpoint } from './anchors';
 import { signedText } from './journal-record';
 import type { JournalWriter } from './journal-writer';
@@ -7,6 +8,17 @@ import type { SigningKey } from './signing-key';
 
 const recordsBetween = 1_000;
 const intervalMs = 30_000;
+/** How many may wait for anchors that are behind. */
+const maxWaiting = 1_000;
+
+/** What checkpoints are made of, and for. */
+export interface CheckpointsInit {
+  readonly key: SigningKey | undefined;
+  readonly anchors: readonly AuditAnchor[];
+  /** How long an anchor may take, in milliseconds, before the next checkpoint does not wait for it any more. */
+  readonly maxWaitMs: number;
+  readonly onFailure: (error: unknown) => void;
+}
 
 /**
  * Signs the head of the chain from time to time, and hands it to the anchors once it is on disk: an anchor that is ahead
@@ -16,12 +28,16 @@ export class Checkpoints {
   readonly #key: SigningKey | undefined;
   readonly #anchors: readonly AuditAnchor[];
   readonly #onFailure: (error: unknown) => void;
+  readonly #maxWaitMs: number;
   #unsynced: AuditCheckpoint[] = [];
-  #delivery: Promise<void> = Promise.resolve();
+  /** On disk, and not handed over yet. */
+  #waiting: AuditCheckpoint[] = [];
+  #delivery: Promise<void> | undefined;
   #lastSeq = 1;
   #lastMs = Date.now();
 
-  constructor(key: SigningKey | undefined, anchors: readonly AuditAnchor[], onFailure: (error: unknown) => void) {
+  constructor({ key, anchors, maxWaitMs, onFailure }: CheckpointsInit) {
+    this.#maxWaitMs = maxWaitMs;
     this.#key = key;
     // As it is now: the process may change its directory.
     this.#anchors = anchors.map((sink) => ('file' in sink ? { file: resolve(sink.file) } : sink));
@@ -80,18 +96,31 @@ export class Checkpoints {
   /** Hands over what is on disk, up to this record. */
   settle(synced: number): void {
     while (this.#unsynced.length > 0 && (this.#unsynced[0] as AuditCheckpoint).seq <= synced) {
-      const checkpoint = this.#unsynced.shift() as AuditCheckpoint;
-      this.#delivery = this.#delivery.then(() => this.#handOver(checkpoint));
+      this.#waiting.push(this.#unsynced.shift() as AuditCheckpoint);
     }
+    const surplus = this.#waiting.length - maxWaiting;
+    if (surplus > 0) {
+      // A later one stands for all that came before it.
+      this.#waiting.splice(0, surplus);
+      this.#onFailure(new Error(`the anchors are behind, and ${surplus} checkpoints were passed over`));
+    }
+    if (this.#waiting.length > 0) this.#delivery ??= this.#deliver();
   }
 
-  /** Resolves when the anchors have what they were given. */
-  delivered(): Promise<void> {
-    return this.#delivery;
+  /** Resolves when the anchors have what they were given, or have had their time. */
+  async delivered(): Promise<void> {
+    if (this.#delivery === undefined) return;
+    await inTime(this.#delivery, { where: 'an anchor', maxWaitMs: this.#maxWaitMs }).catch(this.#onFailure);
+  }
+
+  async #deliver(): Promise<void> {
+    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) await this.#handOver(next);
+    this.#delivery = undefined;
   }
 
   async #handOver(checkpoint: AuditCheckpoint): Promise<void> {
-    const handed = await Promise.allSettled(this.#anchors.map((sink) => anchor(sink, checkpoint)));
+    const wait = { where: 'an anchor', maxWaitMs: this.#maxWaitMs, mayBeLeft: true };
+    const handed = await Promise.allSettled(this.#anchors.map((sink) => inTime(anchor(sink, checkpoint), wait)));
     for (const result of handed) if (result.status === 'rejected') this.#onFailure(result.reason);
   }
 }

@@ -7,7 +7,7 @@ import { Checkpoints } from './checkpoints';
 import { Gaps, type Gap } from './gaps';
 import { guardedReport } from './guarded-report';
 import { Heartbeat } from './heartbeat';
-import type { JournalOptions } from './journal-options';
+import { journalDefaults, type JournalOptions } from './journal-options';
 import type { GapRecord } from './journal-record';
 import { JournalWriter, type WriterSettings } from './journal-writer';
 import { recordText } from './line-encoder';
@@ -61,7 +61,12 @@ export class GuardedChain {
     this.#settings = { root, filePrefix, rotateDaily, maxSegmentBytes, service, environment, key };
     this.#listener = listener;
     this.#report = guardedReport(options.onReport);
-    this.checkpoints = new Checkpoints(key, anchors, (error) => this.#report('an anchor of the audit trail', error));
+    this.checkpoints = new Checkpoints({
+      key,
+      anchors,
+      maxWaitMs: options.maxWaitMs ?? journalDefaults.maxWaitMs,
+      onFailure: (error) => this.#report('an anchor of the audit trail', error),
+    });
     try {
       this.#writer = JournalWriter.create(this.#settings);
       this.#ballast = new Ballast(this.#writer.directory);
@@ -208,7 +213,7 @@ export class GuardedChain {
       for (const seal of seals) this.checkpoints.keep(seal);
       this.checkpoints.settle(Number.POSITIVE_INFINITY);
       this.#writer.openSegment(new Date().toISOString(), damages[0]);
-      this.#attempt(() => this.#retain());
+      this.#retain();
       return unknown;
     } catch (error) {
       this.#writer.release();
@@ -218,7 +223,15 @@ export class GuardedChain {
   }
 
   #retain(): void {
-    retain(this.#options, this.#settings, this.#writer, this.#report);
+    this.#attempt(() => {
+      try {
+        retain(this.#options, this.#settings, this.#writer, this.#report);
+      } catch (error) {
+        // Where it is the record that could not be written or synced, the file is not to be trusted.
+        if (this.#writer.pendingBytes + this.#writer.unsyncedBytes === 0) throw error;
+        this.#moveOn(error as Error);
+      }
+    });
   }
 
   #rotate(at: string): void {
@@ -236,7 +249,7 @@ export class GuardedChain {
     } catch (error) {
       throw this.#latch(error as Error, []);
     }
-    this.#attempt(() => this.#retain());
+    this.#retain();
   }
 
   #openSegment(at: string): void {

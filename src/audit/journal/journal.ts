@@ -3,6 +3,8 @@ import type { AuditEventType } from '../../call/event-type';
 import type { Delivery } from '../../call/operation';
 import { TrefoilError } from '../../errors';
 import type { AuditEvent } from '../audit-event';
+import { drainAtExit, forgetAtExit, type DrainsAtExit } from '../drain-at-exit';
+import { lateError } from '../in-time';
 import { EventText } from './event-text';
 import { GroupCommit } from './group-commit';
 import { GuardedChain } from './guarded-chain';
@@ -44,6 +46,18 @@ export class Journal {
   readonly #maintenance: NodeJS.Timeout;
   /** Encoded and not written yet. */
   #queue: Taken[] = [];
+  /** What is only in memory is lost with a process that ends by itself, unless it is written before. */
+  readonly #atExit: DrainsAtExit = {
+    drain: () => this.flush().catch(() => undefined),
+    drainNow: () => {
+      try {
+        this.writeOut();
+      } catch {
+        // It has been counted and reported.
+      }
+    },
+  };
+  #isAtExit = false;
   #closing: Promise<void> | undefined;
 
   /**
@@ -58,8 +72,7 @@ export class Journal {
     this.#commit = new GroupCommit({
       sync: (done) => this.#sync(done),
       maxWaitMs: this.#maxWaitMs,
-      timeoutError: () =>
-        notWritten(this.file, `the disk has not confirmed it within ${this.#maxWaitMs} ms, and may still do so`),
+      timeoutError: () => lateError(this.file, this.#maxWaitMs),
     });
     this.#chain = new GuardedChain(options, {
       holdsOutcome: () => this.#queue.some(({ kind, delivery }) => kind !== 'intent' && isWaitedFor(delivery)),
@@ -95,6 +108,7 @@ export class Journal {
   append(event: AuditEvent, delivery: Delivery = 'buffered'): void | Promise<void> {
     if (delivery === 'durable' || delivery === 'strict') return this.#appendAndWait(event, delivery);
     this.#accept(event, delivery);
+    if (delivery === 'bestEffort') this.#isAtExit ||= drainAtExit(this.#atExit);
     if (delivery === 'buffered' || this.#chain.pendingBytes >= batchBytes) this.#writeOut();
     if (this.#chain.unsyncedBytes < syncSoonBytes) this.#commit.soon();
     else if (this.#chain.unsyncedBytes < syncNowBytes) this.#commit.now();
@@ -200,6 +214,7 @@ export class Journal {
   }
 
   #allWritten(): void {
+    if (this.#isAtExit) this.#isAtExit = forgetAtExit(this.#atExit);
     this.#counters.written += this.#queue.length;
     this.#queue.length = 0;
   }
@@ -271,6 +286,7 @@ export class Journal {
       throw notWritten(this.file, (error as Error).message, error);
     } finally {
       clearInterval(this.#maintenance);
+      forgetAtExit(this.#atExit);
       this.#commit.stop();
       this.#chain.release();
     }

@@ -41,6 +41,7 @@ export function retain(
   writer: JournalWriter,
   report: OnJournalReport,
 ): void {
+  if (limits.maxFiles === Number.POSITIVE_INFINITY && limits.maxAgeDays === undefined) return;
   const { writers } = readRoot(root);
   const queues = writers.map(finishedOf);
   const count = writers.reduce((sum, { path }) => sum + readSegments(path).length, 0);

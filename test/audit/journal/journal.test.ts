@@ -172,6 +172,23 @@ describe('an event that is too long or cannot be written', () => {
   });
 });
 
+describe('anchors', () => {
+  it('that never answer keep neither others nor the end of the journal waiting', async () => {
+    const told: string[] = [];
+    const anchored: AuditCheckpoint[] = [];
+    const journal = open({
+      maxWaitMs: 20,
+      maxSegmentBytes: 1_000,
+      anchors: [() => new Promise<void>(() => undefined), (checkpoint) => void anchored.push(checkpoint)],
+      onReport: (_where, error) => void told.push(String(error)),
+    });
+    for (let count = 0; count < 3; count += 1) await journal.append(makeEvent(`e-${count}`), 'durable');
+    await journal.close();
+    expect(anchored.length).toBeGreaterThan(0);
+    expect(told[0]).toMatch(/TREFOIL_AUDIT_LATE.*an anchor/);
+  });
+});
+
 describe('checkpoints', () => {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
   const key = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
