@@ -45,7 +45,8 @@ function exitCodeOf(error: unknown): number {
 // Whoever reads the output may have seen enough, as `head` has.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
-  throw error;
+  process.stderr.write(`error: the output cannot be written: ${escapeText(error.message)}\n`);
+  process.exit(ExitCode.cannotCreate);
 });
 
 void main().then((code) => {

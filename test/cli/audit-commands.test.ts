@@ -1,10 +1,12 @@
+import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { FileAuditBackend } from '../../src/index';
 import { SigningKey } from '../../src/audit/journal/signing-key';
 import type { TrailAnchor } from '../../src/audit/journal/read-anchors';
 import { WrittenTrail } from '../audit/journal/written-trail';
-import { buildCli, Command, trefoil } from './run-cli';
+import { buildCli, Command, spawnCli, trefoil } from './run-cli';
 
 let folder: string;
 let root: string;
@@ -275,5 +277,36 @@ describe('what is asked for wrongly', () => {
       for (const [option] of examples.matchAll(/(?<= )--?[a-z-]+/g)) expect(options).toContain(option);
       expect(examples).toContain(`$ trefoil audit ${command}`);
     }
+  });
+});
+
+describe('a trail that cannot be read as it should', () => {
+  test('is told in one line, and none of the verdicts: a file that cannot be opened', async () => {
+    const trail = new WrittenTrail(root).events(1).write();
+    fs.renameSync(trail.file, `${trail.file}.away`);
+    fs.symlinkSync(trail.file, trail.file);
+    for (const command of ['verify', 'query', 'tail']) {
+      const { code, err } = await trefoil('audit', command, root);
+      expect({ code, lines: err.trimEnd().split('\n').length }).toEqual({ code: 66, lines: 1 });
+      expect(err).toMatch(/TREFOIL_AUDIT_TRAIL.*ELOOP/);
+    }
+  });
+
+  test('is not waited for: a pipe in the place of a file', async () => {
+    const trail = new WrittenTrail(root).events(1).write();
+    fs.rmSync(trail.file);
+    execFileSync('mkfifo', [trail.file]);
+    expect(await trefoil('audit', 'query', root)).toEqual({ code: 0, out: '', err: '' });
+    const backend = new FileAuditBackend({ path: root });
+    await backend.close();
+  });
+
+  test('is told in one line, too, where the output cannot be written', () => {
+    new WrittenTrail(root).events(1).write();
+    const full = fs.openSync('/dev/full', 'w');
+    const { status, stderr } = spawnCli(['audit', 'verify', root], full);
+    fs.closeSync(full);
+    expect(status).toBe(73);
+    expect(stderr).toMatch(/^error: the output cannot be written: ENOSPC[^\n]*\n$/);
   });
 });

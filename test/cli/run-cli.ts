@@ -1,4 +1,4 @@
-import { execFileSync, spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { execFileSync, spawn, spawnSync, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -19,6 +19,14 @@ export interface Ended {
 
 export async function trefoil(...args: readonly string[]): Promise<Ended> {
   return new Command(args).ended;
+}
+
+/** A command whose output goes to a descriptor. */
+export function spawnCli(
+  args: readonly string[],
+  stdout: number,
+): { readonly status: number | null; readonly stderr: string } {
+  return spawnSync(process.execPath, [cli, ...args], { stdio: ['ignore', stdout, 'pipe'], encoding: 'utf8' });
 }
 
 /** A command that goes on until it is told to end. */

@@ -1,4 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises';
+import { readOnly } from './scan-lines';
+import { trailError } from './trail-layout';
 
 /** Some whole lines of a file; `bytes` is good until the next block is asked for. */
 export interface LineBlock {
@@ -106,11 +108,11 @@ async function readExactly(handle: FileHandle, from: number, to: number): Promis
 
 async function openUnlessGone(file: string): Promise<FileHandle | undefined> {
   try {
-    const handle = await open(file, 'r');
+    const handle = await open(file, readOnly);
     if ((await handle.stat()).isFile()) return handle;
     await handle.close();
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw trailError(file, error as Error);
   }
   return undefined;
 }

@@ -7,11 +7,14 @@ export interface ScannedLine {
   readonly offset: number;
 }
 
+/** Somebody may have put a pipe in the place of a file: it is not waited for. */
+export const readOnly = fs.constants.O_RDONLY | fs.constants.O_NONBLOCK;
+
 const readBytes = 1_048_576;
 
 /** The lines of a file, read piece by piece. */
 export function* scanLines(path: string): Generator<ScannedLine> {
-  const descriptor = fs.openSync(path, 'r');
+  const descriptor = fs.openSync(path, readOnly);
   try {
     let buffer = Buffer.allocUnsafe(readBytes);
     let offset = 0;
