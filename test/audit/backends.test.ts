@@ -81,6 +81,10 @@ describe('the file backend', () => {
     expect(() => backend.log(event('late'))).toThrow(/TREFOIL_CLOSED.*audit-.*ndjson/);
   });
 
+  test('does not try for ever where no directory can be made at all', () => {
+    expect(() => new FileAuditBackend({ path: '/proc/self/audit/trail' })).toThrow(/TREFOIL_AUDIT_PATH.*ENOENT/);
+  });
+
   test('names the path and what to do where it cannot write', () => {
     const file = join(directory(), 'a-file');
     writeFileSync(file, '');

@@ -331,6 +331,12 @@ export class JournalWriter {
 function makeDirectory(path: string): void {
   if (fs.existsSync(path)) return;
   makeDirectory(dirname(path));
-  fs.mkdirSync(path, { recursive: true, mode: 0o700 });
+  try {
+    // Not `recursive`: where nothing can be made at all, as in /proc, that never comes back.
+    fs.mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    // Another process may have been quicker.
+    if (!fs.existsSync(path)) throw error;
+  }
   syncDirectory(dirname(path));
 }

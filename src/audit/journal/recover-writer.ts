@@ -25,7 +25,7 @@ export interface Recovered {
  * is damaged anywhere else is left as it is.
  */
 export function recoverWriter(settings: WriterSettings, id: string, directory: string): Recovered {
-  const segments = readSegments(directory);
+  const segments = withoutEmptyEnd(readSegments(directory));
   const last = segments.at(-1);
   if (last === undefined) {
     fs.rmSync(directory, { recursive: true });
@@ -44,6 +44,17 @@ export function recoverWriter(settings: WriterSettings, id: string, directory: s
   writer.release();
   writer.leave();
   return { unknown: scan.intents.length, ...(seal === undefined ? {} : { seal }) };
+}
+
+/** Who was killed right after a file was made has left it without a byte; the one before is where the chain may be torn. */
+function withoutEmptyEnd(segments: readonly SegmentFile[]): SegmentFile[] {
+  const kept = [...segments];
+  for (let last = kept.at(-1); kept.length > 1 && last !== undefined; last = kept.at(-1)) {
+    if (fs.statSync(last.path).size > 0) break;
+    fs.rmSync(last.path);
+    kept.pop();
+  }
+  return kept;
 }
 
 /** Copies half a line to a file of its own, and removes it. */

@@ -29,7 +29,7 @@ export interface VerifyTrailOptions {
 }
 
 /** A trail that is written while it is read may be read again this often, until what is missing is not just moved. */
-const maxPasses = 3;
+const maxPasses = 10;
 
 /**
  * Reads every byte of an audit trail and tells whether it is what its writers wrote. Works on a copy as well as while

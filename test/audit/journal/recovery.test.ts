@@ -99,6 +99,24 @@ it('loses nothing that was acknowledged when its process is killed under fifty w
   }
 });
 
+it.each(['exit', 'throw', 'run empty'])('holds what was only in memory when its process ends by itself: %s', (how) => {
+  const ends = compileProgram('best-effort', { programs: join(__dirname, '../programs') });
+  spawnSync(process.execPath, [ends.file, root, how]);
+  ends.remove();
+  const [live = ''] = fs.readdirSync(root);
+  expect(idsIn([readChain(join(root, live))])).toEqual(['1', '2', '3']);
+});
+
+it('is recovered from a tail that is torn before a file without a byte', async () => {
+  const live = await leftBehind((backend) => void backend.log(makeEvent('1')));
+  fs.appendFileSync(join(live, 'audit-00000001.ndjson'), '{"p":"half a line');
+  fs.writeFileSync(join(live, 'audit-00000002.ndjson'), '');
+  await new FileAuditBackend({ path: root }).close();
+  const recovered = readChain(sealed(live));
+  expect(kindsOf(recovered)).toEqual(['open', 'event', 'recovery', 'seal']);
+  expect(recovered.files).toEqual(['audit-00000001.ndjson']);
+});
+
 it('is recovered from a tail torn at any offset, with what was torn kept aside', async () => {
   const live = await leftBehind((backend) => {
     for (const id of ['1', '2']) backend.logSync(makeEvent(id));
