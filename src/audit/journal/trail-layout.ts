@@ -55,7 +55,7 @@ export async function listSegments(directory: string): Promise<Segment[]> {
 }
 
 /** What is wrong where a part of a trail cannot be read at all. */
-function trailError(where: string, cause: Error): TrefoilError {
+export function trailError(where: string, cause: Error): TrefoilError {
   const todo = 'Give the directory that the audit backend writes, and run as a user who may read it.';
   return new TrefoilError(
     'TREFOIL_AUDIT_TRAIL',

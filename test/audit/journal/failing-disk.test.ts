@@ -141,7 +141,7 @@ describe('a listener that fails itself', () => {
       path: root,
       maxFileSizeMb: 0.001,
       anchors: [fails, ({ seq }) => void anchored.push(seq)],
-      onReport: onReport as () => void,
+      onReport,
     });
     const reasons = await unhandledRejections(async () => {
       for (const id of ['1', '2', '3', '4', '5']) await backend.log(makeEvent(id), 'durable');
