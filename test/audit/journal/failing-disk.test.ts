@@ -131,7 +131,7 @@ describe('a listener that fails itself', () => {
         throw new Error('the listener fails');
       },
     ],
-    ['gives a promise that rejects', () => Promise.reject(new Error('the listener fails'))],
+    ['gives a promise that rejects', (): unknown => Promise.reject(new Error('the listener fails'))],
   ])('by which it %s keeps nothing from the journal, the anchors or the process', async (_how, onReport) => {
     const anchored: number[] = [];
     const fails = (): never => {
