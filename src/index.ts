@@ -1,6 +1,7 @@
 export { AuditEventType } from './call/event-type';
 export type { Outcome, Settled } from './call/outcome';
-export type { AuditChanges, CallDetails, Delivery, OnAuditFailure, Operation } from './call/operation';
+export type { Delivery, OnAuditFailure } from './call/delivery';
+export type { AuditChanges, CallDetails, Operation } from './call/operation';
 export type { Call, CurrentCall } from './call/call';
 export type { CallHandler } from './call/call-handler';
 export type { RequestContext } from './call/request-context';

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { monotonicMs } from '../call/clock';
-import type { Delivery } from '../call/operation';
+import type { Delivery } from '../call/delivery';
 import { describeValue, TrefoilError } from '../errors';
 import { validateOptions } from '../validate-options';
 import { canDeliver, type AuditBackend, type AuditGuarantees } from './audit-backend';

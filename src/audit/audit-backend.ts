@@ -1,4 +1,4 @@
-import type { Delivery } from '../call/operation';
+import type { Delivery } from '../call/delivery';
 import type { AuditEvent } from './audit-event';
 import type { AuditFilter } from './audit-filter';
 import type { AuditHealth } from './audit-health';

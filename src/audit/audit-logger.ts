@@ -3,7 +3,7 @@ import { activeContext, callIn, requestIn, runInContext } from '../call/context'
 import { guardedGenerator } from '../call/custom-id';
 import { errorTypeOf } from '../call/error-type';
 import type { AuditEventType } from '../call/event-type';
-import type { Delivery, OnAuditFailure } from '../call/operation';
+import type { Delivery, OnAuditFailure } from '../call/delivery';
 import { enterTelemetry, leaveTelemetry, suppressed } from '../call/suppression';
 import { Diagnostics, messageOf } from '../diagnostics';
 import { DataRedactor } from '../redaction/data-redactor';

@@ -1,7 +1,8 @@
 import type { Call } from '../call/call';
 import type { Admission, BoundHandler, CallHandler, Pillar } from '../call/call-handler';
 import type { HandlerTarget } from '../call/handler-target';
-import type { AuditedFacet, Delivery, OnAuditFailure } from '../call/operation';
+import type { Delivery, OnAuditFailure } from '../call/delivery';
+import type { AuditedFacet } from '../call/operation';
 import type { Diagnostics } from '../diagnostics';
 import { canDeliver, type AuditBackend } from './audit-backend';
 import { AuditOutcomeError, AuditUnavailableError } from './audit-failure-errors';
@@ -43,7 +44,7 @@ export class AuditPillar implements Pillar {
     if (writer.delivery === 'buffered' || writer.delivery === 'bestEffort') {
       return [{ handler: new AuditHandler(writer), when, needsFields: true }];
     }
-    const onFailure = audited.onFailure ?? this.#options.onFailure ?? 'fail-operation';
+    const onFailure = audited.onFailure ?? target.store.onFailure ?? this.#options.onFailure ?? 'fail-operation';
     const admission = new AuditAdmission(writer, onFailure);
     return [{ handler: { name: 'audit' }, when, needsFields: true, admission }];
   }
@@ -51,12 +52,12 @@ export class AuditPillar implements Pillar {
   /** A backend that cannot give what one method asks for gives the best it can, and says so. */
   #deliveryFor(audited: AuditedFacet, target: HandlerTarget): Delivery {
     const { backend, delivery: byDefault, diagnostics } = this.#options;
-    const wanted = audited.delivery ?? byDefault;
+    const wanted = audited.delivery ?? target.store.delivery ?? byDefault;
     if (canDeliver(backend.guarantees, wanted)) return wanted;
     diagnostics.report(
       'TREFOIL_AUDIT_DELIVERY',
       `${target.className}.${target.operation.methodName}`,
-      deliveryError(backend, wanted, '@Audited delivery'),
+      deliveryError(backend, wanted, audited.delivery === undefined ? '@Store delivery' : '@Audited delivery'),
     );
     return backend.guarantees.delivery;
   }

@@ -1,4 +1,4 @@
-import type { Delivery } from '../call/operation';
+import type { Delivery } from '../call/delivery';
 import { TrefoilError } from '../errors';
 import { canDeliver, strongest, type AuditBackend, type AuditGuarantees } from './audit-backend';
 import type { AuditEvent } from './audit-event';

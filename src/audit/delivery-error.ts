@@ -1,4 +1,4 @@
-import type { Delivery } from '../call/operation';
+import type { Delivery } from '../call/delivery';
 import { TrefoilError } from '../errors';
 import type { AuditBackend } from './audit-backend';
 

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { Delivery } from '../call/operation';
+import type { Delivery } from '../call/delivery';
 import type { AuditBackend, AuditGuarantees } from './audit-backend';
 import type { AuditEvent } from './audit-event';
 import { filterEvents, type AuditFilter } from './audit-filter';

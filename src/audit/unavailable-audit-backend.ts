@@ -1,4 +1,4 @@
-import type { Delivery } from '../call/operation';
+import type { Delivery } from '../call/delivery';
 import type { TrefoilError } from '../errors';
 import type { AuditBackend, AuditGuarantees } from './audit-backend';
 import type { AuditEvent } from './audit-event';

@@ -1,4 +1,5 @@
 import type { SpanKind } from '@opentelemetry/api';
+import type { Delivery, OnAuditFailure } from './delivery';
 import type { AuditEventType } from './event-type';
 import type { OutcomeSelector } from './outcome';
 import { classNameOf } from './store-identity';
@@ -8,12 +9,6 @@ export type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
 
 /** A selector with its parameter types erased; it reads something from the arguments of a call. */
 export type Selector<Value = unknown> = (...args: readonly unknown[]) => Value;
-
-/** How safely an audit event is kept; `audit.delivery` gives the default. */
-export type Delivery = 'strict' | 'durable' | 'buffered' | 'bestEffort';
-
-/** What happens to a call whose audit event cannot be kept. */
-export type OnAuditFailure = 'fail-operation' | 'continue';
 
 /** What an item was before a call and what it is after it; either may be unknown. */
 export interface AuditChanges {

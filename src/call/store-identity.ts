@@ -1,3 +1,4 @@
+import type { Delivery, OnAuditFailure } from './delivery';
 import type { OutcomeSelector } from './outcome';
 
 /** What `@Store` says of a class, with its selectors' parameter types erased. */
@@ -6,6 +7,8 @@ export interface StoreDeclaration {
   readonly type?: string | undefined;
   readonly id?: string | ((store: object) => unknown) | undefined;
   readonly outcome?: OutcomeSelector | undefined;
+  readonly delivery?: Delivery | undefined;
+  readonly onFailure?: OnAuditFailure | undefined;
 }
 
 /** The store that a concrete class stands for. */
@@ -17,6 +20,9 @@ export interface StoreIdentity {
   /** Which one it is: a text, or read from the instance at each call. */
   readonly id: string | ((store: object) => unknown) | undefined;
   readonly outcome: StoreDeclaration['outcome'];
+  /** How safely the audit events of its methods are kept, where a method does not say. */
+  readonly delivery: Delivery | undefined;
+  readonly onFailure: OnAuditFailure | undefined;
 }
 
 type Constructor = { readonly name: string; readonly prototype: object };
@@ -45,9 +51,12 @@ export function storeIdentityOf(constructor: object, className: string): StoreId
       type: declaration.type ?? 'unspecified',
       id: declaration.id,
       outcome: declaration.outcome,
+      delivery: declaration.delivery,
+      onFailure: declaration.onFailure,
     };
   }
-  return { name: className, type: 'unspecified', id: undefined, outcome: undefined };
+  const none = { id: undefined, outcome: undefined, delivery: undefined, onFailure: undefined };
+  return { name: className, type: 'unspecified', ...none };
 }
 
 /** The name of a class, also where a static member hides it. */

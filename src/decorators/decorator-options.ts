@@ -1,5 +1,6 @@
 import type { SpanKind } from '@opentelemetry/api';
-import type { CallDetails, Delivery, OnAuditFailure } from '../call/operation';
+import type { Delivery, OnAuditFailure } from '../call/delivery';
+import type { CallDetails } from '../call/operation';
 import type { AuditEventType } from '../call/event-type';
 import type { Outcome } from '../call/outcome';
 
@@ -113,4 +114,8 @@ export interface StoreOptions<Instance> {
   readonly outcome?: (
     settled: { readonly threw: true; readonly error: unknown } | { readonly threw: false; readonly result: unknown },
   ) => Outcome | undefined;
+  /** How safely audit events are kept, for methods that do not say. Default: `audit.delivery` of the runtime. */
+  readonly delivery?: Delivery;
+  /** What happens to a call whose audit event cannot be kept, for methods that do not say. */
+  readonly onFailure?: OnAuditFailure;
 }

@@ -23,12 +23,15 @@ const detailEntries = {
   onResult: v.optional(selector),
 };
 
+const delivery = v.optional(v.picklist(['strict', 'durable', 'buffered', 'bestEffort']));
+const onFailure = v.optional(v.picklist(['fail-operation', 'continue']));
+
 const auditEntries = {
   event: v.optional(v.picklist(Object.values(AuditEventType))),
   metadata: v.optional(selector),
   changes: v.optional(v.strictObject({ before: v.optional(selector), after: v.optional(selector) })),
-  delivery: v.optional(v.picklist(['strict', 'durable', 'buffered', 'bestEffort'])),
-  onFailure: v.optional(v.picklist(['fail-operation', 'continue'])),
+  delivery,
+  onFailure,
   execution: v.optional(v.literal('async')),
 };
 
@@ -66,6 +69,8 @@ export const optionSchemas = {
     type: v.optional(text),
     id: v.optional(v.union([v.string(), selector])),
     outcome: v.optional(selector),
+    delivery,
+    onFailure,
   }),
 } as const;
 

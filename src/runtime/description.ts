@@ -1,6 +1,7 @@
 import { types } from 'node:util';
 import { catalogedLeftOut, catalogedOperations, type LeftOutMethod } from '../call/operation-catalog';
-import { facetNames, type Delivery, type Operation } from '../call/operation';
+import type { Delivery } from '../call/delivery';
+import { facetNames, type Operation } from '../call/operation';
 import { classNameOf, storeIdentityOf } from '../call/store-identity';
 import { canDeliver } from '../audit/audit-backend';
 import { deliveryError } from '../audit/delivery-error';
@@ -101,9 +102,10 @@ function describeMethod(operation: Operation, parts: Parts, options: ResolvedOpt
 }
 
 /** Where a caller can wait for the audit event is known of generators alone before the call. */
-function* notesOn({ method, facets }: Operation, { audit }: Parts, options: ResolvedOptions): Generator<string> {
+function* notesOn(operation: Operation, { audit }: Parts, options: ResolvedOptions): Generator<string> {
+  const { method, facets } = operation;
   if (facets.audited === undefined || audit.isOff || !types.isGeneratorFunction(method)) return;
-  const wanted: Delivery = facets.audited.delivery ?? options.audit.delivery;
+  const wanted: Delivery = deliveryAskedBy(operation) ?? options.audit.delivery;
   const { guarantees } = audit.backend;
   const delivery = canDeliver(guarantees, wanted) ? wanted : guarantees.delivery;
   if (delivery === 'strict') {
@@ -111,6 +113,12 @@ function* notesOn({ method, facets }: Operation, { audit }: Parts, options: Reso
   } else if (delivery === 'durable') {
     yield 'durable: nobody waits for the audit event, which follows by itself when the generator ends.';
   }
+}
+
+/** What a method, or else its store, asks for. */
+function deliveryAskedBy({ facets, declaringClass }: Operation): Delivery | undefined {
+  if (facets.audited === undefined || declaringClass === undefined) return facets.audited?.delivery;
+  return facets.audited.delivery ?? storeIdentityOf(declaringClass, classNameOf(declaringClass)).delivery;
 }
 
 function ownMetrics({ facets }: Operation): MetricDefinition[] {
@@ -165,7 +173,7 @@ function* problemsOf(operations: readonly Operation[], parts: Parts): Generator<
       const message = `A foreign decorator stands between trefoil's on ${where}: the stack makes two Calls. Move it above or below all of them.`;
       yield { code: 'TREFOIL_FOREIGN_DECORATOR', where, message };
     }
-    const delivery = operation.facets.audited?.delivery;
+    const delivery = deliveryAskedBy(operation);
     if (delivery !== undefined && !canDeliver(parts.audit.backend.guarantees, delivery)) {
       yield { ...problemOf(deliveryError(parts.audit.backend, delivery, where)), where };
     }

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { AuditAnchor } from '../audit/journal/anchors';
 import { dailyOptionEntries } from '../audit/journal-option-schema';
-import type { Delivery, OnAuditFailure } from '../call/operation';
+import type { Delivery, OnAuditFailure } from '../call/delivery';
 import { logLevels, type LogLevel } from '../logging/logger';
 import { expectedLabelName, isLabelName } from '../metrics/label-names';
 import type { SamplerName } from '../tracing/opentelemetry-tracer';

@@ -11,6 +11,7 @@ import {
   FileAuditBackend,
   initializeObservability,
   type Trefoil,
+  Store,
 } from '../../src/index';
 import { SwitchableAudit } from '../fixtures/switchable-audit';
 
@@ -24,6 +25,27 @@ class LazyQuery implements PromiseLike<string> {
   ): Promise<A | B> {
     this.#runs += 1;
     return Promise.resolve(`row ${this.#runs}`).then(onFulfilled, onRejected);
+  }
+}
+
+@Store({ delivery: 'strict', onFailure: 'continue' })
+class StrictStore {
+  ran = 0;
+
+  @Audited({ event: 'update' })
+  async post(): Promise<void> {
+    this.ran += 1;
+    await Promise.resolve();
+  }
+
+  @Audited({ event: 'update', onFailure: 'fail-operation' })
+  postOrFail(): void {
+    this.ran += 1;
+  }
+
+  @Audited({ event: 'read', delivery: 'buffered' })
+  look(): void {
+    this.ran += 1;
   }
 }
 
@@ -109,6 +131,19 @@ describe('strict and durable delivery', () => {
     expect(backend.statuses()).toEqual(['unknown', 'success', 'unknown', 'success', 'unknown', 'success']);
     const [intent, outcome] = backend.taken;
     expect(intent?.eventId).toBe(outcome?.eventId);
+  });
+
+  test('is what the store asks for, where the method does not', async () => {
+    const store = new StrictStore();
+    await store.post();
+    store.look();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(backend.statuses()).toEqual(['unknown', 'success', 'success']);
+    backend.fails = () => true;
+    await store.post();
+    expect(store.ran).toBe(3);
+    expect(() => store.postOrFail()).toThrow(AuditUnavailableError);
+    expect(store.ran).toBe(3);
   });
 
   test('does not call the body where the intent cannot be recorded', async () => {

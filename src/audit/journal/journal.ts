@@ -1,6 +1,6 @@
 import { monotonicMs } from '../../call/clock';
 import type { AuditEventType } from '../../call/event-type';
-import type { Delivery } from '../../call/operation';
+import type { Delivery } from '../../call/delivery';
 import { TrefoilError } from '../../errors';
 import type { AuditEvent } from '../audit-event';
 import { drainAtExit, forgetAtExit, type DrainsAtExit } from '../drain-at-exit';
