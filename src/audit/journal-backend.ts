@@ -16,7 +16,7 @@ export interface JournalBackendOptions {
   readonly maxFileSizeMb?: number | undefined;
   /**
    * How many files are kept, over all processes that write to the directory; the oldest go first. Each process begins
-   * with a file of its own. Default: 10 of the file backend, all of the JSON backend.
+   * with a file of its own. `Infinity` keeps all. Default: 10 of the file backend, all of the JSON backend.
    */
   readonly maxFiles?: number | undefined;
   /** How many days a finished file is kept. Default: for as long as `maxFiles` allows. */

@@ -25,7 +25,15 @@ export const journalOptionEntries = {
       v.check((value) => value > 0, 'a number above 0'),
     ),
   ),
-  maxFiles: v.optional(wholeFromOne),
+  maxFiles: v.optional(
+    v.pipe(
+      v.number(),
+      v.check(
+        (value) => value >= 1 && (Number.isInteger(value) || value === Infinity),
+        'a whole number from 1 on, or Infinity',
+      ),
+    ),
+  ),
   maxAgeDays: v.optional(wholeFromOne),
   maxWaitMs: v.optional(whole(longestTimeoutMs, `a whole number from 1 to ${longestTimeoutMs}`)),
   key: v.optional(text),

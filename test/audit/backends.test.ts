@@ -130,7 +130,11 @@ describe('the JSON backend', () => {
 test.each<[string, (path: string) => unknown, RegExp]>([
   ['path', () => new FileAuditBackend({ path: '' }), /FileAuditBackend at path: expected a text that is not empty/],
   ['lack of a path', () => new FileAuditBackend({} as { path: string }), /at path: expected a value, got none/],
-  ['maxFiles', (path) => new FileAuditBackend({ path, maxFiles: 0 }), /at maxFiles: expected a whole number from 1 on/],
+  [
+    'maxFiles',
+    (path) => new FileAuditBackend({ path, maxFiles: 0 }),
+    /at maxFiles: expected a whole number from 1 on, or Infinity, got 0/,
+  ],
   ['filePrefix', (directory) => new JsonAuditBackend({ directory, filePrefix: '../x' }), /at filePrefix: .*letters/],
 ])('a journal refuses a wrong %s before it touches a file', (_option, make, message) => {
   const path = directory();
