@@ -74,7 +74,7 @@ test('what the journal meets is reported by its code', () => {
 
 test.each([
   [{ backend: 'file', maxFileSizeMb: 0 }, /audit\.maxFileSizeMb: expected a number above 0, got 0/],
-  [{ backend: 'file', maxFiles: 0 }, /audit\.maxFiles: expected a whole number from 1 on, got 0/],
+  [{ backend: 'file', maxFiles: 0 }, /audit\.maxFiles: expected a whole number from 1 on, or Infinity, got 0/],
   [{ backend: 'json', filePrefix: '../up' }, /audit\.filePrefix: expected letters, digits, dots/],
   [
     { backend: 'file', anchors: [{}] },
