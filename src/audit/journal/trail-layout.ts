@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { TrefoilError } from '../../errors';
+import { parseDirectoryName, segmentNumberOf } from './writer-directory';
 
 /** The directory of one writer. */
 export interface WriterDirectory {
@@ -17,9 +18,6 @@ export interface Segment {
   readonly file: string;
 }
 
-const writerName = /^(w-[0-9a-f]{16})(?:\.live|\.adopted-w-[0-9a-f]{16})?$/;
-const segmentName = /^[^.].*-(\d{8})\.ndjson$/;
-
 /**
  * The directories of a trail's writers, by name; whatever else lies in the root is passed over.
  *
@@ -30,8 +28,10 @@ export async function listWriters(root: string): Promise<WriterDirectory[]> {
     throw trailError(root, cause);
   });
   return names.sort().flatMap((name) => {
-    const writer = writerName.exec(name)?.[1];
-    return writer === undefined ? [] : [{ writer, path: join(root, name), isClosed: name === writer }];
+    const parsed = parseDirectoryName(name);
+    // One that is being made holds nothing yet that was promised to anybody.
+    if (parsed === undefined || parsed.state === 'new') return [];
+    return [{ writer: parsed.writer, path: join(root, name), isClosed: parsed.state === 'sealed' }];
   });
 }
 
@@ -48,8 +48,8 @@ export async function listSegments(directory: string): Promise<Segment[]> {
   });
   return names
     .flatMap((name) => {
-      const digits = segmentName.exec(name)?.[1];
-      return digits === undefined ? [] : [{ number: Number(digits), file: join(directory, name) }];
+      const number = segmentNumberOf(name);
+      return number === undefined ? [] : [{ number, file: join(directory, name) }];
     })
     .sort((a, b) => a.number - b.number || (a.file < b.file ? -1 : 1));
 }

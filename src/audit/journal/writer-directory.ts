@@ -21,7 +21,7 @@ export interface SegmentFile {
 
 const writerId = 'w-[0-9a-f]{16}';
 const directoryName = new RegExp(`^(${writerId})(?:\\.(live|new)|\\.adopted-(${writerId}))?$`);
-const segmentFileName = /^.+-(\d{8})\.ndjson$/;
+const segmentFileName = /^[^.].*-(\d{8})\.ndjson$/;
 
 export const expectedFilePrefix = 'letters, digits, dots, dashes and underscores';
 
@@ -43,22 +43,28 @@ export function segmentName(prefix: string, number: number, day: string | undefi
   return `${prefix}-${day === undefined ? '' : `${day}-`}${String(number).padStart(8, '0')}.ndjson`;
 }
 
+/** What the name of a directory in a root says of it; `undefined` where it is no writer's. */
+export function parseDirectoryName(name: string): Omit<WriterDirectory, 'path'> | undefined {
+  const [, writer, state, adopter] = directoryName.exec(name) ?? [];
+  if (writer === undefined) return undefined;
+  if (adopter !== undefined) return { writer, state: 'adopted', adopter };
+  return { writer, state: (state as 'live' | 'new' | undefined) ?? 'sealed', adopter };
+}
+
+/** The number of a segment, by its name; `undefined` where the file is none. */
+export function segmentNumberOf(name: string): number | undefined {
+  const digits = segmentFileName.exec(name)?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}
+
 /** The writers of a root, and what else lies in it. */
 export function readRoot(root: string): { readonly writers: WriterDirectory[]; readonly foreign: string[] } {
   const writers: WriterDirectory[] = [];
   const foreign: string[] = [];
   for (const entry of fs.readdirSync(root, { withFileTypes: true })) {
-    const [, writer, state, adopter] = directoryName.exec(entry.name) ?? [];
-    if (writer === undefined || !entry.isDirectory()) {
-      foreign.push(entry.name);
-      continue;
-    }
-    writers.push({
-      writer,
-      state: adopter !== undefined ? 'adopted' : ((state as 'live' | 'new' | undefined) ?? 'sealed'),
-      adopter,
-      path: join(root, entry.name),
-    });
+    const parsed = parseDirectoryName(entry.name);
+    if (parsed === undefined || !entry.isDirectory()) foreign.push(entry.name);
+    else writers.push({ ...parsed, path: join(root, entry.name) });
   }
   return { writers, foreign };
 }
@@ -67,8 +73,8 @@ export function readRoot(root: string): { readonly writers: WriterDirectory[]; r
 export function readSegments(directory: string): SegmentFile[] {
   const segments: SegmentFile[] = [];
   for (const name of namesIn(directory)) {
-    const number = segmentFileName.exec(name)?.[1];
-    if (number !== undefined) segments.push({ number: Number(number), name, path: join(directory, name) });
+    const number = segmentNumberOf(name);
+    if (number !== undefined) segments.push({ number, name, path: join(directory, name) });
   }
   return segments.sort((one, other) => one.number - other.number);
 }
