@@ -84,16 +84,11 @@ export type { DataRedactorOptions, Redactable } from './redaction/data-redactor'
 export { initializeObservability } from './runtime/initialize-observability';
 export type { PartStatus, ShutdownReport, Trefoil, TrefoilStatus } from './runtime/trefoil';
 export type { DescribedMethod, Description, Problem } from './runtime/description';
-export type {
-  AuditSection,
-  LoggingSection,
-  MetricsSection,
-  RedactionSection,
-  ServiceOptions,
-  TracingSection,
-  TrefoilOptions,
-  TrefoilSections,
-} from './runtime/options';
+export type { AuditSection } from './runtime/audit-section';
+export type { LoggingSection } from './runtime/logging-section';
+export type { MetricsSection } from './runtime/metrics-section';
+export type { TracingSection } from './runtime/tracing-section';
+export type { RedactionSection, ServiceOptions, TrefoilOptions, TrefoilSections } from './runtime/options';
 export { AUDIT_BACKEND, CALL_HANDLER, LOGGER, METRICS_BACKEND, TRACER, TREFOIL } from './runtime/tokens';
 
 export { TrefoilError } from './errors';

@@ -1,12 +1,17 @@
 import * as v from 'valibot';
-import type { AuditAnchor } from '../audit/journal/anchors';
-import { dailyOptionEntries } from '../audit/journal-option-schema';
-import type { Delivery, OnAuditFailure } from '../call/delivery';
-import { logLevels, type LogLevel } from '../logging/logger';
-import { expectedLabelName, isLabelName } from '../metrics/label-names';
-import type { SamplerName } from '../tracing/opentelemetry-tracer';
 import { validateOptions } from '../validate-options';
-import { isHttpUrl, type Environment } from './environment';
+import { auditSchema, resolveAudit, type AuditSection, type ResolvedAudit } from './audit-section';
+import type { Environment } from './environment';
+import { loggingSchema, resolveLogging, type LoggingSection, type ResolvedLogging } from './logging-section';
+import { metricsSchema, resolveMetrics, type MetricsSection, type ResolvedMetrics } from './metrics-section';
+import { flag, text, timeoutMs, wholeFrom } from './option-values';
+import {
+  exporterOf,
+  resolveTracing,
+  tracingSchema,
+  type ResolvedTracing,
+  type TracingSection,
+} from './tracing-section';
 
 /** Which service this is. */
 export interface ServiceOptions {
@@ -15,89 +20,6 @@ export interface ServiceOptions {
   readonly version?: string;
   /** Default: `TREFOIL_ENV`, else `NODE_ENV`, else `development`. */
   readonly environment?: string;
-}
-
-/** Where audit events go. */
-export interface AuditSection {
-  /** Default `memory`, which is gone with the process. */
-  readonly backend?: 'memory' | 'file' | 'json' | 'none';
-  /** The directory of the `file` and `json` backends. Default `var/audit`. */
-  readonly path?: string;
-  /** How large a file may grow, in MB of 1,000,000 bytes. Default 100. */
-  readonly maxFileSizeMb?: number;
-  /** How many files are kept, over all processes. Default: 10 of the `file` backend, all of the `json` backend. */
-  readonly maxFiles?: number;
-  /** How many days a finished file is kept. Default: for ever. */
-  readonly maxAgeDays?: number;
-  /** Whether the `json` backend begins a file each day, in UTC. Default true. */
-  readonly rotateDaily?: boolean;
-  /** What the names of the `json` backend's files begin with. Default `audit`. */
-  readonly filePrefix?: string;
-  /** An Ed25519 private key, as PKCS#8 PEM or the path of its file: signs checkpoints and seals. */
-  readonly key?: string;
-  /** Places for checkpoints that this process cannot rewrite: `{ file }`, `{ backend }` or a function. */
-  readonly anchors?: readonly AuditAnchor[];
-  /** How long a call waits for the disk, or another backend, under `durable` and `strict`, in milliseconds. Default 5,000. */
-  readonly maxWaitMs?: number;
-  /** How many events the `memory` backend keeps. Default 10,000. */
-  readonly maxEvents?: number;
-  /** How safely events are kept, where the method does not say. Default `buffered`. */
-  readonly delivery?: Delivery;
-  /** What happens to a call whose event cannot be kept. Default: `fail-operation` for strict and durable. */
-  readonly onFailure?: OnAuditFailure;
-  /** Makes the ids of events, each called for once, when the id is first needed. Default: random UUIDs. */
-  readonly generateId?: () => string;
-  /** Refuse to start without it. Default false. */
-  readonly required?: boolean;
-}
-
-/** Where metrics go. */
-export interface MetricsSection {
-  /** Default `prometheus`. */
-  readonly backend?: 'prometheus' | 'memory' | 'none';
-  /** The port of the endpoint; 0 takes any free one, false starts none. Default: `PROMETHEUS_PORT`, else 9464. */
-  readonly port?: number | false;
-  /** Default `127.0.0.1`. */
-  readonly host?: string;
-  /** Default `/metrics`. */
-  readonly path?: string;
-  /** Labels that every series carries. */
-  readonly defaultLabels?: Readonly<Record<string, string>>;
-  /** How many values each label of a metric of your own may take. Default 200. */
-  readonly labelBudget?: number;
-  /** Refuse to start without it. Default false. */
-  readonly required?: boolean;
-}
-
-/** Where spans go. */
-export interface TracingSection {
-  /** Default: `otlp` where an endpoint is given here or in `OTEL_EXPORTER_OTLP_ENDPOINT`, else `none`. */
-  readonly exporter?: 'otlp' | 'console' | 'memory' | 'none';
-  /** The collector's base URL. Default: `OTEL_EXPORTER_OTLP_ENDPOINT`, else `http://localhost:4318`. */
-  readonly endpoint?: string;
-  /** Default `http/protobuf`. */
-  readonly protocol?: 'http/protobuf' | 'http/json';
-  readonly headers?: Readonly<Record<string, string>>;
-  /** Default: `OTEL_TRACES_SAMPLER`, else by ratio where a rate is given, else everything; parent-based. */
-  readonly sampler?: SamplerName;
-  /** The share of traces recorded, 0 to 1. Default: `OTEL_TRACES_SAMPLER_ARG` beside `OTEL_TRACES_SAMPLER`, else 1. */
-  readonly sampleRate?: number;
-  /** How many spans the `memory` exporter keeps. Default 10,000. */
-  readonly maxSpans?: number;
-  /** Refuse to start without it. Default false. */
-  readonly required?: boolean;
-}
-
-/** Where log lines go. */
-export interface LoggingSection {
-  /** Default: `LOG_LEVEL`, else `info`. */
-  readonly level?: LogLevel;
-  /** Default `json`. */
-  readonly format?: 'json' | 'readable';
-  /** A file instead of standard output. */
-  readonly path?: string;
-  /** Refuse to start without it. Default false. */
-  readonly required?: boolean;
 }
 
 /** What is removed before anything is written. */
@@ -148,11 +70,10 @@ export interface TrefoilOptions extends TrefoilSections {
 export interface ResolvedOptions {
   readonly service: { readonly name: string; readonly version: string | undefined; readonly environment: string };
   readonly resource: Readonly<Record<string, string>>;
-  readonly audit: AuditSection & Required<Pick<AuditSection, 'backend' | 'path' | 'delivery' | 'required'>>;
-  readonly metrics: MetricsSection &
-    Required<Pick<MetricsSection, 'backend' | 'port' | 'host' | 'path' | 'labelBudget' | 'required'>>;
-  readonly tracing: TracingSection & Required<Pick<TracingSection, 'exporter' | 'sampler' | 'sampleRate' | 'required'>>;
-  readonly logging: LoggingSection & Required<Pick<LoggingSection, 'level' | 'format' | 'required'>>;
+  readonly audit: ResolvedAudit;
+  readonly metrics: ResolvedMetrics;
+  readonly tracing: ResolvedTracing;
+  readonly logging: ResolvedLogging;
   readonly redaction: RedactionSection;
   readonly signals: boolean;
   readonly repeatedCallsLimit: number;
@@ -160,93 +81,14 @@ export interface ResolvedOptions {
   readonly shutdownTimeoutMs: number;
 }
 
-// Checks rather than valibot's own actions: their issues carry the message as what was expected.
-const text = v.pipe(
-  v.string(),
-  v.check((value) => value !== '', 'a text that is not empty'),
-);
-const texts = v.record(v.string(), v.string());
-const labelName = v.pipe(
-  v.string(),
-  v.check((name) => isLabelName(name), expectedLabelName),
-);
-const flag = v.optional(v.boolean());
-const whole = (minimum: number, maximum: number, expected: string) =>
-  v.pipe(
-    v.number(),
-    v.check((value) => Number.isInteger(value) && value >= minimum && value <= maximum, expected),
-  );
-const wholeFrom = (minimum: number) => whole(minimum, Number.MAX_SAFE_INTEGER, `a whole number from ${minimum} on`);
-/** The longest that Node's timers can wait. */
-const longestTimeoutMs = 2 ** 31 - 1;
-const port = v.union([v.literal(false), whole(0, 65_535, 'a port from 0 to 65535, or false')]);
-
 const sectionEntries = {
   service: v.optional(
     v.strictObject({ name: v.optional(text), version: v.optional(text), environment: v.optional(text) }),
   ),
-  audit: v.optional(
-    v.strictObject({
-      backend: v.optional(v.picklist(['memory', 'file', 'json', 'none'])),
-      path: v.optional(text),
-      ...dailyOptionEntries,
-      maxEvents: v.optional(wholeFrom(1)),
-      delivery: v.optional(v.picklist(['strict', 'durable', 'buffered', 'bestEffort'])),
-      onFailure: v.optional(v.picklist(['fail-operation', 'continue'])),
-      generateId: v.optional(v.custom<() => string>((value) => typeof value === 'function', 'a function')),
-      required: flag,
-    }),
-  ),
-  metrics: v.optional(
-    v.strictObject({
-      backend: v.optional(v.picklist(['prometheus', 'memory', 'none'])),
-      port: v.optional(port),
-      host: v.optional(text),
-      path: v.optional(
-        v.pipe(
-          v.string(),
-          v.check((value) => value.startsWith('/'), 'a path that begins with /'),
-        ),
-      ),
-      defaultLabels: v.optional(v.record(labelName, v.string())),
-      labelBudget: v.optional(wholeFrom(1)),
-      required: flag,
-    }),
-  ),
-  tracing: v.optional(
-    v.strictObject({
-      exporter: v.optional(v.picklist(['otlp', 'console', 'memory', 'none'])),
-      endpoint: v.optional(v.pipe(v.string(), v.check(isHttpUrl, 'an http or https URL'))),
-      protocol: v.optional(v.picklist(['http/protobuf', 'http/json'])),
-      headers: v.optional(texts),
-      sampler: v.optional(
-        v.picklist([
-          'always_on',
-          'always_off',
-          'traceidratio',
-          'parentbased_always_on',
-          'parentbased_always_off',
-          'parentbased_traceidratio',
-        ]),
-      ),
-      sampleRate: v.optional(
-        v.pipe(
-          v.number(),
-          v.check((value) => value >= 0 && value <= 1, 'a number from 0 to 1'),
-        ),
-      ),
-      maxSpans: v.optional(wholeFrom(1)),
-      required: flag,
-    }),
-  ),
-  logging: v.optional(
-    v.strictObject({
-      level: v.optional(v.picklist(logLevels)),
-      format: v.optional(v.picklist(['json', 'readable'])),
-      path: v.optional(text),
-      required: flag,
-    }),
-  ),
+  audit: v.optional(auditSchema),
+  metrics: v.optional(metricsSchema),
+  tracing: v.optional(tracingSchema),
+  logging: v.optional(loggingSchema),
   redaction: v.optional(
     v.strictObject({
       replacement: v.optional(v.string()),
@@ -256,7 +98,7 @@ const sectionEntries = {
   ),
   signals: flag,
   repeatedCallsLimit: v.optional(wholeFrom(1)),
-  streamTimeoutMs: v.optional(whole(1, longestTimeoutMs, `a whole number from 1 to ${longestTimeoutMs}`)),
+  streamTimeoutMs: v.optional(timeoutMs),
   shutdownTimeoutMs: v.optional(wholeFrom(0)),
 };
 
@@ -313,21 +155,8 @@ function mergeUnlessChanged<Section extends { readonly backend?: unknown; readon
   return namesOne && kindOf(over) !== kindOf(base) ? over : merge(base, over);
 }
 
-/** A collector that is named is meant to be used; `OTEL_SDK_DISABLED` yields to an exporter that is named. */
-function exporterOf(
-  tracing: TracingSection | undefined,
-  environment: Environment,
-): NonNullable<TracingSection['exporter']> {
-  if (tracing?.exporter !== undefined) return tracing.exporter;
-  if (environment.tracingDisabled) return 'none';
-  return (tracing?.endpoint ?? environment.otlpEndpoint) === undefined ? 'none' : 'otlp';
-}
-
 function fillIn(sections: TrefoilSections, name: string, environment: Environment): ResolvedOptions {
   const { service, audit, metrics, tracing, logging } = sections;
-  const samplerByDefault: SamplerName =
-    tracing?.sampleRate === undefined ? (environment.sampler ?? 'parentbased_always_on') : 'parentbased_traceidratio';
-  const endpoint = tracing?.endpoint ?? environment.otlpEndpoint;
   return {
     service: {
       name: service?.name ?? environment.serviceName ?? 'unknown_service',
@@ -335,36 +164,10 @@ function fillIn(sections: TrefoilSections, name: string, environment: Environmen
       environment: name,
     },
     resource: environment.resource,
-    audit: {
-      ...audit,
-      backend: audit?.backend ?? 'memory',
-      path: audit?.path ?? 'var/audit',
-      delivery: audit?.delivery ?? 'buffered',
-      required: audit?.required ?? false,
-    },
-    metrics: {
-      ...metrics,
-      backend: metrics?.backend ?? 'prometheus',
-      port: metrics?.port ?? environment.metricsPort ?? 9464,
-      host: metrics?.host ?? '127.0.0.1',
-      path: metrics?.path ?? '/metrics',
-      labelBudget: metrics?.labelBudget ?? 200,
-      required: metrics?.required ?? false,
-    },
-    tracing: {
-      ...tracing,
-      ...(endpoint === undefined ? {} : { endpoint }),
-      exporter: exporterOf(tracing, environment),
-      sampler: tracing?.sampler ?? samplerByDefault,
-      sampleRate: tracing?.sampleRate ?? environment.sampleRate ?? 1,
-      required: tracing?.required ?? false,
-    },
-    logging: {
-      ...logging,
-      level: logging?.level ?? environment.logLevel ?? 'info',
-      format: logging?.format ?? 'json',
-      required: logging?.required ?? false,
-    },
+    audit: resolveAudit(audit),
+    metrics: resolveMetrics(metrics, environment),
+    tracing: resolveTracing(tracing, environment),
+    logging: resolveLogging(logging, environment),
     redaction: sections.redaction ?? {},
     signals: sections.signals ?? true,
     repeatedCallsLimit: sections.repeatedCallsLimit ?? 20,

@@ -235,14 +235,8 @@ export class Trefoil implements AsyncDisposable {
     const built: Part[] = [];
     try {
       const onBuilt = (part: Part): void => void built.push(part);
-      const parts = buildParts({
-        container: this.#container,
-        options,
-        redactor,
-        diagnostics: this.#diagnostics,
-        before,
-        onBuilt,
-      });
+      const [container, diagnostics] = [this.#container, this.#diagnostics];
+      const parts = buildParts({ container, options, redactor, diagnostics, onBuilt }, before);
       checkDelivery(parts, options);
       const pillars = pillarsOf(parts, options, this.#diagnostics);
       const handlers = callHandlersOf(this.#container);
