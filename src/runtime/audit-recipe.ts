@@ -1,0 +1,54 @@
+import type { AuditBackend } from '../audit/audit-backend';
+import { FileAuditBackend } from '../audit/file-audit-backend';
+import { InMemoryAuditBackend } from '../audit/in-memory-audit-backend';
+import { JsonAuditBackend, type JsonAuditBackendOptions } from '../audit/json-audit-backend';
+import type { OnJournalReport } from '../audit/journal/adopt-writers';
+import { NoopAuditBackend } from '../audit/noop-audit-backend';
+import { UnavailableAuditBackend } from '../audit/unavailable-audit-backend';
+import type { PartInputs, Recipe } from './make-part';
+import type { ResolvedOptions } from './options';
+import { AUDIT_BACKEND } from './tokens';
+
+/** How to come by the audit backend. */
+export function auditRecipe({ options, diagnostics }: PartInputs): Recipe<AuditBackend> {
+  const settings = settingsOf(options);
+  const onReport: OnJournalReport = (where, error) => diagnostics.report('TREFOIL_AUDIT_JOURNAL', where, error);
+  return {
+    section: 'audit',
+    token: AUDIT_BACKEND,
+    methods: ['log', 'flush', 'close'],
+    required: options.audit.required,
+    settings,
+    build: () => build(settings, onReport),
+    noop: (why) => new UnavailableAuditBackend(why),
+  };
+}
+
+interface AuditSettings extends Omit<JsonAuditBackendOptions, 'directory' | 'onReport'> {
+  readonly backend: ResolvedOptions['audit']['backend'];
+  readonly path: string;
+  readonly maxEvents: number | undefined;
+}
+
+/** What the backend depends on, and nothing that it does not. */
+function settingsOf({ audit, service }: ResolvedOptions): AuditSettings {
+  const {
+    backend,
+    path,
+    maxEvents,
+    delivery: _delivery,
+    onFailure: _onFailure,
+    required: _required,
+    generateId: _generateId,
+    ...journal
+  } = audit;
+  if (backend === 'none' || backend === 'memory') return { backend, path, maxEvents };
+  return { backend, path, maxEvents: undefined, ...journal, service: service.name, environment: service.environment };
+}
+
+function build({ backend, path, maxEvents, ...journal }: AuditSettings, onReport: OnJournalReport): AuditBackend {
+  if (backend === 'none') return new NoopAuditBackend();
+  if (backend === 'json') return new JsonAuditBackend({ ...journal, directory: path, onReport });
+  if (backend === 'file') return new FileAuditBackend({ ...journal, path, onReport });
+  return new InMemoryAuditBackend({ maxEvents });
+}

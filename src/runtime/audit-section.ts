@@ -1,0 +1,63 @@
+import * as v from 'valibot';
+import type { AuditAnchor } from '../audit/journal/anchors';
+import { dailyOptionEntries } from '../audit/journal-option-schema';
+import type { Delivery, OnAuditFailure } from '../call/delivery';
+import { flag, text, wholeFrom } from './option-values';
+
+/** Where audit events go. */
+export interface AuditSection {
+  /** Default `memory`, which is gone with the process. */
+  readonly backend?: 'memory' | 'file' | 'json' | 'none';
+  /** The directory of the `file` and `json` backends. Default `var/audit`. */
+  readonly path?: string;
+  /** How large a file may grow, in MB of 1,000,000 bytes. Default 100. */
+  readonly maxFileSizeMb?: number;
+  /** How many files are kept, over all processes. Default: 10 of the `file` backend, all of the `json` backend. */
+  readonly maxFiles?: number;
+  /** How many days a finished file is kept. Default: for ever. */
+  readonly maxAgeDays?: number;
+  /** Whether the `json` backend begins a file each day, in UTC. Default true. */
+  readonly rotateDaily?: boolean;
+  /** What the names of the `json` backend's files begin with. Default `audit`. */
+  readonly filePrefix?: string;
+  /** An Ed25519 private key, as PKCS#8 PEM or the path of its file: signs checkpoints and seals. */
+  readonly key?: string;
+  /** Places for checkpoints that this process cannot rewrite: `{ file }`, `{ backend }` or a function. */
+  readonly anchors?: readonly AuditAnchor[];
+  /** How long a call waits for the disk, or another backend, under `durable` and `strict`, in milliseconds. Default 5,000. */
+  readonly maxWaitMs?: number;
+  /** How many events the `memory` backend keeps. Default 10,000. */
+  readonly maxEvents?: number;
+  /** How safely events are kept, where the method does not say. Default `buffered`. */
+  readonly delivery?: Delivery;
+  /** What happens to a call whose event cannot be kept. Default: `fail-operation` for strict and durable. */
+  readonly onFailure?: OnAuditFailure;
+  /** Makes the ids of events, each called for once, when the id is first needed. Default: random UUIDs. */
+  readonly generateId?: () => string;
+  /** Refuse to start without it. Default false. */
+  readonly required?: boolean;
+}
+
+/** The section in force. */
+export type ResolvedAudit = AuditSection & Required<Pick<AuditSection, 'backend' | 'path' | 'delivery' | 'required'>>;
+
+export const auditSchema = v.strictObject({
+  backend: v.optional(v.picklist(['memory', 'file', 'json', 'none'])),
+  path: v.optional(text),
+  ...dailyOptionEntries,
+  maxEvents: v.optional(wholeFrom(1)),
+  delivery: v.optional(v.picklist(['strict', 'durable', 'buffered', 'bestEffort'])),
+  onFailure: v.optional(v.picklist(['fail-operation', 'continue'])),
+  generateId: v.optional(v.custom<() => string>((value) => typeof value === 'function', 'a function')),
+  required: flag,
+});
+
+export function resolveAudit(section: AuditSection | undefined): ResolvedAudit {
+  return {
+    ...section,
+    backend: section?.backend ?? 'memory',
+    path: section?.path ?? 'var/audit',
+    delivery: section?.delivery ?? 'buffered',
+    required: section?.required ?? false,
+  };
+}

@@ -1,0 +1,43 @@
+import { InMemoryMetricsBackend } from '../metrics/in-memory-metrics-backend';
+import type { MetricsBackend } from '../metrics/metrics-backend';
+import { NoopMetricsBackend } from '../metrics/noop-metrics-backend';
+import { PrometheusMetricsBackend } from '../metrics/prometheus-metrics-backend';
+import type { PartInputs, Recipe } from './make-part';
+import { MetricsEndpoint } from './metrics-endpoint';
+import type { ResolvedOptions } from './options';
+import type { PartOrigin } from './part';
+import { METRICS_BACKEND } from './tokens';
+
+/** How to come by the metrics backend. */
+export function metricsRecipe({ options }: PartInputs): Recipe<MetricsBackend> {
+  const { backend, defaultLabels, required } = options.metrics;
+  const settings = { backend, defaultLabels };
+  return {
+    section: 'metrics',
+    token: METRICS_BACKEND,
+    methods: ['declare', 'increment', 'gauge', 'histogram', 'flush', 'close'],
+    required,
+    settings,
+    build: () => build(settings),
+    noop: () => new NoopMetricsBackend(),
+    endpoint: (built, origin, before) => endpointOf(built, origin, options.metrics, before),
+  };
+}
+
+/** Only a backend that the options asked for is served: one of the user's own is the user's to serve. */
+function endpointOf(
+  backend: object,
+  origin: PartOrigin,
+  { port, host, path }: ResolvedOptions['metrics'],
+  before: MetricsEndpoint | undefined,
+): MetricsEndpoint | undefined {
+  if (origin.from !== 'options' || !(backend instanceof PrometheusMetricsBackend) || port === false) return undefined;
+  const where = { port, host, path };
+  return before?.serves(backend, where) === true ? before : new MetricsEndpoint(backend, where);
+}
+
+function build({ backend, defaultLabels }: Pick<ResolvedOptions['metrics'], 'backend' | 'defaultLabels'>) {
+  if (backend === 'none') return new NoopMetricsBackend();
+  if (backend === 'memory') return new InMemoryMetricsBackend();
+  return new PrometheusMetricsBackend({ defaultLabels });
+}
