@@ -45,6 +45,10 @@ export const errorTable = {
   TREFOIL_CALL_FROM_TELEMETRY: { kind: 'report', summary: 'telemetry itself called a decorated method' },
   TREFOIL_FOREIGN_DECORATOR: { kind: 'report', summary: 'a foreign decorator stands inside a stack of trefoil’s' },
   TREFOIL_AUDIT_JOURNAL: { kind: 'report', summary: 'the audit journal met a failing disk, damage or a foreign file' },
+  TREFOIL_PROPAGATION_FAILED: {
+    kind: 'report',
+    summary: 'a context could not be written to headers, or read from them',
+  },
   TREFOIL_AUDIT_VOLATILE: { kind: 'report', summary: 'audit events are kept in memory only' },
   TREFOIL_LABEL_FOLDED: { kind: 'report', summary: 'a label value was folded into "other"' },
 } as const satisfies Record<string, { kind: 'error' | 'report'; summary: string }>;

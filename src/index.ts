@@ -70,6 +70,11 @@ export type { MetricsServer, MetricsServerOptions } from './metrics/metrics-serv
 export { SpanKind } from '@opentelemetry/api';
 export { InMemorySpan, InMemoryTracer } from './tracing/in-memory-tracer';
 export type { InMemoryTracerOptions } from './tracing/in-memory-tracer';
+export { extractContext } from './tracing/extract-context';
+export { injectContext } from './tracing/inject-context';
+export type { PropagatorName } from './tracing/propagators';
+export { SpanContext } from './tracing/span-context';
+export type { HeaderValue } from './tracing/span-context';
 export { NoopTracer } from './tracing/noop-tracer';
 export { OpenTelemetryTracer } from './tracing/opentelemetry-tracer';
 export type { OpenTelemetryTracerOptions } from './tracing/opentelemetry-tracer';
@@ -82,7 +87,7 @@ export { DataRedactor } from './redaction/data-redactor';
 export type { DataRedactorOptions, Redactable } from './redaction/data-redactor';
 
 export { initializeObservability } from './runtime/initialize-observability';
-export type { PartStatus, ShutdownReport, Trefoil, TrefoilStatus } from './runtime/trefoil';
+export type { PartStatus, PropagationStatus, ShutdownReport, Trefoil, TrefoilStatus } from './runtime/trefoil';
 export type { DescribedMethod, Description, Problem } from './runtime/description';
 export type { AuditSection } from './runtime/audit-section';
 export type { LoggingSection } from './runtime/logging-section';

@@ -58,6 +58,7 @@ export function requestIn(within: Context): RequestContext | undefined {
  * of the context around it, and a correlation id is made where there is none. Carrying needs a running runtime (or an
  * OpenTelemetry SDK of your own); without one the function simply runs.
  *
+ * @param request what is known of the request; or a Context, such as `extractContext` gives, which is taken as it is
  * @returns what the function returns
  *
  * @example
@@ -69,7 +70,8 @@ export function requestIn(within: Context): RequestContext | undefined {
  * });
  * ```
  */
-export function runWithContext<Result>(request: Partial<RequestContext>, fn: () => Result): Result {
+export function runWithContext<Result>(request: Partial<RequestContext> | Context, fn: () => Result): Result {
+  if (isContext(request)) return runInContext(request, fn);
   const within = activeContext();
   const around = requestIn(within);
   const merged: RequestContext = {
@@ -78,6 +80,10 @@ export function runWithContext<Result>(request: Partial<RequestContext>, fn: () 
     correlationId: request.correlationId ?? around?.correlationId ?? generateId(),
   };
   return runInContext(within.setValue(requestKey, merged), fn);
+}
+
+function isContext(given: Partial<RequestContext> | Context): given is Context {
+  return 'getValue' in given && typeof given.getValue === 'function';
 }
 
 /**
@@ -96,7 +102,10 @@ export function currentContext(): RequestContext | undefined {
 }
 
 /**
- * Ties a function to the context of here and now, for timers, event emitters and queues that would call it elsewhere.
+ * Ties a function to the context of here and now, for timers, event emitters and queues that would call it elsewhere. What
+ * it is given, its `this`, its result, its name and its number of parameters stay the same.
+ *
+ * @param within another Context to tie it to, such as `extractContext` gives
  *
  * @example
  * ```ts
@@ -107,11 +116,16 @@ export function currentContext(): RequestContext | undefined {
  */
 export function bindContext<This, Args extends unknown[], Result>(
   fn: (this: This, ...args: Args) => Result,
+  within: Context = activeContext(),
 ): (this: This, ...args: Args) => Result {
-  const within = activeContext();
-  return function bound(this: This, ...args: Args): Result {
+  const bound = function (this: This, ...args: Args): Result {
     return runInContext(within, () => fn.apply(this, args));
   };
+  // Frameworks count parameters: Express knows an error handler by its four.
+  return Object.defineProperties(bound, {
+    name: { value: fn.name, configurable: true },
+    length: { value: fn.length, configurable: true },
+  });
 }
 
 const noCall: CurrentCall = Object.freeze({

@@ -1,5 +1,6 @@
 import { logLevels, type LogLevel } from '../logging/logger';
 import type { SamplerName } from '../tracing/opentelemetry-tracer';
+import { propagatorNames, type PropagatorName } from '../tracing/propagators';
 
 /** What the environment says; explicit options win over it. */
 export interface Environment {
@@ -10,6 +11,7 @@ export interface Environment {
   readonly tracingDisabled: boolean;
   readonly sampler: SamplerName | undefined;
   readonly sampleRate: number | undefined;
+  readonly propagators: readonly PropagatorName[] | undefined;
   readonly metricsPort: number | undefined;
   readonly logLevel: LogLevel | undefined;
   /** Variables that are set to something that cannot be used; they are ignored, as OpenTelemetry specifies. */
@@ -55,6 +57,7 @@ export function readEnvironment(variables: Variables = process.env): Environment
     sampler,
     // OpenTelemetry specifies that it counts only together with the sampler.
     sampleRate: sampler === undefined ? undefined : read('OTEL_TRACES_SAMPLER_ARG', parseRate, 'a number from 0 to 1'),
+    propagators: read('OTEL_PROPAGATORS', parsePropagators(ignored), `none, or some of ${propagatorNames.join(', ')}`),
     metricsPort: read('PROMETHEUS_PORT', parsePort, 'a port from 0 to 65535'),
     logLevel: read('LOG_LEVEL', parseLevel, logLevels.join(' or ')),
     ignored,
@@ -76,6 +79,20 @@ function parseUrl(text: string): string | undefined {
 
 function parseSampler(text: string): SamplerName | undefined {
   return samplers.includes(text) ? (text as SamplerName) : undefined;
+}
+
+/** Those that are known, in the order given: a format that is not known does not take the others with it. */
+function parsePropagators(ignored: string[]): (text: string) => PropagatorName[] | undefined {
+  return (text) => {
+    if (text === 'none') return [];
+    const names = new Set(text.split(',').map((name) => name.trim()));
+    const known = [...names].map((name) => propagatorNames.find((other) => other === name));
+    const usable = known.filter((name) => name !== undefined);
+    if (usable.length === 0) return undefined;
+    const unknown = [...names].filter((name) => name !== '' && !known.some((other) => other === name));
+    for (const name of unknown) ignored.push(`OTEL_PROPAGATORS: no propagator of that name: ${JSON.stringify(name)}`);
+    return usable;
+  };
 }
 
 function parseBoolean(text: string): boolean | undefined {

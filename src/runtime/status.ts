@@ -1,5 +1,6 @@
 import type { AuditHealth } from '../audit/audit-health';
 import type { TrefoilErrorCode } from '../errors';
+import type { PropagationStatus } from './global-propagator';
 import type { Part } from './part';
 
 /** How one of the four pillars is doing. */
@@ -23,6 +24,8 @@ export interface TrefoilStatus {
   readonly metrics: PartStatus;
   readonly tracing: PartStatus;
   readonly logging: PartStatus;
+  /** How the context goes from service to service. */
+  readonly propagation: PropagationStatus;
   /** How often each of trefoil's own failures was reported. */
   readonly reports: Readonly<Partial<Record<TrefoilErrorCode, number>>>;
   /** Calls that ran bare because they came after the shutdown. */

@@ -26,7 +26,7 @@ interface TracerSettings extends Omit<OpenTelemetryTracerOptions, 'exporterType'
 }
 
 function settingsOf({ tracing, service, resource }: ResolvedOptions): TracerSettings {
-  const { exporter, maxSpans, required: _required, ...exporting } = tracing;
+  const { exporter, maxSpans, required: _required, propagators: _propagators, ...exporting } = tracing;
   // Spans in memory or nowhere do not depend on the rest.
   if (exporter === 'none' || exporter === 'memory') return { exporter, maxSpans, serviceName: '' };
   return {

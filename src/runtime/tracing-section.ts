@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { SamplerName } from '../tracing/opentelemetry-tracer';
+import { propagatorNames, type PropagatorName } from '../tracing/propagators';
 import { isHttpUrl, type Environment } from './environment';
 import { flag, share, texts, wholeFrom } from './option-values';
 
@@ -18,13 +19,18 @@ export interface TracingSection {
   readonly sampleRate?: number;
   /** How many spans the `memory` exporter keeps. Default 10,000. */
   readonly maxSpans?: number;
+  /**
+   * The formats in which a context goes from service to service; none with an empty list. Default: `OTEL_PROPAGATORS`, else
+   * `tracecontext` and `baggage`. They are used where the application has set up no propagator of its own.
+   */
+  readonly propagators?: readonly PropagatorName[];
   /** Refuse to start without it. Default false. */
   readonly required?: boolean;
 }
 
 /** The section in force. */
 export type ResolvedTracing = TracingSection &
-  Required<Pick<TracingSection, 'exporter' | 'sampler' | 'sampleRate' | 'required'>>;
+  Required<Pick<TracingSection, 'exporter' | 'sampler' | 'sampleRate' | 'propagators' | 'required'>>;
 
 export const tracingSchema = v.strictObject({
   exporter: v.optional(v.picklist(['otlp', 'console', 'memory', 'none'])),
@@ -43,6 +49,7 @@ export const tracingSchema = v.strictObject({
   ),
   sampleRate: v.optional(share),
   maxSpans: v.optional(wholeFrom(1)),
+  propagators: v.optional(v.array(v.picklist(propagatorNames))),
   required: flag,
 });
 
@@ -63,6 +70,7 @@ export function resolveTracing(section: TracingSection | undefined, environment:
     exporter: exporterOf(section, environment),
     sampler: section?.sampler ?? samplerByDefault,
     sampleRate: section?.sampleRate ?? environment.sampleRate ?? 1,
+    propagators: section?.propagators ?? environment.propagators ?? ['tracecontext', 'baggage'],
     required: section?.required ?? false,
   };
 }

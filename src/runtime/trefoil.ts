@@ -12,12 +12,14 @@ import type { Logger } from '../logging/logger';
 import type { MetricsBackend } from '../metrics/metrics-backend';
 import { DataRedactor } from '../redaction/data-redactor';
 import { escapeText } from '../redaction/escape-text';
+import { buildPropagator, type BuiltPropagator } from '../tracing/propagators';
 import { healthOf, observeAudit } from './audit-metrics';
 import { buildParts, checkDelivery, lastInFirstOut, partNames, pillarsOf, type Parts } from './backends';
 import { callHandlersOf, provide, sourceOfContainer } from './container';
 import { ensureContextManager, findDuplicateApi } from './context-manager';
 import { describeRuntime, problemOf, type Description, type Problem } from './description';
 import { readEnvironment, type Environment } from './environment';
+import { propagationStatus, usePropagator } from './global-propagator';
 import { resolveOptions, type ResolvedOptions, type TrefoilOptions } from './options';
 import type { Part } from './part';
 import { forgetAtProcessEnd, shutDownAtProcessEnd, type ShutsDown } from './process-end';
@@ -25,6 +27,7 @@ import { partStatus, type TrefoilStatus } from './status';
 import { attempt, flushParts, stopParts, type ShutdownReport } from './stop-parts';
 import { AUDIT_BACKEND, LOGGER, METRICS_BACKEND, TRACER, TREFOIL } from './tokens';
 
+export type { PropagationStatus } from './global-propagator';
 export type { PartStatus, TrefoilStatus } from './status';
 export type { ShutdownReport } from './stop-parts';
 
@@ -34,6 +37,7 @@ interface InForce {
   readonly options: ResolvedOptions;
   readonly parts: Parts;
   readonly instrumentation: Instrumentation;
+  readonly propagation: BuiltPropagator;
 }
 
 /** What one container does with calls; made by `initializeObservability`. */
@@ -151,6 +155,7 @@ export class Trefoil implements AsyncDisposable {
       metrics: partStatus(parts.metrics),
       tracing: partStatus(parts.tracing),
       logging: partStatus(parts.logging),
+      propagation: propagationStatus(),
       reports: this.#diagnostics.counts(),
       callsAfterShutdown: this.#source.callsAfterShutdown - this.#callsAfterEarlierShutdowns,
     };
@@ -158,8 +163,8 @@ export class Trefoil implements AsyncDisposable {
 
   /** Every decorated method with its pillars, labels and backends, and what is wrong with any of it. */
   describe(): Description {
-    const { parts, options } = this.#inForce;
-    return describeRuntime(parts, options, this.#startupProblems);
+    const { parts, options, propagation } = this.#inForce;
+    return describeRuntime(parts, options, [...this.#startupProblems, ...propagation.errors.map(problemOf)]);
   }
 
   /**
@@ -232,6 +237,9 @@ export class Trefoil implements AsyncDisposable {
   #build(given: TrefoilOptions, before: Parts | undefined): InForce {
     const options = resolveOptions(given, this.#environment);
     const redactor = new DataRedactor(options.redaction);
+    const propagation = buildPropagator(options.tracing.propagators);
+    const [missing] = propagation.errors;
+    if (missing !== undefined && options.tracing.required) throw missing;
     const built: Part[] = [];
     try {
       const onBuilt = (part: Part): void => void built.push(part);
@@ -252,7 +260,7 @@ export class Trefoil implements AsyncDisposable {
         repeatedCallsLimit: options.repeatedCallsLimit,
         streamTimeoutMs: options.streamTimeoutMs,
       });
-      return { given, options, parts, instrumentation };
+      return { given, options, parts, instrumentation, propagation };
     } catch (error) {
       for (const part of built) if (!part.isUsers) void attempt(part.close());
       throw error;
@@ -263,11 +271,13 @@ export class Trefoil implements AsyncDisposable {
   #putInForce(state: InForce): void {
     this.#inForce = state;
     if (this.#shutdown !== undefined) return;
-    const { options, parts, instrumentation } = state;
+    const { options, parts, instrumentation, propagation } = state;
     this.#source.current = instrumentation;
     this.#source.wasShutDown = false;
     const sink = parts.logging.error === undefined ? toLogger(parts.logging.backend) : toConsole;
     this.#diagnostics.setSink(sink, instrumentation.parts.redactor);
+    usePropagator(this, propagation.propagator);
+    for (const error of propagation.errors) this.#diagnostics.report(error.code, error.path.where, error);
     this.#unobserve();
     this.#unobserve = observeAudit(parts.metrics.backend, parts.audit.backend, (name, error) =>
       this.#diagnostics.report('TREFOIL_METRIC_CONFLICT', name, error),
@@ -365,6 +375,7 @@ export class Trefoil implements AsyncDisposable {
       () => this.#giveUp(),
     );
     this.#unobserve();
+    usePropagator(this, undefined);
     // The logger is closed; what a call that is still running cannot record is told on the console.
     this.#diagnostics.setSink(toConsole);
     if (report.timedOut) {

@@ -1,0 +1,75 @@
+import { isSpanContextValid, propagation, trace, type Context, type Span } from '@opentelemetry/api';
+import { activeContext } from '../call/context';
+import { requestKey } from '../call/context-keys';
+import { generateId } from '../call/generate-id';
+import type { RequestContext } from '../call/request-context';
+import { boundBaggage } from './bounded-baggage';
+import { carriedIdOf, correlationIdHeader, requestIdHeader } from './carried-ids';
+import { carrierGetter, CarrierReader } from './carrier-reader';
+import { reportPropagation } from './propagation-report';
+import { soundSpanContext, type SpanContext } from './span-context';
+
+/**
+ * Reads the headers of a request or message that has come in: a Context for `runWithContext`, `bindContext` or a tracer's
+ * `startSpan`, in which calls are children of the remote span and carry its correlation id.
+ *
+ * The request in it is a new one, with its ids alone: nothing of a request around it is kept. A correlation id is taken from
+ * `x-correlation-id`, else from the trace, else made; ids that are no visible ASCII of at most 200 characters count as
+ * missing. Where the active span belongs to the same trace already, as that of an HTTP instrumentation does, it stays the
+ * parent. It never throws; what is malformed counts as missing.
+ *
+ * @param headers a plain object (HTTP, Kafka, AMQP), a list of pairs, `Headers`, a `Map`, or anything with a `get`; names in
+ * any case, values as text, bytes or lists of them
+ * @param within default: the active Context
+ *
+ * @example
+ * ```ts
+ * import { createServer } from 'node:http';
+ * import { currentContext, extractContext, runWithContext } from 'trefoil';
+ *
+ * createServer((request, response) => {
+ *   runWithContext(extractContext(request.headers), () => {
+ *     response.end(currentContext()?.correlationId);
+ *   });
+ * });
+ * ```
+ */
+export function extractContext(headers: object | null | undefined, within: Context = activeContext()): Context {
+  const reader = new CarrierReader(headers);
+  try {
+    // Without the span around, for what then is in the Context has come from the headers.
+    const extracted = propagation.extract(trace.deleteSpan(within), reader, carrierGetter);
+    const remote = soundSpanContext(trace.getSpanContext(extracted));
+    const baggage = propagation.getBaggage(extracted);
+    const bounded = baggage === undefined ? extracted : propagation.setBaggage(extracted, boundBaggage(baggage));
+    return withSpan(bounded, parentOf(within, remote)).setValue(requestKey, requestOf(reader, remote));
+  } catch (error) {
+    reportPropagation('extract', error);
+    return within.setValue(requestKey, requestOf(reader, undefined));
+  }
+}
+
+/** A span that an instrumentation has begun for these very headers is nearer than the one that they name. */
+function parentOf(within: Context, remote: SpanContext | undefined): Span | undefined {
+  const around = trace.getSpan(within);
+  if (remote === undefined || around === undefined)
+    return remote === undefined ? around : trace.wrapSpanContext(remote);
+  const local = around.spanContext();
+  const isNearer = local.traceId === remote.traceId && local.isRemote !== true && isSpanContextValid(local);
+  return isNearer ? around : trace.wrapSpanContext(remote);
+}
+
+function withSpan(within: Context, span: Span | undefined): Context {
+  return span === undefined ? trace.deleteSpan(within) : trace.setSpan(within, span);
+}
+
+function requestOf(reader: CarrierReader, remote: SpanContext | undefined): RequestContext {
+  const correlationId = onlyId(reader, correlationIdHeader) ?? remote?.traceId ?? generateId();
+  const requestId = onlyId(reader, requestIdHeader);
+  return { correlationId, ...(requestId === undefined ? {} : { requestId }) };
+}
+
+function onlyId(reader: CarrierReader, name: string): string | undefined {
+  const texts = reader.texts(name);
+  return texts.length === 1 ? carriedIdOf(texts[0]) : undefined;
+}
