@@ -652,6 +652,7 @@ describe('status()', () => {
       metrics: { backend: 'prometheus', state: 'running', url: expect.stringMatching(/^http:.*\/metrics$/) as string },
       tracing: { backend: 'none', state: 'off' },
       logging: { backend: 'winston', state: 'running' },
+      propagation: { from: 'trefoil', headers: ['traceparent', 'tracestate', 'baggage'] },
       reports: {},
       callsAfterShutdown: 0,
     });

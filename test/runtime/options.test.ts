@@ -27,6 +27,12 @@ describe('options that are refused', () => {
     [{ metrics: { path: 'metrics' } }, 'metrics.path', 'a path that begins with /', '"metrics"'],
     [{ metrics: { labelBudget: 0 } }, 'metrics.labelBudget', 'a whole number from 1 on', '0'],
     [{ tracing: { sampleRate: 1.5 } }, 'tracing.sampleRate', 'a number from 0 to 1', '1.5'],
+    [
+      { tracing: { propagators: ['w3c'] } },
+      'tracing.propagators.0',
+      '"tracecontext" or "baggage" or "b3" or "b3multi" or "jaeger"',
+      '"w3c"',
+    ],
     [{ tracing: { endpoint: 'localhost:4318' } }, 'tracing.endpoint', 'an http or https URL', '"localhost:4318"'],
     [{ audit: { backend: 'disk' } }, 'audit.backend', '"memory" or "file" or "json" or "none"', '"disk"'],
     [{ service: { name: '' } }, 'service.name', 'a text that is not empty', '""'],
@@ -91,7 +97,13 @@ describe('defaults', () => {
         labelBudget: 200,
         required: false,
       },
-      tracing: { exporter: 'none', sampler: 'parentbased_always_on', sampleRate: 1, required: false },
+      tracing: {
+        exporter: 'none',
+        sampler: 'parentbased_always_on',
+        sampleRate: 1,
+        propagators: ['tracecontext', 'baggage'],
+        required: false,
+      },
       logging: { level: 'info', format: 'json', required: false },
       redaction: {},
       signals: true,
@@ -165,6 +177,7 @@ describe('the environment', () => {
       exporter: 'memory',
       sampler: 'parentbased_always_on',
       sampleRate: 1,
+      propagators: ['tracecontext', 'baggage'],
       required: false,
     });
   });
@@ -238,8 +251,27 @@ describe('standard environment variables', () => {
     });
   });
 
+  test('choose the formats of headers, in their order, each once', () => {
+    const propagatorsOf = (OTEL_PROPAGATORS: string) => resolve({}, { OTEL_PROPAGATORS }).tracing.propagators;
+    expect(propagatorsOf('b3multi, tracecontext,b3multi')).toEqual(['b3multi', 'tracecontext']);
+    expect(propagatorsOf('none')).toEqual([]);
+    expect(propagatorsOf('')).toEqual(['tracecontext', 'baggage']);
+    const explicit = resolve({ tracing: { propagators: ['jaeger'] } }, { OTEL_PROPAGATORS: 'b3' });
+    expect(explicit.tracing.propagators).toEqual(['jaeger']);
+  });
+
+  test('lose of the formats of headers only those that are not known', () => {
+    const environment = readEnvironment({ OTEL_PROPAGATORS: 'xray,tracecontext,none' });
+    expect(environment.propagators).toEqual(['tracecontext']);
+    expect(environment.ignored).toEqual([
+      'OTEL_PROPAGATORS: no propagator of that name: "xray"',
+      'OTEL_PROPAGATORS: no propagator of that name: "none"',
+    ]);
+  });
+
   test.each([
     ['OTEL_EXPORTER_OTLP_ENDPOINT', 'localhost:4318'],
+    ['OTEL_PROPAGATORS', 'xray,ottrace'],
     ['OTEL_TRACES_SAMPLER', 'sometimes'],
     ['OTEL_RESOURCE_ATTRIBUTES', 'no pairs'],
     ['OTEL_RESOURCE_ATTRIBUTES', 'bad=%'],
