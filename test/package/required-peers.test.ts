@@ -214,6 +214,8 @@ describe('an application with the required peers alone', () => {
   it('has none of the optional ones', () => {
     expect(consumer.copiesOf('@opentelemetry/exporter-trace-otlp-proto')).toEqual([]);
     expect(consumer.copiesOf('@opentelemetry/exporter-trace-otlp-http')).toEqual([]);
+    expect(consumer.copiesOf('@opentelemetry/propagator-b3')).toEqual([]);
+    expect(consumer.copiesOf('@opentelemetry/propagator-jaeger')).toEqual([]);
     expect(consumer.copiesOf('@opentelemetry/api')).toHaveLength(1);
   });
 
@@ -360,6 +362,43 @@ describe('an application with the required peers alone', () => {
       state: 'degraded',
       tracing: { backend: 'none', state: 'degraded', error: { code: 'TREFOIL_PEER_MISSING', message } },
       refusal: { code: 'TREFOIL_PEER_MISSING', message, cause: 'MODULE_NOT_FOUND' },
+    });
+  });
+
+  it.each([
+    ['b3', '@opentelemetry/propagator-b3'],
+    ['b3multi', '@opentelemetry/propagator-b3'],
+    ['jaeger', '@opentelemetry/propagator-jaeger'],
+  ])('is told which package the propagator %s needs, and goes on with the others', async (propagator, packageName) => {
+    const seen = await consumer.run(
+      `require('reflect-metadata');
+       const { container } = require('tsyringe');
+       const { initializeObservability } = require('trefoil');
+       console.error = () => undefined;
+       const options = (required) => ({
+         tracing: { exporter: 'memory', propagators: ['tracecontext', '${propagator}'], required },
+         metrics: { port: false }, logging: { level: 'silent' }, signals: false,
+       });
+       const trefoil = initializeObservability(options(false));
+       let refusal;
+       try {
+         initializeObservability(options(true), container.createChildContainer());
+       } catch (error) {
+         refusal = { code: error.code, message: error.message, cause: error.cause?.code };
+       }
+       const { propagation, reports } = trefoil.status();
+       const problems = trefoil.describe().problems.map(({ code }) => code);
+       console.log(JSON.stringify({ propagation, reports, problems, refusal }));`,
+    );
+    expect(seen).toEqual({
+      propagation: { from: 'trefoil', headers: ['traceparent', 'tracestate'] },
+      reports: { TREFOIL_PEER_MISSING: 1 },
+      problems: ['TREFOIL_PEER_MISSING'],
+      refusal: {
+        code: 'TREFOIL_PEER_MISSING',
+        message: expect.stringContaining(`npm install ${packageName}`) as string,
+        cause: 'MODULE_NOT_FOUND',
+      },
     });
   });
 
