@@ -1,7 +1,7 @@
 import { propagation, type Baggage, type BaggageEntry } from '@opentelemetry/api';
 
 /** W3C Baggage: how much has to be passed on, and so how much is kept; also of a format that knows no limit. */
-const maxEntries = 180;
+export const maxBaggageEntries = 180;
 const maxLength = 8_192;
 
 /** The first entries of a baggage, up to what W3C Baggage asks to pass on. */
@@ -11,7 +11,7 @@ export function boundBaggage(baggage: Baggage): Baggage {
   let length = 0;
   for (const [key, entry] of entries) {
     length += key.length + entry.value.length + (entry.metadata?.toString().length ?? 0) + 2;
-    if (kept.length === maxEntries || length > maxLength) break;
+    if (kept.length === maxBaggageEntries || length > maxLength) break;
     kept.push([key, entry]);
   }
   if (kept.length === entries.length) return baggage;

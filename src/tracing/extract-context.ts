@@ -38,11 +38,11 @@ export function extractContext(headers: object | null | undefined, within: Conte
   const reader = new CarrierReader(headers);
   try {
     // Without the span around, for what then is in the Context has come from the headers.
-    const extracted = propagation.extract(trace.deleteSpan(within), reader, carrierGetter);
+    const around = trace.getSpan(within);
+    const extracted = propagation.extract(withSpan(within, undefined), reader, carrierGetter);
     const remote = soundSpanContext(trace.getSpanContext(extracted));
-    const baggage = propagation.getBaggage(extracted);
-    const bounded = baggage === undefined ? extracted : propagation.setBaggage(extracted, boundBaggage(baggage));
-    return withSpan(bounded, parentOf(within, remote)).setValue(requestKey, requestOf(reader, remote));
+    const parent = parentOf(around, remote, trace.getSpan(extracted));
+    return withSpan(withBoundedBaggage(extracted), parent).setValue(requestKey, requestOf(reader, remote));
   } catch (error) {
     reportPropagation('extract', error);
     return within.setValue(requestKey, requestOf(reader, undefined));
@@ -50,17 +50,23 @@ export function extractContext(headers: object | null | undefined, within: Conte
 }
 
 /** A span that an instrumentation has begun for these very headers is nearer than the one that they name. */
-function parentOf(within: Context, remote: SpanContext | undefined): Span | undefined {
-  const around = trace.getSpan(within);
-  if (remote === undefined || around === undefined)
-    return remote === undefined ? around : trace.wrapSpanContext(remote);
-  const local = around.spanContext();
-  const isNearer = local.traceId === remote.traceId && local.isRemote !== true && isSpanContextValid(local);
-  return isNearer ? around : trace.wrapSpanContext(remote);
+function parentOf(around: Span | undefined, remote: SpanContext | undefined, found?: Span): Span | undefined {
+  if (remote === undefined) return around;
+  const local = around?.spanContext();
+  const isNearer = local?.traceId === remote.traceId && local.isRemote !== true && isSpanContextValid(local);
+  if (isNearer) return around;
+  return found?.spanContext() === remote ? found : trace.wrapSpanContext(remote);
 }
 
 function withSpan(within: Context, span: Span | undefined): Context {
+  if (trace.getSpan(within) === span) return within;
   return span === undefined ? trace.deleteSpan(within) : trace.setSpan(within, span);
+}
+
+function withBoundedBaggage(within: Context): Context {
+  const baggage = propagation.getBaggage(within);
+  const bounded = baggage === undefined ? undefined : boundBaggage(baggage);
+  return bounded === undefined || bounded === baggage ? within : propagation.setBaggage(within, bounded);
 }
 
 function requestOf(reader: CarrierReader, remote: SpanContext | undefined): RequestContext {

@@ -1,4 +1,6 @@
 import {
+  INVALID_SPANID,
+  INVALID_TRACEID,
   isSpanContextValid,
   TraceFlags,
   trace,
@@ -16,7 +18,7 @@ export type SpanContext = ApiSpanContext;
 export type HeaderValue = string | readonly string[] | null | undefined;
 
 /** What every version begins with; a later one may say more behind another dash. */
-const traceparentForm = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(?:-|$)/;
+const traceparentForm = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}(?:-|$)/;
 
 const traceparentLength = 55;
 
@@ -46,8 +48,10 @@ export const SpanContext = Object.freeze({
    */
   fromTraceparent(traceparent: HeaderValue, tracestate?: HeaderValue): SpanContext | undefined {
     const spanContext = guarded(() => parse(traceparent));
-    const traceState = spanContext === undefined ? undefined : guarded(() => parseTraceState(joined(tracestate) ?? ''));
-    return spanContext === undefined || traceState === undefined ? spanContext : { ...spanContext, traceState };
+    if (spanContext === undefined || tracestate === undefined) return spanContext;
+    const traceState = guarded(() => parseTraceState(joined(tracestate) ?? ''));
+    if (traceState !== undefined) spanContext.traceState = traceState;
+    return spanContext;
   },
 
   /** A `traceparent` header of version 00; `undefined` for a span that has no valid ids, such as one of a no-op tracer. */
@@ -82,11 +86,12 @@ function parse(traceparent: unknown): SpanContext | undefined {
   const text = onlyText(traceparent);
   if (text === undefined) return undefined;
   const header = trimBlanks(text);
-  const [, version, traceId = '', spanId = '', flags = ''] = traceparentForm.exec(header) ?? [];
-  if (version === undefined || version === 'ff') return undefined;
-  if (version === '00' && header.length !== traceparentLength) return undefined;
-  const spanContext = { traceId, spanId, traceFlags: Number.parseInt(flags, 16) & knownFlags, isRemote: true };
-  return isSpanContextValid(spanContext) ? spanContext : undefined;
+  if (!traceparentForm.test(header) || header.startsWith('ff')) return undefined;
+  if (header.startsWith('00') && header.length !== traceparentLength) return undefined;
+  const traceId = header.slice(3, 35);
+  const spanId = header.slice(36, 52);
+  if (!isNoZero(traceId, spanId)) return undefined;
+  return { traceId, spanId, traceFlags: Number.parseInt(header.slice(53, 55), 16) & knownFlags, isRemote: true };
 }
 
 /** More than one `traceparent` is as good as none. */
@@ -102,11 +107,20 @@ function joined(value: unknown): string | undefined {
   return value.length <= texts.length && texts.every((text) => typeof text === 'string') ? texts.join(',') : undefined;
 }
 
+function isNoZero(traceId: string, spanId: string): boolean {
+  return traceId !== INVALID_TRACEID && spanId !== INVALID_SPANID;
+}
+
+const lowerTraceId = /^[0-9a-f]{32}$/;
+const lowerSpanId = /^[0-9a-f]{16}$/;
+
 /** A span context that can be written to a log or a header: its ids valid and in lower case. Not every propagator looks. */
 export function soundSpanContext(spanContext: SpanContext | undefined): SpanContext | undefined {
   if (spanContext === undefined) return undefined;
   const { traceId, spanId, traceFlags, isRemote = false, traceState }: Unchecked = spanContext;
   if (typeof traceId !== 'string' || typeof spanId !== 'string') return undefined;
+  const isLower = lowerTraceId.test(traceId) && lowerSpanId.test(spanId);
+  if (isLower && isNoZero(traceId, spanId) && typeof traceFlags === 'number') return spanContext;
   const sound: SpanContext = {
     traceId: traceId.toLowerCase(),
     spanId: spanId.toLowerCase(),

@@ -37,7 +37,7 @@ class Orders {
 class Consumer {
   @Observed({ event: 'update' })
   async handle(headers: object): Promise<void> {
-    await null;
+    await Promise.resolve();
     runWithContext(extractContext(headers), () => new Orders().get('o-1'));
   }
 }

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Metadata } from '@grpc/grpc-js';
@@ -174,6 +175,12 @@ describe('headers are written', () => {
     });
     const pairs = injectContext<[string, string][]>([['TraceParent', 'old']], within());
     expect(new Headers(pairs).get('traceparent')).toBe(traceparent);
+  });
+
+  test('survive the environment of a child process', () => {
+    const env = injectContext({ PATH: process.env['PATH'] }, within());
+    const seen = execFileSync(process.execPath, ['-p', 'JSON.stringify(process.env)'], { env, encoding: 'utf8' });
+    expect(idsOf(JSON.parse(seen) as object)).toEqual(all);
   });
 
   test('survive a structured clone, as a message to a worker', () => {
