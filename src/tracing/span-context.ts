@@ -90,7 +90,7 @@ function parse(traceparent: unknown): SpanContext | undefined {
   if (header.startsWith('00') && header.length !== traceparentLength) return undefined;
   const traceId = header.slice(3, 35);
   const spanId = header.slice(36, 52);
-  if (!isNoZero(traceId, spanId)) return undefined;
+  if (!hasNoZeroId(traceId, spanId)) return undefined;
   return { traceId, spanId, traceFlags: Number.parseInt(header.slice(53, 55), 16) & knownFlags, isRemote: true };
 }
 
@@ -107,7 +107,7 @@ function joined(value: unknown): string | undefined {
   return value.length <= texts.length && texts.every((text) => typeof text === 'string') ? texts.join(',') : undefined;
 }
 
-function isNoZero(traceId: string, spanId: string): boolean {
+function hasNoZeroId(traceId: string, spanId: string): boolean {
   return traceId !== INVALID_TRACEID && spanId !== INVALID_SPANID;
 }
 
@@ -120,7 +120,7 @@ export function soundSpanContext(spanContext: SpanContext | undefined): SpanCont
   const { traceId, spanId, traceFlags, isRemote = false, traceState }: Unchecked = spanContext;
   if (typeof traceId !== 'string' || typeof spanId !== 'string') return undefined;
   const isLower = lowerTraceId.test(traceId) && lowerSpanId.test(spanId);
-  if (isLower && isNoZero(traceId, spanId) && typeof traceFlags === 'number') return spanContext;
+  if (isLower && hasNoZeroId(traceId, spanId) && typeof traceFlags === 'number') return spanContext;
   const sound: SpanContext = {
     traceId: traceId.toLowerCase(),
     spanId: spanId.toLowerCase(),

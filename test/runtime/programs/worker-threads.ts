@@ -18,11 +18,12 @@ class Orders {
   @Observed({ event: 'create', item: (id: string) => id })
   async place(id: string): Promise<void> {
     const worker = new Worker(__filename, { workerData: injectContext() });
+    const ended = new Promise((resolve) => worker.once('exit', resolve));
     const told = (): Promise<unknown> => new Promise((resolve) => worker.once('message', resolve));
     await told();
     worker.postMessage(injectContext());
     await told();
-    await new Promise((resolve) => worker.once('exit', resolve));
+    await ended;
     void id;
   }
 
