@@ -1,10 +1,17 @@
-import type { Context, TextMapGetter, TextMapPropagator, TextMapSetter } from '@opentelemetry/api';
+import {
+  trace,
+  type Context,
+  type TextMapGetter,
+  type TextMapPropagator,
+  type TextMapSetter,
+} from '@opentelemetry/api';
 import type * as Core from '@opentelemetry/core';
 import type * as B3 from '@opentelemetry/propagator-b3';
 import type * as Jaeger from '@opentelemetry/propagator-jaeger';
 import type { TrefoilError } from '../errors';
 import { peerError } from '../optional-peer';
 import { reportPropagation } from './propagation-report';
+import { soundSpanContext } from './span-context';
 import { TraceContextPropagator } from './trace-context-propagator';
 
 /** The formats of headers, by the names that `OTEL_PROPAGATORS` has for them. */
@@ -54,7 +61,7 @@ class CompositePropagator implements TextMapPropagator {
   extract(within: Context, carrier: unknown, getter: TextMapGetter): Context {
     return this.#members.reduce((extracted, member) => {
       try {
-        return member.extract(extracted, carrier, getter);
+        return withSoundSpan(member.extract(extracted, carrier, getter), extracted);
       } catch (error) {
         reportPropagation('extract', error);
         return extracted;
@@ -65,6 +72,14 @@ class CompositePropagator implements TextMapPropagator {
   fields(): string[] {
     return [...new Set(this.#members.flatMap((member) => member.fields()))];
   }
+}
+
+/** Not every propagator looks at the ids that it is given: Jaeger's takes any text. What is no id must not hide one that is. */
+function withSoundSpan(extracted: Context, before: Context): Context {
+  const spanContext = trace.getSpanContext(extracted);
+  if (spanContext === undefined || soundSpanContext(spanContext) !== undefined) return extracted;
+  const span = trace.getSpan(before);
+  return span === undefined ? trace.deleteSpan(extracted) : trace.setSpan(extracted, span);
 }
 
 function load(name: PropagatorName): TextMapPropagator {

@@ -119,7 +119,8 @@ describe('several formats', () => {
     const mixed = { ...headers, 'uber-trace-id': `${other}:${remote.spanId}:0:1` };
     expect(trace.getSpanContext(extractContext(mixed, ROOT_CONTEXT))?.traceId).toBe(other);
     const broken = { ...headers, 'uber-trace-id': 'x:y:z:1' };
-    expect(trace.getSpanContext(extractContext(broken, ROOT_CONTEXT))).toBeUndefined();
+    expect(trace.getSpanContext(extractContext(broken, ROOT_CONTEXT))?.traceId).toBe(remote.traceId);
+    expect(injectContext({}, propagation.extract(ROOT_CONTEXT, broken))).toEqual(headers);
   });
 
   test('of B3 are both read, whichever of them is written', () => {
@@ -146,6 +147,18 @@ describe('baggage', () => {
     const read = propagation.getBaggage(official.baggage.extract(ROOT_CONTEXT, headers, defaultTextMapGetter));
     expect(read?.getEntry('plan')?.value).toBe('gold plus');
     expect(read?.getEntry('tenant')?.metadata?.toString()).toBe('opaque=1');
+  });
+
+  test('comes back as it was written, whatever the entries', () => {
+    start();
+    const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 20 }).filter((one) => one.isWellFormed());
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.tuple(text, text), { selector: ([key]) => key, maxLength: 20 }), (pairs) => {
+        const written = propagation.createBaggage(Object.fromEntries(pairs.map(([key, value]) => [key, { value }])));
+        const headers = injectContext({}, propagation.setBaggage(ROOT_CONTEXT, written));
+        expect(new Map(entries(headers))).toEqual(new Map(written.getAllEntries()));
+      }),
+    );
   });
 
   test.each([
