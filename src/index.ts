@@ -79,7 +79,16 @@ export { NoopTracer } from './tracing/noop-tracer';
 export { OpenTelemetryTracer } from './tracing/opentelemetry-tracer';
 export type { OpenTelemetryTracerOptions } from './tracing/opentelemetry-tracer';
 
-export type { LogFields, Logger, LogIds, LogLevel } from './logging/logger';
+export type { LogFields, Logger, LogIds, LogLevel, PreparedLine } from './logging/logger';
+export type { AnyLogger } from './logging/adopt-logger';
+export type { ForwardingOptions } from './logging/forwarding-logger';
+export { fromConsole } from './logging/from-console';
+export type { ConsoleShaped } from './logging/from-console';
+export { fromPino } from './logging/from-pino';
+export type { PinoShaped } from './logging/from-pino';
+export { fromWinston } from './logging/from-winston';
+export type { WinstonShaped } from './logging/from-winston';
+export type { LogRotationOptions } from './logging/log-rotation';
 export { WinstonLogger } from './logging/winston-logger';
 export type { WinstonLoggerOptions } from './logging/winston-logger';
 
@@ -96,5 +105,6 @@ export type { TracingSection } from './runtime/tracing-section';
 export type { RedactionSection, ServiceOptions, TrefoilOptions, TrefoilSections } from './runtime/options';
 export { AUDIT_BACKEND, CALL_HANDLER, LOGGER, METRICS_BACKEND, TRACER, TREFOIL } from './runtime/tokens';
 
+export type { ExportHealth } from './export-health';
 export { TrefoilError } from './errors';
 export type { ErrorPath, TrefoilErrorCode } from './errors';

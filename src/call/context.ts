@@ -1,5 +1,6 @@
 import type { AsyncLocalStorage } from 'node:async_hooks';
 import { context, createContextKey, ROOT_CONTEXT, type Context, type Span } from '@opentelemetry/api';
+import { inheritBoundFields } from './bound-fields';
 import type { Call, CurrentCall } from './call';
 import { callKey, requestKey, spanKey } from './context-keys';
 import { generateId } from './generate-id';
@@ -79,6 +80,7 @@ export function runWithContext<Result>(request: Partial<RequestContext> | Contex
     ...request,
     correlationId: request.correlationId ?? around?.correlationId ?? generateId(),
   };
+  inheritBoundFields(around, merged);
   return runInContext(within.setValue(requestKey, merged), fn);
 }
 

@@ -71,6 +71,7 @@ export interface CallFields {
   readonly outcome?: OutcomeSelector | undefined;
   readonly returns?: 'same' | undefined;
   readonly callback?: 'last' | undefined;
+  readonly slowMs?: number | false | undefined;
 }
 
 /** What `onResult` may add to a call once its result is known. */

@@ -9,6 +9,7 @@ export interface StoreDeclaration {
   readonly outcome?: OutcomeSelector | undefined;
   readonly delivery?: Delivery | undefined;
   readonly onFailure?: OnAuditFailure | undefined;
+  readonly slowMs?: number | false | undefined;
 }
 
 /** The store that a concrete class stands for. */
@@ -23,6 +24,8 @@ export interface StoreIdentity {
   /** How safely the audit events of its methods are kept, where a method does not say. */
   readonly delivery: Delivery | undefined;
   readonly onFailure: OnAuditFailure | undefined;
+  /** From which duration on a call is slow, in milliseconds, where a method does not say. */
+  readonly slowMs: number | false | undefined;
 }
 
 type Constructor = { readonly name: string; readonly prototype: object };
@@ -53,9 +56,10 @@ export function storeIdentityOf(constructor: object, className: string): StoreId
       outcome: declaration.outcome,
       delivery: declaration.delivery,
       onFailure: declaration.onFailure,
+      slowMs: declaration.slowMs,
     };
   }
-  const none = { id: undefined, outcome: undefined, delivery: undefined, onFailure: undefined };
+  const none = { id: undefined, outcome: undefined, delivery: undefined, onFailure: undefined, slowMs: undefined };
   return { name: className, type: 'unspecified', ...none };
 }
 

@@ -20,6 +20,8 @@ interface CallOptions {
   readonly returns?: 'same';
   /** `'last'`: where the last argument is a function, the call ends when the method first calls it, `(error, result)`. */
   readonly callback?: 'last';
+  /** From which duration on the call is logged as slow, in milliseconds; `false`: never. Default: the store's. */
+  readonly slowMs?: number | false;
   /** Records the call in this decorator's pillar only where it holds for the arguments. */
   readonly when?: (...args: never) => boolean;
 }
@@ -118,4 +120,9 @@ export interface StoreOptions<Instance> {
   readonly delivery?: Delivery;
   /** What happens to a call whose audit event cannot be kept, for methods that do not say. */
   readonly onFailure?: OnAuditFailure;
+  /**
+   * From which duration on a call is logged as slow, in milliseconds, for methods that do not say; `false`: never.
+   * Default: `logging.slowOperationMs` of the runtime.
+   */
+  readonly slowMs?: number | false;
 }

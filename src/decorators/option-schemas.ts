@@ -8,11 +8,22 @@ import { validateOptions } from '../validate-options';
 const selector = v.custom<Selector>((value) => typeof value === 'function', 'a function of the arguments');
 const text = v.pipe(v.string(), v.nonEmpty('a text that is not empty'));
 
+const slowMs = v.optional(
+  v.union([
+    v.literal(false),
+    v.pipe(
+      v.number(),
+      v.check((value) => value >= 0, 'a number of milliseconds from 0 on, or false'),
+    ),
+  ]),
+);
+
 const callEntries = {
   operation: v.optional(text),
   outcome: v.optional(selector),
   returns: v.optional(v.literal('same')),
   callback: v.optional(v.literal('last')),
+  slowMs,
   when: v.optional(selector),
 };
 
@@ -71,6 +82,7 @@ export const optionSchemas = {
     outcome: v.optional(selector),
     delivery,
     onFailure,
+    slowMs,
   }),
 } as const;
 
@@ -90,8 +102,8 @@ export function decoratorOptions<Name extends DecoratorName>(
 
 /** The fields that belong to the whole call, out of any decorator's options. */
 export function callFields(options: Readonly<Record<string, unknown>>): CallFields {
-  const { operation, item, user, attributes, onResult, outcome, returns, callback } = options as CallFields;
-  return { operation, item, user, attributes, onResult, outcome, returns, callback };
+  const { operation, item, user, attributes, onResult, outcome, returns, callback, slowMs } = options as CallFields;
+  return { operation, item, user, attributes, onResult, outcome, returns, callback, slowMs };
 }
 
 interface MetricInput {

@@ -1,8 +1,20 @@
+import type { ExportHealth } from '../export-health';
+
 /** Levels from the most to the least urgent; `silent` writes nothing. */
 export const logLevels = ['silent', 'critical', 'error', 'warn', 'info', 'debug'] as const;
 
 /** One of the levels. */
 export type LogLevel = (typeof logLevels)[number];
+
+/** How verbose a level is: a line is written where its level is no more verbose than the logger's. */
+export const severities: Readonly<Record<LogLevel, number>> = {
+  silent: 0,
+  critical: 1,
+  error: 2,
+  warn: 3,
+  info: 4,
+  debug: 5,
+};
 
 /** Facts beside the message; redacted before they are written. */
 export type LogFields = Readonly<Record<string, unknown>>;
@@ -12,15 +24,41 @@ export interface LogIds {
   readonly traceId?: string | undefined;
   readonly spanId?: string | undefined;
   readonly correlationId?: string | undefined;
+  readonly requestId?: string | undefined;
+}
+
+/** A line whose level, message and some of whose fields never change: put together once, written often. */
+export interface PreparedLine {
+  /**
+   * Writes it with further fields, of which those that are `undefined` are left out. Texts are redacted; what lies in
+   * lists and objects has to be without secrets already.
+   */
+  write(fields: LogFields, ids: LogIds): void;
 }
 
 /**
- * Writes log lines. Every line carries service and environment, and inside a call or request its trace, span and
- * correlation ids.
+ * Writes log lines. Every line carries service and environment, and inside a call or request its trace, span,
+ * correlation and request ids.
+ *
+ * @example
+ * ```ts
+ * import 'reflect-metadata';
+ * import { initializeObservability } from 'trefoil';
+ *
+ * const trefoil = initializeObservability({ metrics: { port: false } });
+ * const payments = trefoil.logger.child({ module: 'payments' });
+ * payments.warn('retrying', { attempt: 2 });
+ * trefoil.logger.setLevel('debug'); // its children follow
+ * await trefoil.shutdown();
+ * ```
  */
 export interface Logger {
   /** What `status()` calls it. */
   readonly name: string;
+  /** The least urgent level that is written. */
+  readonly level: LogLevel;
+  /** Changes the level from the next line on, of all loggers that come from the same one. */
+  setLevel(level: LogLevel): void;
   isLevelEnabled(level: LogLevel): boolean;
   log(level: LogLevel, message: string, fields?: LogFields, ids?: LogIds): void;
   debug(message: string, fields?: LogFields): void;
@@ -28,9 +66,24 @@ export interface Logger {
   warn(message: string, fields?: LogFields): void;
   error(message: string, fields?: LogFields): void;
   critical(message: string, fields?: LogFields): void;
-  /** A logger whose lines all carry these fields. */
+  /** An error line with the type, message, stack and causes of what was thrown. */
+  exception(message: string, error: unknown, fields?: LogFields): void;
+  /** A logger whose lines all carry these fields; those of a line itself win over them. */
   child(fields: LogFields): Logger;
-  /** Resolves when every line so far has been handed to the operating system. */
+  /**
+   * Ties fields to the running request: its lines carry them from here on, whichever logger writes them. Requests begun
+   * inside it later inherit them, the one around it does not get them.
+   *
+   * @returns a child with these fields, for where no request is running
+   */
+  bind(fields: LogFields): Logger;
+  /** Resolves when every line so far has been handed to the operating system, or is counted as lost. */
   flush(): Promise<void>;
   close(): Promise<void>;
+  /** Puts a line together that is going to be written often; `undefined` where that saves nothing. */
+  prepare?(level: LogLevel, message: string, fields: LogFields): PreparedLine | undefined;
+  /** Tells of every later change of the level. */
+  onLevelChange?(tell: () => void): void;
+  /** How many lines were written and lost. */
+  exportHealth?(): readonly ExportHealth[];
 }

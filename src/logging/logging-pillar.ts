@@ -1,3 +1,4 @@
+import { fieldsBoundTo } from '../call/bound-fields';
 import type { Call } from '../call/call';
 import type { BoundHandler, CallHandler, Pillar } from '../call/call-handler';
 import { roundedMs } from '../call/clock';
@@ -5,7 +6,16 @@ import { errorTypeOf } from '../call/error-type';
 import type { HandlerTarget } from '../call/handler-target';
 import type { Outcome } from '../call/outcome';
 import { messageOf, type Diagnostics } from '../diagnostics';
-import type { Logger, LogLevel } from './logger';
+import type { LogFields, Logger, LogIds, LogLevel, PreparedLine } from './logger';
+import { isSampled } from './sample-successes';
+
+/** What {@link LoggingPillar} makes of calls. */
+export interface LoggingPillarOptions {
+  /** From which duration on a call is slow, in milliseconds, where neither method nor store say; `false` for none. */
+  readonly slowOperationMs: number | false;
+  /** The share of successful calls that are logged, 0 to 1. */
+  readonly successSampleRate: number;
+}
 
 const levelByOutcome: Readonly<Record<Outcome, LogLevel>> = {
   success: 'debug',
@@ -16,65 +26,117 @@ const levelByOutcome: Readonly<Record<Outcome, LogLevel>> = {
   unknown: 'warn',
 };
 
-/** Logs every decorated call, whatever decorators it has, at a level chosen by its outcome. */
+/**
+ * Logs every decorated call, whatever decorators it has, in one line: at a level chosen by its outcome, and as a
+ * `slow_operation` warning where it succeeded, but took too long.
+ */
 export class LoggingPillar implements Pillar {
   readonly name = 'logging';
   readonly #logger: Logger;
   readonly #diagnostics: Diagnostics;
+  readonly #options: LoggingPillarOptions;
 
-  constructor(logger: Logger, diagnostics: Diagnostics) {
+  constructor(
+    logger: Logger,
+    diagnostics: Diagnostics,
+    options: LoggingPillarOptions = { slowOperationMs: 1_000, successSampleRate: 1 },
+  ) {
     this.#logger = logger;
     this.#diagnostics = diagnostics;
+    this.#options = options;
   }
 
   bind(target: HandlerTarget): readonly BoundHandler[] {
-    // Nothing is more urgent than a failure; a logger that drops those has no use for any call.
-    if (!this.#logger.isLevelEnabled('error')) return [];
-    return [{ handler: new LoggingHandler(this.#logger, target, this.#diagnostics), needsFields: true }];
+    const handler = new LoggingHandler(this.#logger, target, this.#diagnostics, this.#options);
+    return [{ handler, needsFields: true }];
   }
 }
 
 class LoggingHandler implements CallHandler {
   readonly name = 'logging';
   readonly #logger: Logger;
+  readonly #target: HandlerTarget;
   readonly #place: string;
   readonly #isAudited: boolean;
   readonly #diagnostics: Diagnostics;
+  readonly #slowMs: number;
+  readonly #sampleRate: number;
+  /** How many successes have been left out since one was written. */
+  #leftOut = 0;
+  readonly #prepared = new Map<Outcome, PreparedLine | undefined>();
 
-  constructor(logger: Logger, target: HandlerTarget, diagnostics: Diagnostics) {
+  constructor(logger: Logger, target: HandlerTarget, diagnostics: Diagnostics, options: LoggingPillarOptions) {
     this.#logger = logger;
+    this.#target = target;
     this.#diagnostics = diagnostics;
     this.#place = `${target.className}.${target.operation.methodName}`;
     this.#isAudited = target.operation.facets.audited !== undefined;
+    const slowMs = target.operation.fields.slowMs ?? target.store.slowMs ?? options.slowOperationMs;
+    this.#slowMs = slowMs === false ? Number.POSITIVE_INFINITY : slowMs;
+    this.#sampleRate = options.successSampleRate;
   }
 
   onSettle(call: Call): void {
     const outcome = call.outcome as Outcome;
-    const level = levelByOutcome[outcome];
+    const isSlow = call.durationMs >= this.#slowMs;
+    const isSlowSuccess = isSlow && outcome === 'success';
+    const level = isSlowSuccess ? 'warn' : levelByOutcome[outcome];
     if (!this.#logger.isLevelEnabled(level)) return;
-    const { target } = call;
+    if (outcome === 'success' && !isSlow && this.#sampleRate < 1 && !isSampled(call, this.#sampleRate)) {
+      this.#leftOut += 1;
+      return;
+    }
+    const ids = { traceId: call.traceId, spanId: call.spanId, correlationId: call.correlationId };
+    const fields = this.#fieldsOf(call, isSlow);
+    const bound = fieldsBoundTo(call.request);
+    const prepared = isSlowSuccess || bound !== undefined ? undefined : this.#prepare(level, outcome);
+    if (prepared !== undefined) prepared.write(fields, ids);
+    else {
+      const message = isSlowSuccess ? 'slow_operation' : `${this.#place} ${outcome}`;
+      this.#log(level, message, { ...bound, ...this.#fixedFields(outcome), ...fields }, ids);
+    }
+  }
+
+  #log(level: LogLevel, message: string, fields: LogFields, ids: LogIds): void {
+    const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
     // A logger of the user's own may be asynchronous.
-    const logged: unknown = this.#logger.log(
-      level,
-      `${this.#place} ${outcome}`,
-      {
-        store: target.store.name,
-        operation: target.operationName,
-        outcome,
-        duration_ms: roundedMs(call.durationMs),
-        ...(call.item === undefined ? {} : { item_id: call.item }),
-        ...(call.user === undefined ? {} : { user_id: call.user }),
-        ...(this.#isAudited ? { audit_id: call.auditId } : {}),
-        ...(call.request?.requestId === undefined ? {} : { request_id: call.request.requestId }),
-        ...(call.threw ? errorFields(call) : {}),
-        ...(call.attributes === undefined ? {} : { attributes: call.attributes }),
-      },
-      { traceId: call.traceId, spanId: call.spanId, correlationId: call.correlationId },
-    );
+    const logged: unknown = this.#logger.log(level, message, given, ids);
     if (logged !== undefined) this.#diagnostics.watch('TREFOIL_HANDLER_FAILED', `${this.#place} (logging)`, logged);
   }
-}
 
-function errorFields({ error, target }: Call): Record<string, string> {
-  return { error_type: errorTypeOf(error), error_message: target.redactor.redactText(messageOf(error)) };
+  /** Put together when the outcome first occurs. */
+  #prepare(level: LogLevel, outcome: Outcome): PreparedLine | undefined {
+    if (!this.#prepared.has(outcome)) {
+      const message = `${this.#place} ${outcome}`;
+      this.#prepared.set(outcome, this.#logger.prepare?.(level, message, this.#fixedFields(outcome)));
+    }
+    return this.#prepared.get(outcome);
+  }
+
+  #fixedFields(outcome: Outcome): LogFields {
+    return { store: this.#target.store.name, operation: this.#target.operationName, outcome };
+  }
+
+  #fieldsOf(call: Call, isSlow: boolean): LogFields {
+    const fields: Record<string, unknown> = { duration_ms: roundedMs(call.durationMs) };
+    if (isSlow) {
+      fields['slow'] = true;
+      fields['threshold_ms'] = this.#slowMs;
+    }
+    if (call.item !== undefined) fields['item_id'] = call.item;
+    if (call.user !== undefined) fields['user_id'] = call.user;
+    if (this.#isAudited) fields['audit_id'] = call.auditId;
+    if (call.request?.requestId !== undefined) fields['request_id'] = call.request.requestId;
+    if (this.#sampleRate < 1 && !isSlow && call.outcome === 'success') {
+      fields['sample_rate'] = this.#sampleRate;
+      fields['left_out'] = this.#leftOut;
+      this.#leftOut = 0;
+    }
+    if (call.threw) {
+      fields['error_type'] = errorTypeOf(call.error);
+      fields['error_message'] = call.target.redactor.redactText(messageOf(call.error));
+    }
+    if (call.attributes !== undefined) fields['attributes'] = call.attributes;
+    return fields;
+  }
 }

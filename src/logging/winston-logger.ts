@@ -1,11 +1,17 @@
-import type { Writable } from 'node:stream';
-import { trace } from '@opentelemetry/api';
 import type * as Winston from 'winston';
-import { activeContext, callIn, requestIn } from '../call/context';
+import { bindFields } from '../call/bound-fields';
+import { currentContext } from '../call/context';
+import type { ExportHealth } from '../export-health';
 import { DataRedactor } from '../redaction/data-redactor';
-import { openFileStream } from './file-stream';
-import type { LogFields, Logger, LogIds, LogLevel } from './logger';
-import { renderJson, renderReadable, type Line } from './render-line';
+import { errorFields } from './error-fields';
+import { LineSink } from './line-sink';
+import { LogFile } from './log-file';
+import { LogOutput } from './log-output';
+import type { LogRotationOptions } from './log-rotation';
+import { severities, type LogFields, type Logger, type LogIds, type LogLevel, type PreparedLine } from './logger';
+import { preparedJson, renderJson, renderPrepared, renderReadable, type Line } from './render-line';
+import { running } from './running-ids';
+import { standardOutput } from './standard-output';
 
 /** Settings of a {@link WinstonLogger}. */
 export interface WinstonLoggerOptions {
@@ -17,26 +23,25 @@ export interface WinstonLoggerOptions {
   readonly format?: 'json' | 'readable';
   /** A file to append to instead of standard output; its directory is made where it is missing. */
   readonly path?: string;
-  /** Told of a line that could not be written to the file, and is lost. */
+  /** When the file is put aside. Default: never. */
+  readonly rotation?: LogRotationOptions;
+  /** Told of what could not be written at once, of a rotation that failed, and of errors of winston's. */
   readonly onWriteError?: (error: unknown) => void;
   /** Applied to fields and messages. Default: the default redactor. */
   readonly redactor?: DataRedactor;
 }
 
-const severities = { silent: 0, critical: 1, error: 2, warn: 3, info: 4, debug: 5 } as const satisfies Record<
-  LogLevel,
-  number
->;
-
-/** What a logger and its children write to. */
-interface Output {
-  readonly winston: Winston.Logger;
-  readonly file: Writable | undefined;
-  closing: Promise<void> | undefined;
+/** What a child has of the logger that it comes from. */
+interface Lineage {
+  readonly output: LogOutput;
+  /** Without secrets. */
+  readonly fields: LogFields;
 }
 
 /**
- * Logs through winston, with the ids of the running call on every line.
+ * Logs through winston, with the ids of the running call on every line. A line has been handed to the operating system
+ * when the method that logs it returns, so that it outlives the process however that ends. Lines are one line each,
+ * whatever is logged, and 65,536 characters at most.
  *
  * @throws TrefoilError `TREFOIL_LOGGING_PATH` where the file cannot be written
  *
@@ -52,38 +57,42 @@ interface Output {
 export class WinstonLogger implements Logger {
   readonly name: string = 'winston';
   readonly #options: WinstonLoggerOptions;
-  readonly #output: Output;
+  readonly #output: LogOutput;
   readonly #redactor: DataRedactor;
-  readonly #fixed: LogFields;
+  readonly #fields: LogFields;
 
-  constructor(options: WinstonLoggerOptions, parent?: { readonly logger: WinstonLogger; readonly fields: LogFields }) {
+  constructor(options: WinstonLoggerOptions, lineage?: Lineage) {
     this.#options = options;
     this.#redactor = options.redactor ?? new DataRedactor();
-    if (parent === undefined) {
-      this.#output = openOutput(options);
-      this.#fixed = { service: options.service, environment: options.environment };
-    } else {
-      this.#output = parent.logger.#output;
-      this.#fixed = { ...parent.logger.#fixed, ...this.#redactor.redactRecord(parent.fields) };
-    }
+    this.#fields = lineage?.fields ?? {};
+    this.#output = lineage?.output ?? openOutput(options, (info) => this.#read(info));
+  }
+
+  /** The winston logger itself, for transports of your own beside the one that writes the lines. */
+  get winston(): Winston.Logger {
+    return this.#output.winston;
+  }
+
+  get level(): LogLevel {
+    return this.#output.level;
+  }
+
+  setLevel(level: LogLevel): void {
+    this.#output.setLevel(level);
+  }
+
+  onLevelChange(tell: () => void): void {
+    this.#output.onLevelChange(tell);
   }
 
   isLevelEnabled(level: LogLevel): boolean {
-    return severities[level] > 0 && severities[level] <= severities[this.#output.winston.level as LogLevel];
+    const severity = severities[level];
+    return severity > 0 && severity <= this.#output.severity;
   }
 
   log(level: LogLevel, message: string, fields?: LogFields, ids?: LogIds): void {
-    if (!this.isLevelEnabled(level) || this.#output.closing !== undefined) return;
-    this.#output.winston.log({
-      level,
-      message: this.#redactor.redactText(message),
-      // The line's own fields come last: a field of the user's cannot pose as one of them.
-      fields: {
-        ...(fields === undefined ? {} : this.#redactor.redactRecord(fields)),
-        ...this.#fixed,
-        ...(ids === undefined ? contextFields() : idFields(ids)),
-      },
-    });
+    if (!this.isLevelEnabled(level)) return;
+    this.#write(level, message, () => (fields === undefined ? {} : this.#redactor.redactRecord(fields)), ids);
   }
 
   debug(message: string, fields?: LogFields): void {
@@ -106,66 +115,107 @@ export class WinstonLogger implements Logger {
     this.log('critical', message, fields);
   }
 
-  child(fields: LogFields): Logger {
-    return new WinstonLogger(this.#options, { logger: this, fields });
+  exception(message: string, error: unknown, fields?: LogFields): void {
+    if (!this.isLevelEnabled('error')) return;
+    const read = (): LogFields => ({ ...this.#redactor.redactRecord(fields), ...errorFields(error, this.#redactor) });
+    this.#write('error', message, read, undefined);
   }
 
-  /** winston tells when lines are out only by ending; a line is handed on in the turn in which it is logged. */
-  flush(): Promise<void> {
-    return new Promise((resolve) => {
-      setImmediate(resolve);
-    });
+  child(fields: LogFields): Logger {
+    const own = { ...this.#fields, ...this.#redactor.redactRecord(fields) };
+    return new WinstonLogger(this.#options, { output: this.#output, fields: own });
+  }
+
+  bind(fields: LogFields): Logger {
+    const request = currentContext();
+    if (request !== undefined) bindFields(request, this.#redactor.redactRecord(fields));
+    return this.child(fields);
+  }
+
+  prepare(level: LogLevel, message: string, fields: LogFields): PreparedLine | undefined {
+    if (this.#options.format === 'readable') return undefined;
+    const output = this.#output;
+    const { service, environment } = this.#options;
+    const own = { ...this.#fields, ...this.#redactor.redactRecord(fields) };
+    const text = this.#redactor.redactText(message);
+    const prepared = preparedJson({ level, message: text, service, environment, fields: own });
+    return {
+      write: (changing, ids) => {
+        const texts = this.#withoutSecrets(changing);
+        const line = output.isAlone && output.closing === undefined ? renderPrepared(prepared, texts, ids) : undefined;
+        if (line !== undefined) output.sink.write(line);
+        else this.#write(level, message, () => ({ ...own, ...texts }), ids);
+      },
+    };
+  }
+
+  async flush(): Promise<void> {
+    await this.#output.sink.flush();
   }
 
   /** Lines logged later are lost. Closing twice does no harm. */
   close(): Promise<void> {
-    return (this.#output.closing ??= this.#close());
+    return (this.#output.closing ??= this.#output.close());
   }
 
-  async #close(): Promise<void> {
-    const { winston, file } = this.#output;
-    await new Promise<void>((resolve) => {
-      winston.once('finish', resolve);
-      winston.end();
-    });
-    // The transports take what the logger still held back in the turn after it has finished.
-    await this.flush();
-    if (file !== undefined) await new Promise<void>((resolve) => file.end(resolve));
+  exportHealth(): readonly ExportHealth[] {
+    return [this.#output.sink.health()];
+  }
+
+  /** Whatever it is given: it never throws. */
+  #write(level: LogLevel, message: string, read: () => LogFields, ids: LogIds | undefined): void {
+    const { sink, closing } = this.#output;
+    if (closing !== undefined) return sink.lose('shutdown');
+    try {
+      const here = ids === undefined ? running() : { ids, bound: undefined };
+      const fields = { ...this.#fields, ...here.bound, ...read() };
+      this.#output.write(this.#line(level, this.#redactor.redactText(message), fields, here.ids));
+    } catch (error) {
+      sink.lose('unreadable');
+      guarded(this.#options.onWriteError)(error);
+    }
+  }
+
+  #line(level: LogLevel, message: string, fields: LogFields, ids: LogIds): Line {
+    const { service, environment } = this.#options;
+    return { level, message, fields, ids, service, environment };
+  }
+
+  #withoutSecrets(fields: LogFields): Record<string, unknown> {
+    const clean: Record<string, unknown> = {};
+    for (const key in fields) {
+      const value = fields[key];
+      if (value !== undefined) clean[key] = typeof value === 'string' ? this.#redactor.redactText(value) : value;
+    }
+    return clean;
+  }
+
+  /** A line that somebody has logged by winston's own methods. */
+  #read({ level, message, ...fields }: Readonly<Record<string, unknown>>): Line {
+    const { ids, bound } = running();
+    const all = { ...this.#fields, ...bound, ...this.#redactor.redactRecord(fields) };
+    return this.#line(level as LogLevel, this.#redactor.redactText(message as string), all, ids);
   }
 }
 
-function ignore(): void {}
-
-function openOutput({ path, format, level = 'info', onWriteError = ignore }: WinstonLoggerOptions): Output {
-  const { createLogger, format: formats, transports } = require('winston') as typeof Winston;
-  const file = path === undefined ? undefined : openFileStream(path, onWriteError);
-  const render = format === 'readable' ? renderReadable : renderJson;
-  const winston = createLogger({
-    levels: severities,
-    level,
-    format: formats.printf((info) => render(info as unknown as Line)),
-    transports: [file === undefined ? new transports.Console() : new transports.Stream({ stream: file })],
-  });
-  // Without a listener, an error event would bring the process down.
-  winston.on('error', onWriteError);
-  return { winston, file, closing: undefined };
-}
-
-function contextFields(): Record<string, string> {
-  const within = activeContext();
-  const call = callIn(within);
-  const span = trace.getSpanContext(within);
-  return idFields({
-    traceId: span?.traceId ?? call?.traceId,
-    spanId: span?.spanId ?? call?.spanId,
-    correlationId: call?.correlationId ?? requestIn(within)?.correlationId,
-  });
-}
-
-function idFields({ traceId, spanId, correlationId }: LogIds): Record<string, string> {
-  return {
-    ...(traceId === undefined ? {} : { trace_id: traceId }),
-    ...(spanId === undefined ? {} : { span_id: spanId }),
-    ...(correlationId === undefined ? {} : { correlation_id: correlationId }),
+/** What is told of failures is the user's, and may fail itself. */
+function guarded(tell: ((error: unknown) => void) | undefined): (error: unknown) => void {
+  return (error) => {
+    try {
+      tell?.(error);
+    } catch {
+      // The health of the logger counts it all the same.
+    }
   };
+}
+
+function openOutput(
+  options: WinstonLoggerOptions,
+  read: ConstructorParameters<typeof LogOutput>[0]['read'],
+): LogOutput {
+  const { path, rotation, format, level = 'info', onWriteError } = options;
+  const onError = guarded(onWriteError);
+  const target = path === undefined ? standardOutput : new LogFile({ path, rotation, onError });
+  const render = format === 'readable' ? renderReadable : renderJson;
+  return new LogOutput({ sink: new LineSink(target, onError), render, level, read, onError });
 }

@@ -66,8 +66,11 @@ export function pillarsOf(parts: Parts, options: ResolvedOptions, diagnostics: D
     pillars.push(new MetricsPillar({ backend: parts.metrics.backend, diagnostics, labelBudget: metrics.labelBudget }));
   }
   // Where all four are off, calls are not even looked at.
-  const isSilent = options.logging.level === 'silent' && !parts.logging.isUsers;
-  if (!isSilent) pillars.push(new LoggingPillar(parts.logging.backend, diagnostics));
+  const { backend: logger, isUsers } = parts.logging;
+  // Nothing is more urgent than a failure; a logger that drops those has no use for any call. One of the user's may change
+  // its level without a word.
+  const isSilent = !isUsers && !logger.isLevelEnabled('error');
+  if (!isSilent) pillars.push(new LoggingPillar(logger, diagnostics, options.logging));
   return pillars;
 }
 

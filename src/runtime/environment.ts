@@ -59,7 +59,7 @@ export function readEnvironment(variables: Variables = process.env): Environment
     sampleRate: sampler === undefined ? undefined : read('OTEL_TRACES_SAMPLER_ARG', parseRate, 'a number from 0 to 1'),
     propagators: read('OTEL_PROPAGATORS', parsePropagators(ignored), `none, or some of ${propagatorNames.join(', ')}`),
     metricsPort: read('PROMETHEUS_PORT', parsePort, 'a port from 0 to 65535'),
-    logLevel: read('LOG_LEVEL', parseLevel, logLevels.join(' or ')),
+    logLevel: read('LOG_LEVEL', parseLevel, [...logLevels, ...Object.keys(otherLevelNames)].join(' or ')),
     ignored,
   };
 }
@@ -110,9 +110,20 @@ function parsePort(text: string): number | undefined {
   return Number.isInteger(port) && port >= 0 && port <= 65_535 ? port : undefined;
 }
 
+/** What other loggers call the levels. */
+const otherLevelNames: Readonly<Record<string, LogLevel>> = {
+  fatal: 'critical',
+  warning: 'warn',
+  trace: 'debug',
+  off: 'silent',
+};
+
 function parseLevel(text: string): LogLevel | undefined {
   const lower = text.toLowerCase();
-  return logLevels.find((level) => level === lower);
+  return (
+    logLevels.find((level) => level === lower) ??
+    (Object.hasOwn(otherLevelNames, lower) ? otherLevelNames[lower] : undefined)
+  );
 }
 
 /** `key=value,key=value`, percent-encoded: OpenTelemetry's resource SDK specification. */

@@ -1,3 +1,4 @@
+import { adoptLogger } from '../logging/adopt-logger';
 import type { Logger } from '../logging/logger';
 import { WinstonLogger } from '../logging/winston-logger';
 import type { PartInputs, Recipe } from './make-part';
@@ -7,17 +8,31 @@ import { LOGGER } from './tokens';
 export function loggingRecipe({ options, redactor, diagnostics }: PartInputs): Recipe<Logger> {
   const {
     service: { name: service, environment },
-    logging: { level, format, path, required },
+    logging: { level, format, path, rotation, logger, required },
   } = options;
-  const settings = { level, format, path, service, environment };
-  const onWriteError = (error: unknown): void => diagnostics.report('TREFOIL_BACKEND_FAILED', 'logging.path', error);
+  const settings = { level, format, path, rotation, service, environment };
+  const tell =
+    (where: string) =>
+    (error: unknown): void =>
+      diagnostics.report('TREFOIL_BACKEND_FAILED', where, error);
   return {
     section: 'logging',
     token: LOGGER,
+    given: logger,
+    adopt: (registered) => adoptLogger(registered, { service, environment, redactor, onError: tell('the logger') }),
     methods: ['log', 'isLevelEnabled', 'flush', 'close'],
     required,
     settings: { ...settings, redaction: options.redaction },
-    build: () => new WinstonLogger({ ...settings, redactor, onWriteError }),
+    build: () => {
+      const origin = { service, environment, redactor, onWriteError: tell('logging.path') };
+      return new WinstonLogger({
+        ...origin,
+        level,
+        format,
+        ...(path === undefined ? {} : { path }),
+        ...(rotation === undefined ? {} : { rotation }),
+      });
+    },
     noop: () => new WinstonLogger({ level: 'silent', service, environment }),
   };
 }

@@ -1,7 +1,9 @@
 import * as v from 'valibot';
+import { adoptLogger, type AnyLogger } from '../logging/adopt-logger';
+import type { LogRotationOptions } from '../logging/log-rotation';
 import { logLevels, type LogLevel } from '../logging/logger';
 import type { Environment } from './environment';
-import { flag, text } from './option-values';
+import { flag, share, text, wholeFrom } from './option-values';
 
 /** Where log lines go. */
 export interface LoggingSection {
@@ -11,17 +13,58 @@ export interface LoggingSection {
   readonly format?: 'json' | 'readable';
   /** A file instead of standard output. */
   readonly path?: string;
+  /** When the file is put aside, and how many are kept. Default: never. */
+  readonly rotation?: LogRotationOptions;
+  /**
+   * A logger of the application's own: winston's, pino's, one with a console's methods, or a `Logger`. Its level, format
+   * and destination are its own, whatever is said here. It is flushed, and not closed while the runtime runs.
+   */
+  readonly logger?: AnyLogger;
+  /**
+   * From which duration on a successful call is logged as the warning `slow_operation`, in milliseconds, where neither
+   * its method nor its store says (`slowMs`); `false`: never. Default 1,000.
+   */
+  readonly slowOperationMs?: number | false;
+  /** The share of successful calls that are logged, by trace or request; 0 to 1. Default 1. */
+  readonly successSampleRate?: number;
   /** Refuse to start without it. Default false. */
   readonly required?: boolean;
 }
 
 /** The section in force. */
-export type ResolvedLogging = LoggingSection & Required<Pick<LoggingSection, 'level' | 'format' | 'required'>>;
+export type ResolvedLogging = LoggingSection &
+  Required<Pick<LoggingSection, 'level' | 'format' | 'required' | 'slowOperationMs' | 'successSampleRate'>>;
+
+const positive = v.pipe(
+  v.number(),
+  v.check((value) => value > 0 && Number.isFinite(value), 'a number above 0'),
+);
+
+const milliseconds = v.pipe(
+  v.number(),
+  v.check((value) => value >= 0, 'a number of milliseconds from 0 on, or false'),
+);
 
 export const loggingSchema = v.strictObject({
   level: v.optional(v.picklist(logLevels)),
   format: v.optional(v.picklist(['json', 'readable'])),
   path: v.optional(text),
+  rotation: v.optional(
+    v.strictObject({
+      maxFileSizeMb: v.optional(positive),
+      maxFiles: v.optional(wholeFrom(1)),
+      daily: flag,
+      compress: flag,
+    }),
+  ),
+  logger: v.optional(
+    v.custom<AnyLogger>(
+      (value) => adoptLogger(value, {}) !== undefined,
+      'a logger: winston, pino, a console or a Logger',
+    ),
+  ),
+  slowOperationMs: v.optional(v.union([v.literal(false), milliseconds])),
+  successSampleRate: v.optional(share),
   required: flag,
 });
 
@@ -30,6 +73,8 @@ export function resolveLogging(section: LoggingSection | undefined, environment:
     ...section,
     level: section?.level ?? environment.logLevel ?? 'info',
     format: section?.format ?? 'json',
+    slowOperationMs: section?.slowOperationMs ?? 1_000,
+    successSampleRate: section?.successSampleRate ?? 1,
     required: section?.required ?? false,
   };
 }

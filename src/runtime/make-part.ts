@@ -12,6 +12,10 @@ import { Part, type PartOrigin, type Section } from './part';
 export interface Recipe<Backend extends object> {
   readonly section: Section;
   readonly token: symbol;
+  /** A backend of the user's that the options hold; it counts like one that is registered. */
+  readonly given?: object | undefined;
+  /** Makes a backend of what is registered and is none by itself, but can stand for one. */
+  readonly adopt?: (registered: unknown) => unknown;
   /** The methods that a backend of the user's must have. */
   readonly methods: readonly (keyof Backend & string)[];
   readonly required: boolean;
@@ -45,7 +49,7 @@ export function makePart<Backend extends object>(
   before: Part<Backend> | undefined,
 ): Part<Backend> {
   const { section, required } = recipe;
-  const registration = userRegistration(init.container, recipe.token);
+  const registration = userRegistration(init.container, recipe.token) ?? givenInOptions(recipe.given);
   const origin: PartOrigin =
     registration === undefined
       ? { from: 'options', key: recipe.settings }
@@ -56,6 +60,10 @@ export function makePart<Backend extends object>(
   const part = new Part<Backend>({ section, backend, origin, required, buildError, endpoint });
   if (kept === undefined) init.onBuilt(part);
   return part;
+}
+
+function givenInOptions(given: object | undefined): UserRegistration | undefined {
+  return given === undefined ? undefined : { identity: given, isAbove: false, resolve: () => given };
 }
 
 function stays({ origin: before, buildError }: Part, { from, key }: PartOrigin): boolean {
@@ -76,7 +84,7 @@ function obtain<Backend extends object>(
     if (recipe.required || !(error instanceof TrefoilError)) throw error;
     return { backend: recipe.noop(error), buildError: error };
   }
-  return { backend: checkRegistered(recipe, registered) };
+  return { backend: checkRegistered(recipe, recipe.adopt?.(registered) ?? registered) };
 }
 
 function resolveRegistered<Backend extends object>(recipe: Recipe<Backend>, registration: UserRegistration): unknown {

@@ -36,8 +36,9 @@ interface InForce {
   readonly given: TrefoilOptions;
   readonly options: ResolvedOptions;
   readonly parts: Parts;
-  readonly instrumentation: Instrumentation;
   readonly propagation: BuiltPropagator;
+  /** Another one where the level of the logger has been changed to silent, or back. */
+  instrumentation: Instrumentation;
 }
 
 /** What one container does with calls; made by `initializeObservability`. */
@@ -260,11 +261,29 @@ export class Trefoil implements AsyncDisposable {
         repeatedCallsLimit: options.repeatedCallsLimit,
         streamTimeoutMs: options.streamTimeoutMs,
       });
-      return { given, options, parts, instrumentation, propagation };
+      const state: InForce = { given, options, parts, instrumentation, propagation };
+      if (parts.logging.backend !== before?.logging.backend) this.#watchLevel(parts.logging.backend);
+      return state;
     } catch (error) {
       for (const part of built) if (!part.isUsers) void attempt(part.close());
       throw error;
     }
+  }
+
+  /** Where nothing is logged any more, or something is again, plans are made anew: a silent logger costs calls nothing. */
+  #watchLevel(logger: Logger): void {
+    let wasHeard = logger.isLevelEnabled('error');
+    logger.onLevelChange?.(() => {
+      const isHeard = logger.isLevelEnabled('error');
+      const state = this.#inForce;
+      if (isHeard === wasHeard || this.#shutdown !== undefined || state.parts.logging.backend !== logger) return;
+      wasHeard = isHeard;
+      const { instrumentation: last, parts, options } = state;
+      const pillars = pillarsOf(parts, options, this.#diagnostics);
+      state.instrumentation = new Instrumentation({ ...last.parts, pillars });
+      this.#source.current = state.instrumentation;
+      void this.#retire({ ...state, instrumentation: last });
+    });
   }
 
   /** From the next call on. */

@@ -190,7 +190,17 @@ describe('a log file on a full device', () => {
     });
     for (let index = 0; index < 100; index += 1) trefoil.logger.info('lost');
     await trefoil.flush();
-    expect(trefoil.status().reports.TREFOIL_BACKEND_FAILED).toBeGreaterThanOrEqual(100);
+    expect(trefoil.status().reports.TREFOIL_BACKEND_FAILED).toBeGreaterThanOrEqual(1);
+    // The report is a line of its own.
+    expect(trefoil.logger.exportHealth?.()).toMatchObject([{ exported: 0, queueDepth: 101, dropped: {} }]);
     await trefoil.shutdown();
+    expect(trefoil.logger.exportHealth?.()).toMatchObject([
+      {
+        exported: 0,
+        queueDepth: 0,
+        dropped: { shutdown: 101 },
+        lastError: expect.stringContaining('ENOSPC') as string,
+      },
+    ]);
   });
 });

@@ -104,7 +104,7 @@ describe('defaults', () => {
         propagators: ['tracecontext', 'baggage'],
         required: false,
       },
-      logging: { level: 'info', format: 'json', required: false },
+      logging: { level: 'info', format: 'json', slowOperationMs: 1_000, successSampleRate: 1, required: false },
       redaction: {},
       signals: true,
       repeatedCallsLimit: 20,

@@ -1,0 +1,41 @@
+import { ForwardingLogger, type ForeignLogger, type ForwardingOptions } from './forwarding-logger';
+import { severities, type Logger, type LogLevel } from './logger';
+
+type ConsoleMethod = (message: string, fields?: object) => unknown;
+
+/** An object with the methods of a console; `critical` goes to `error`. */
+export interface ConsoleShaped {
+  readonly debug: ConsoleMethod;
+  readonly info: ConsoleMethod;
+  readonly warn: ConsoleMethod;
+  readonly error: ConsoleMethod;
+}
+
+/**
+ * Lets trefoil log through any object with the methods of a console. It has no level of its own: `debug` until it is
+ * set. Secrets are removed, and what could forge a line is escaped before it gets them.
+ *
+ * @example
+ * ```ts
+ * import { fromConsole } from 'trefoil';
+ *
+ * const logger = fromConsole(console);
+ * logger.setLevel('warn');
+ * ```
+ */
+export function fromConsole(logger: ConsoleShaped, options: ForwardingOptions = {}): Logger {
+  return new ForwardingLogger(foreignConsole(logger), options);
+}
+
+function foreignConsole(logger: ConsoleShaped): ForeignLogger {
+  let least: LogLevel = 'debug';
+  return {
+    name: 'console',
+    isLevelEnabled: (level) => severities[level] <= severities[least],
+    setLevel(level) {
+      least = level;
+    },
+    write: (level, message, fields) =>
+      level === 'silent' ? undefined : logger[level === 'critical' ? 'error' : level](message, fields),
+  };
+}

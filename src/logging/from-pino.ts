@@ -1,0 +1,83 @@
+import { ForwardingLogger, type ForeignLogger, type ForwardingOptions } from './forwarding-logger';
+import type { Logger, LogLevel } from './logger';
+
+type PinoMethod = (fields: object, message: string) => unknown;
+
+/** What is used of a pino logger, and of others that have its methods. */
+export interface PinoShaped {
+  level: string;
+  fatal: PinoMethod;
+  error: PinoMethod;
+  warn: PinoMethod;
+  info: PinoMethod;
+  debug: PinoMethod;
+  isLevelEnabled?(level: string): boolean;
+  flush?(done?: (error?: Error) => void): unknown;
+}
+
+const names = { critical: 'fatal', error: 'error', warn: 'warn', info: 'info', debug: 'debug' } as const;
+
+/** What is emitted by the stream that a pino logger writes to. */
+interface Emits {
+  on(event: 'error', listener: (error: unknown) => void): unknown;
+  off(event: 'error', listener: (error: unknown) => void): unknown;
+}
+
+/**
+ * Lets trefoil log through a pino logger of the application's own (`critical` is pino's `fatal`), with its destination,
+ * bindings and level. Secrets are removed, and what could forge a line is escaped before it gets them. It is flushed, and
+ * never closed by trefoil.
+ *
+ * @example
+ * ```ts
+ * import { pino } from 'pino';
+ * import { fromPino } from 'trefoil';
+ *
+ * const logger = fromPino(pino({ level: 'info' }));
+ * logger.info('order placed', { order_id: 'o-1' });
+ * ```
+ */
+export function fromPino(logger: PinoShaped, options: ForwardingOptions = {}): Logger {
+  return new ForwardingLogger(foreignPino(logger), options);
+}
+
+function foreignPino(logger: PinoShaped): ForeignLogger {
+  return {
+    name: 'pino',
+    isLevelEnabled: (level) => isKnown(level) && (logger.isLevelEnabled?.(names[level]) ?? true),
+    setLevel(level) {
+      if (isKnown(level)) logger.level = names[level];
+    },
+    write: (level, message, fields) => (isKnown(level) ? logger[names[level]](fields, message) : undefined),
+    flush: () => flushed(logger),
+    watch(onError) {
+      const stream = streamOf(logger);
+      stream?.on('error', onError);
+      return () => void stream?.off('error', onError);
+    },
+  };
+}
+
+function isKnown(level: LogLevel): level is keyof typeof names {
+  return level !== 'silent';
+}
+
+/** A destination that cannot flush does not call back either; it is not waited for. */
+function flushed(logger: PinoShaped): Promise<void> {
+  return new Promise((resolve, reject) => {
+    setTimeout(resolve, 1_000).unref();
+    if (logger.flush === undefined) resolve();
+    else logger.flush((error) => (error === undefined || error === null ? resolve() : reject(error)));
+  });
+}
+
+/** pino keeps its destination under a symbol of its own. */
+function streamOf(logger: object): Emits | undefined {
+  for (let owner: object | null = logger; owner !== null; owner = Object.getPrototypeOf(owner) as object | null) {
+    const key = Object.getOwnPropertySymbols(owner).find(({ description }) => description === 'pino.stream');
+    if (key === undefined) continue;
+    const stream = (owner as Readonly<Record<symbol, unknown>>)[key] as Partial<Emits> | undefined;
+    return typeof stream?.on === 'function' && typeof stream.off === 'function' ? (stream as Emits) : undefined;
+  }
+  return undefined;
+}
