@@ -189,13 +189,12 @@ export class ForwardingLogger implements Logger {
   /** With every name and text made safe for one line; what is too long in all is told by its length. */
   #safeFields(fields: LogFields, ids: LogIds): Record<string, unknown> {
     const safe: Record<string, unknown> = {};
-    const taken = new Map(Object.entries(fields));
     let left = maxLineLength;
-    for (const [key, value] of taken) {
+    for (const [key, value] of Object.entries(fields)) {
       if (value === undefined) continue;
       left -= key.length + ((JSON.stringify(value) as string | undefined) ?? '').length;
       const shown = left >= 0 ? escapedValue(value) : '[Truncated]';
-      define(safe, escapeText(nameOf(key, ids, taken)), shown);
+      define(safe, escapeText(nameOf(key, ids, fields)), shown);
       if (left < 0) break;
     }
     const { service, environment } = this.#shared.options;

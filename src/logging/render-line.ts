@@ -52,10 +52,9 @@ export function renderReadable(line: Line): string {
     ...(service === undefined ? [] : [`[${service}]`]),
     message,
   ];
-  const named = new Map(Object.entries(line.fields).filter(([, value]) => value !== undefined));
-  for (const [key, value] of named) {
+  for (const [key, value] of Object.entries(line.fields)) {
     const text = typeof value === 'string' ? quoted(value) : jsonOf(value);
-    if (text !== undefined) parts.push(`${quoted(nameOf(key, ids, named))}=${text}`);
+    if (text !== undefined) parts.push(`${quoted(nameOf(key, ids, line.fields))}=${text}`);
   }
   for (const [key, value] of idsOf(ids)) parts.push(`${key}=${quoted(value)}`);
   if (environment !== undefined) parts.push(`environment=${quoted(environment)}`);
@@ -141,17 +140,17 @@ const maxKnownNames = 1_000;
 function nameJson(key: string, ids: LogIds, fields: LogFields): string {
   const known = key === 'request_id' ? undefined : knownNames.get(key);
   if (known !== undefined) return known;
-  const name = nameOf(key, ids, new Map(Object.entries(fields)));
+  const name = nameOf(key, ids, fields);
   const text = `,${quoteJson(name)}:`;
   if (name === key && key !== 'request_id' && knownNames.size < maxKnownNames) knownNames.set(key, text);
   return text;
 }
 
 /** Under which name a field is written: it cannot pose as one of the line's own, nor as another field. */
-export function nameOf(key: string, ids: LogIds, taken: ReadonlyMap<string, unknown>): string {
+export function nameOf(key: string, ids: LogIds, fields: LogFields): string {
   if (!ownNames.has(key) && (key !== 'request_id' || ids.requestId === undefined)) return key;
   let name = `field_${key}`;
-  while (taken.has(name)) name = `field_${name}`;
+  while (Object.hasOwn(fields, name)) name = `field_${name}`;
   return name;
 }
 
