@@ -6,6 +6,7 @@ import { comparison, rootContainer } from './comparison';
 import { concurrency } from './concurrency';
 import { eventLoopDelay } from './event-loop-delay';
 import { heapGrowth } from './heap-growth';
+import { logging } from './logging';
 import type { AnyMeasurement } from './measurement';
 import { methodGrowth } from './method-growth';
 import { offOverhead } from './off-overhead';
@@ -24,6 +25,7 @@ export const measurements: readonly AnyMeasurement[] = [
   concurrency,
   eventLoopDelay,
   scrape,
+  logging,
   audit,
   auditLatency,
   auditTrail,
