@@ -59,9 +59,12 @@ function foreignWinston(logger: WinstonShaped): ForeignLogger {
     setLevel(level) {
       logger.level = nameOf(level);
     },
-    // As `true`, `exception` and `rejection` would be orders to its transports.
-    write: (level, message, fields) =>
-      void logger.log({ ...Object.fromEntries(Object.entries(fields).map(asNoOrder)), level: nameOf(level), message }),
+    write(level, message, fields) {
+      // As `true`, `exception` and `rejection` would be orders to its transports.
+      const safe = Object.fromEntries(Object.entries(fields).map(asNoOrder));
+      const returned = logger.log({ ...safe, level: nameOf(level), message });
+      return returned === logger ? undefined : returned;
+    },
     watch(onError) {
       logger.on?.('error', onError);
       return () => void logger.off?.('error', onError);

@@ -30,6 +30,7 @@ export class LogRotation {
   readonly #daily: boolean;
   readonly #compress: boolean;
   readonly #onError: (error: unknown) => void;
+  #lastMs = 0;
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #compressing = new Set<Promise<void>>();
 
@@ -49,7 +50,9 @@ export class LogRotation {
 
   /** Renames the file, which whoever has it open still writes to, and removes the oldest ones. */
   rotate(): void {
-    const time = new Date().toISOString().replaceAll(/[-:.]/g, '');
+    // Several in a millisecond still sort in their order.
+    this.#lastMs = Math.max(Date.now(), this.#lastMs + 1);
+    const time = new Date(this.#lastMs).toISOString().replaceAll(/[-:.]/g, '');
     const aside = `${this.#path}.${time}-${randomBytes(4).toString('hex')}`;
     fs.renameSync(this.#path, aside);
     this.#guarded(() => this.#removeOldest());

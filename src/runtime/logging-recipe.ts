@@ -20,6 +20,7 @@ export function loggingRecipe({ options, redactor, diagnostics }: PartInputs): R
     token: LOGGER,
     given: logger,
     adopt: (registered) => adoptLogger(registered, { service, environment, redactor, onError: tell('the logger') }),
+    alternative: ', or a logger of winston or pino, or with the methods of a console',
     methods: ['log', 'isLevelEnabled', 'flush', 'close'],
     required,
     settings: { ...settings, redaction: options.redaction },

@@ -16,6 +16,8 @@ export interface Recipe<Backend extends object> {
   readonly given?: object | undefined;
   /** Makes a backend of what is registered and is none by itself, but can stand for one. */
   readonly adopt?: (registered: unknown) => unknown;
+  /** What that is, in words. */
+  readonly alternative?: string;
   /** The methods that a backend of the user's must have. */
   readonly methods: readonly (keyof Backend & string)[];
   readonly required: boolean;
@@ -112,7 +114,7 @@ function checkRegistered<Backend extends object>(recipe: Recipe<Backend>, regist
   throw new TrefoilError('TREFOIL_BACKEND_INVALID', {
     attempted: `Using what is registered under ${tokenName(recipe)}`,
     where: `the ${recipe.section} pillar`,
-    expected: `an object with ${recipe.methods.join(', ')}${recipe.section === 'audit' ? ' and guarantees' : ''}`,
+    expected: `an object with ${recipe.methods.join(', ')}${recipe.section === 'audit' ? ' and guarantees' : ''}${recipe.alternative ?? ''}`,
     given: `${describeValue(registered)} without ${missing.join(', ')}`,
     todo: 'Implement what is missing, or register another backend.',
   });
