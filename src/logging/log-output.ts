@@ -9,6 +9,8 @@ const finished = Symbol.for('message');
 const ownText = Symbol('trefoil line');
 /** How many lines wait for transports of the user's own; more are lost to them. */
 const maxBehind = 10_000;
+/** How long transports of the user's own may take to close. */
+const maxCloseMs = 1_000;
 
 /** Its types leave out the base of its transports. */
 type WinstonModule = typeof Winston & { readonly Transport: new (options: object) => Winston.transport };
@@ -106,7 +108,12 @@ export class LogOutput {
   /** winston's streams are ended once all that they hold has been handed on. */
   async close(): Promise<void> {
     await new Promise<void>((resolve) => {
-      this.winston.once('finish', resolve);
+      // A transport of the user's that takes no more would hold it up for good.
+      const late = setTimeout(resolve, maxCloseMs);
+      this.winston.once('finish', () => {
+        clearTimeout(late);
+        resolve();
+      });
       this.winston.end();
     });
     // The transports take what the logger still held back in the turn after it has finished.

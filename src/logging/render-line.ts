@@ -159,7 +159,7 @@ function isPlain(text: string): boolean {
   return !/[^ -~]/.test(text);
 }
 
-export function quoteJson(text: string): string {
+function quoteJson(text: string): string {
   return /[^ !#-[\]-~]/.test(text) ? escapeJson(JSON.stringify(text)) : `"${text}"`;
 }
 

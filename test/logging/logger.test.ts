@@ -168,7 +168,7 @@ describe('a line', () => {
 function revoked(): LogFields {
   const { proxy, revoke } = Proxy.revocable({}, {});
   revoke();
-  return proxy as LogFields;
+  return proxy;
 }
 
 describe('log injection', () => {
@@ -403,5 +403,6 @@ describe('winston', () => {
     logger.winston.silent = true;
     logger.info('no');
     expect(lines()).toHaveLength(101);
+    await logger.close();
   });
 });
