@@ -16,7 +16,7 @@ export const errorTable = {
   TREFOIL_DECORATOR_OPTIONS: { kind: 'error', summary: 'a decorator was given options that it cannot use' },
   TREFOIL_DECORATOR_CONFLICT: { kind: 'error', summary: 'two decorators of one stack contradict each other' },
   TREFOIL_EVENT_TYPE_REQUIRED: { kind: 'error', summary: 'no audit event type can be inferred from the method name' },
-  TREFOIL_METRIC_INVALID: { kind: 'error', summary: 'a metric or label name is not valid' },
+  TREFOIL_METRIC_INVALID: { kind: 'error', summary: 'a metric, its labels, buckets or value are not valid' },
   TREFOIL_METRIC_CONFLICT: { kind: 'error', summary: 'one metric name is declared in two incompatible ways' },
   TREFOIL_METRICS_PORT: { kind: 'error', summary: 'the metrics endpoint cannot listen on its port' },
   TREFOIL_AUDIT_PATH: { kind: 'error', summary: 'the audit file cannot be created or written' },
@@ -50,6 +50,7 @@ export const errorTable = {
     summary: 'a context could not be written to headers, or read from them',
   },
   TREFOIL_AUDIT_VOLATILE: { kind: 'report', summary: 'audit events are kept in memory only' },
+  TREFOIL_METRIC_IGNORED: { kind: 'report', summary: 'a value that is no finite number was not recorded' },
   TREFOIL_LABEL_FOLDED: { kind: 'report', summary: 'a label value was folded into "other"' },
 } as const satisfies Record<string, { kind: 'error' | 'report'; summary: string }>;
 

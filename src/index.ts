@@ -53,16 +53,22 @@ export type { InMemoryAuditBackendOptions } from './audit/in-memory-audit-backen
 
 export { MetricType } from './metrics/metrics-backend';
 export type {
+  Exemplar,
   HistogramValue,
   Labels,
+  Metric,
   MetricDefinition,
   MetricFamily,
   MetricsBackend,
   MetricSeries,
+  MetricSnapshot,
+  MetricSource,
   MetricValue,
   Observation,
+  SummaryValue,
 } from './metrics/metrics-backend';
 export { InMemoryMetricsBackend } from './metrics/in-memory-metrics-backend';
+export type { InMemoryMetricsBackendOptions } from './metrics/in-memory-metrics-backend';
 export { PrometheusMetricsBackend } from './metrics/prometheus-metrics-backend';
 export type { PrometheusMetricsBackendOptions } from './metrics/prometheus-metrics-backend';
 export type { MetricsServer, MetricsServerOptions } from './metrics/metrics-server';

@@ -1,14 +1,17 @@
 import { types } from 'node:util';
 import type { LabelDeclaration } from '../call/operation';
 import type { Diagnostics } from '../diagnostics';
+import { labelText, longestLabelValue } from './label-values';
+import { ownText } from './own-text';
 
-const other = 'other';
+/** What a value becomes that is outside the bounds of its label. */
+export const other = 'other';
 
 /** The labels of a metric, by name. */
 export type LabelDeclarations = Readonly<Record<string, LabelDeclaration>>;
 
-/** Keeps one label from growing without bound: what is not allowed, or past the budget, becomes `other`. */
-class BoundedLabel {
+/** Keeps one label from growing without bound: what is not allowed, too long, or past the budget, becomes `other`. */
+export class BoundedLabel {
   readonly #allowed: ReadonlySet<string> | undefined;
   readonly #seen = new Set<string>();
   readonly #budget: number;
@@ -21,8 +24,8 @@ class BoundedLabel {
   admits(value: string): boolean {
     if (this.#allowed !== undefined) return this.#allowed.has(value);
     if (this.#seen.has(value)) return true;
-    if (this.#seen.size >= this.#budget) return false;
-    this.#seen.add(value);
+    if (this.#seen.size >= this.#budget || value.length > longestLabelValue) return false;
+    this.#seen.add(ownText(value));
     return true;
   }
 }
@@ -70,7 +73,7 @@ export class BoundedLabels {
 
   /** The value as a label: a text out of the set or within the budget, else `other`, which is counted. */
   fold(name: string, value: unknown): string {
-    const text = typeof value === 'string' ? value : isWritable(value) ? String(value) : undefined;
+    const text = labelText(value);
     if (text !== undefined && this.#labels[name]?.admits(text) === true) return text;
     this.#diagnostics.report(
       'TREFOIL_LABEL_FOLDED',
@@ -79,8 +82,4 @@ export class BoundedLabels {
     );
     return other;
   }
-}
-
-function isWritable(value: unknown): boolean {
-  return typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint';
 }

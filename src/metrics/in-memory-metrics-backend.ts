@@ -1,21 +1,45 @@
 import { TrefoilError } from '../errors';
-import { expectedLabelName, isLabelName } from './label-names';
+import { AdHocLabels } from './ad-hoc-labels';
+import { MetricProblems, type ReportMetricProblem } from './metric-problems';
+import { isStandardMetric } from './metric-names';
+import { checkDefinition, lineConflict, lineNames, sameShape, shapeConflict } from './metric-shape';
+import { MetricSources } from './metric-sources';
 import { StoredMetric } from './metric-store';
 import { ObservedMetric } from './observed-metric';
 import type {
   HistogramValue,
   Labels,
+  Metric,
   MetricDefinition,
   MetricsBackend,
+  MetricSnapshot,
+  MetricSource,
   MetricType,
-  MetricValue,
   Observation,
+  SummaryValue,
 } from './metrics-backend';
 
-const metricName = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
+/** Settings of an {@link InMemoryMetricsBackend}. */
+export interface InMemoryMetricsBackendOptions {
+  /**
+   * Stands, with a `_`, before each name that is declared or recorded, unless it is there already or the metric is one of
+   * the standard ones. Default: none.
+   */
+  readonly prefix?: string | undefined;
+  /** Upper bounds of the buckets of histograms, by name; they win over those of a declaration. */
+  readonly buckets?: Readonly<Record<string, readonly number[]>> | undefined;
+  /** How many values each label may take of what is recorded by name. Default 200; more become `other`. */
+  readonly labelBudget?: number | undefined;
+  /** How long a scrape waits for a source, in milliseconds. Default 1,000. */
+  readonly sourceTimeoutMs?: number | undefined;
+  /** Told of what is folded or left out, which `trefoil_metric_problems_total` counts. */
+  readonly onProblem?: ReportMetricProblem | undefined;
+}
 
 /**
  * Keeps metrics in memory, for tests and as the core of other backends.
+ *
+ * @throws TrefoilError `TREFOIL_METRIC_INVALID` where the prefix or the buckets are none
  *
  * @example
  * ```ts
@@ -30,35 +54,42 @@ export class InMemoryMetricsBackend implements MetricsBackend {
   readonly name: string = 'memory';
   readonly #metrics = new Map<string, StoredMetric>();
   readonly #observed = new Map<string, ObservedMetric>();
+  /** The metric that has lines of a name. */
+  readonly #lines = new Map<string, string>();
+  readonly #adHocLabels: AdHocLabels;
+  readonly #problems: MetricProblems;
+  readonly #sources: MetricSources;
+  readonly #prefix: string;
+  readonly #buckets: ReadonlyMap<string, readonly number[]>;
+
+  constructor(options: InMemoryMetricsBackendOptions = {}) {
+    const { prefix = '', buckets = {}, labelBudget = 200, sourceTimeoutMs, onProblem } = options;
+    this.#prefix = prefix === '' || prefix.endsWith('_') ? prefix : `${prefix}_`;
+    if (prefix !== '') checkDefinition({ name: this.#prefix, type: 'gauge', help: '', labelNames: [] });
+    this.#buckets = new Map(Object.entries(buckets).map(([name, bounds]) => [this.fullName(name), [...bounds]]));
+    for (const [name, bounds] of this.#buckets) {
+      checkDefinition({ name, type: 'histogram', help: '', labelNames: [], buckets: bounds });
+    }
+    this.#problems = new MetricProblems(onProblem);
+    this.#adHocLabels = new AdHocLabels(labelBudget, this.#problems);
+    this.#sources = new MetricSources(
+      (reason, error) => this.#problems.count(reason, '', 'a metric source', error),
+      sourceTimeoutMs,
+    );
+  }
 
   /** @throws TrefoilError `TREFOIL_METRIC_CONFLICT` or `TREFOIL_METRIC_INVALID` */
   declare(definition: MetricDefinition): StoredMetric {
-    const known = this.#metrics.get(definition.name) ?? this.#observed.get(definition.name);
-    if (known !== undefined) {
-      if (known instanceof StoredMetric && sameShape(known.definition, definition)) return known;
-      throw conflict(known.definition, definition);
-    }
-    if (!metricName.test(definition.name)) {
-      throw new TrefoilError('TREFOIL_METRIC_INVALID', {
-        attempted: 'Declaring a metric',
-        where: JSON.stringify(definition.name),
-        expected: 'letters, digits, _ and :, not beginning with a digit',
-        given: 'another name',
-        todo: 'Rename the metric.',
-      });
-    }
-    const wrong = definition.labelNames.find((name) => !isLabelName(name, definition.type));
-    if (wrong !== undefined) {
-      throw new TrefoilError('TREFOIL_METRIC_INVALID', {
-        attempted: 'Declaring a metric',
-        where: `the labels of ${definition.name}`,
-        expected: expectedLabelName,
-        given: JSON.stringify(wrong),
-        todo: 'Rename the label.',
-      });
-    }
-    const metric = new StoredMetric(definition);
-    this.#metrics.set(definition.name, metric);
+    const full = this.#complete(definition);
+    const { name } = full;
+    const known = this.#metrics.get(name);
+    if (known !== undefined && sameShape(known.definition, full)) return known;
+    const taken = known ?? this.#observed.get(name);
+    if (taken !== undefined) throw shapeConflict(taken.definition, full);
+    checkDefinition(full);
+    this.#takeLines(full);
+    const metric = new StoredMetric(full, this.#onIgnored);
+    this.#metrics.set(name, metric);
     return metric;
   }
 
@@ -67,17 +98,25 @@ export class InMemoryMetricsBackend implements MetricsBackend {
     const { name } = definition;
     const metric = this.#observed.get(name) ?? new ObservedMetric(definition);
     const known = this.#metrics.get(name)?.definition ?? metric.definition;
-    if (this.#metrics.has(name) || !sameShape(known, definition)) throw conflict(known, definition);
+    if (this.#metrics.has(name) || !sameShape(known, definition)) throw shapeConflict(known, definition);
+    if (!this.#observed.has(name)) this.#takeLines(definition);
     this.#observed.set(name, metric);
     metric.add(read);
     return () => {
       metric.delete(read);
-      if (metric.isUnread && this.#observed.get(name) === metric) this.#observed.delete(name);
+      if (!metric.isUnread || this.#observed.get(name) !== metric) return;
+      this.#observed.delete(name);
+      for (const line of lineNames(definition)) this.#lines.delete(line);
     };
   }
 
+  addSource(source: MetricSource): () => void {
+    return this.#sources.add(source);
+  }
+
+  /** @throws TrefoilError `TREFOIL_METRIC_INVALID` where the value is negative */
   increment(name: string, labels: Labels = {}, value = 1): void {
-    if (!(value >= 0)) {
+    if (value < 0) {
       throw new TrefoilError('TREFOIL_METRIC_INVALID', {
         attempted: 'Incrementing a counter',
         where: name,
@@ -87,22 +126,32 @@ export class InMemoryMetricsBackend implements MetricsBackend {
       });
     }
     const metric = this.#adHoc(name, 'counter', labels);
-    metric.series(metric.labelValues(labels)).record(value);
+    if (Number.isFinite(value)) metric.series(this.#adHocLabels.of(metric, labels)).record(value);
+    else this.#onIgnored(metric.definition.name);
   }
 
   gauge(name: string, value: number, labels: Labels = {}): void {
     const metric = this.#adHoc(name, 'gauge', labels);
-    metric.set(metric.labelValues(labels), value);
+    if (typeof value === 'number') metric.set(this.#adHocLabels.of(metric, labels), value);
+    else this.#onIgnored(metric.definition.name);
   }
 
   histogram(name: string, value: number, labels: Labels = {}): void {
     const metric = this.#adHoc(name, 'histogram', labels);
-    metric.series(metric.labelValues(labels)).record(value);
+    if (Number.isFinite(value)) metric.series(this.#adHocLabels.of(metric, labels)).record(value);
+    else this.#onIgnored(metric.definition.name);
   }
 
-  get(name: string, labels: Labels = {}): number | HistogramValue | undefined {
-    const value = this.#metrics.get(name)?.get(labels) ?? this.#observedValue(name, labels);
-    return value === undefined || value.type === 'histogram' ? value : value.value;
+  summary(name: string, value: number, labels: Labels = {}): void {
+    const metric = this.#adHoc(name, 'summary', labels);
+    if (Number.isFinite(value)) metric.series(this.#adHocLabels.of(metric, labels)).record(value);
+    else this.#onIgnored(metric.definition.name);
+  }
+
+  get(name: string, labels: Labels = {}): number | HistogramValue | SummaryValue | undefined {
+    const full = this.fullName(name);
+    const value = this.#stored(full)?.get(labels) ?? this.#observedValue(name, labels);
+    return value !== undefined && 'value' in value ? value.value : value;
   }
 
   /** Whether a metric is kept here or read from elsewhere. */
@@ -111,17 +160,46 @@ export class InMemoryMetricsBackend implements MetricsBackend {
   }
 
   /** Every series of one metric. */
-  valuesOf(name: string): readonly (MetricValue | HistogramValue)[] {
-    return [...(this.#metrics.get(name)?.values() ?? this.#observed.get(name)?.values() ?? [])];
+  valuesOf(name: string): readonly Metric[] {
+    return [...(this.#stored(name)?.values() ?? this.#observed.get(name)?.values() ?? [])];
   }
 
-  getMetrics(): readonly (MetricValue | HistogramValue)[] {
-    return [...this.#metrics.values(), ...this.#observed.values()].flatMap((metric) => [...metric.values()]);
+  getMetrics(): readonly Metric[] {
+    return this.#all().flatMap((metric) => [...metric.values()]);
+  }
+
+  async collect(): Promise<readonly MetricSnapshot[]> {
+    const elsewhere = await this.collectSources();
+    return [...this.#all().map((metric) => metric.snapshot()), ...elsewhere];
+  }
+
+  /** What the sources tell of; a metric of a name that is taken is left out. */
+  async collectSources(): Promise<readonly MetricSnapshot[]> {
+    const lines = new Set(this.#lines.keys());
+    const collected = await this.#sources.collect();
+    return collected.filter((snapshot) => {
+      const names = lineNames(snapshot);
+      const taken = names.find((line) => lines.has(line));
+      for (const line of taken === undefined ? names : []) lines.add(line);
+      if (taken !== undefined) this.#onTaken(snapshot.name, taken);
+      return taken === undefined;
+    });
+  }
+
+  /** Problems that were counted, where there were any. */
+  get problems(): StoredMetric | undefined {
+    return this.#problems.counter;
+  }
+
+  /** The name that a metric is shown by. */
+  fullName(name: string): string {
+    return name.startsWith(this.#prefix) || isStandardMetric(name) ? name : this.#prefix + name;
   }
 
   /** What is kept elsewhere stays. */
   reset(): void {
     for (const metric of this.#metrics.values()) metric.reset();
+    this.#problems.counter?.reset();
   }
 
   flush(): Promise<void> {
@@ -132,7 +210,17 @@ export class InMemoryMetricsBackend implements MetricsBackend {
     return Promise.resolve();
   }
 
-  #observedValue(name: string, labels: Labels): MetricValue | HistogramValue | undefined {
+  #all(): readonly (StoredMetric | ObservedMetric)[] {
+    const { counter } = this.#problems;
+    return [...this.#metrics.values(), ...this.#observed.values(), ...(counter === undefined ? [] : [counter])];
+  }
+
+  #stored(name: string): StoredMetric | undefined {
+    const { counter } = this.#problems;
+    return this.#metrics.get(name) ?? (name === counter?.definition.name ? counter : undefined);
+  }
+
+  #observedValue(name: string, labels: Labels): Metric | undefined {
     const asked = Object.entries(labels);
     return this.#observed
       .get(name)
@@ -144,28 +232,32 @@ export class InMemoryMetricsBackend implements MetricsBackend {
   }
 
   #adHoc(name: string, type: MetricType, labels: Labels): StoredMetric {
-    const known = this.#metrics.get(name);
-    const definition = { name, type, help: name, labelNames: Object.keys(labels) };
+    const known = this.#metrics.get(this.fullName(name));
     // Labels in another order are the same labels; the metric itself says which names it takes.
-    return known?.definition.type === type ? known : this.declare(definition);
+    if (known?.definition.type === type) return known;
+    return this.declare({ name, type, help: name, labelNames: Object.keys(labels) });
   }
-}
 
-function conflict(known: MetricDefinition, definition: MetricDefinition): TrefoilError {
-  return new TrefoilError('TREFOIL_METRIC_CONFLICT', {
-    attempted: 'Declaring a metric',
-    where: definition.name,
-    expected: describeShape(known),
-    given: describeShape(definition),
-    todo: 'Give one of the two metrics another name.',
-  });
-}
+  #complete(definition: MetricDefinition): MetricDefinition {
+    const name = this.fullName(definition.name);
+    const buckets = definition.type === 'histogram' ? this.#buckets.get(name) : undefined;
+    if (name === definition.name && buckets === undefined) return definition;
+    return { ...definition, name, ...(buckets && { buckets }) };
+  }
 
-function sameShape(one: MetricDefinition, other: MetricDefinition): boolean {
-  return describeShape(one) === describeShape(other);
-}
+  #takeLines(definition: MetricDefinition): void {
+    const names = lineNames(definition);
+    for (const line of names) {
+      const known = this.#lines.get(line);
+      if (known !== undefined) throw lineConflict(line, known, definition);
+    }
+    for (const line of names) this.#lines.set(line, definition.name);
+  }
 
-function describeShape({ type, labelNames, buckets }: MetricDefinition): string {
-  const bounds = buckets === undefined ? '' : ` with buckets [${buckets.join(', ')}]`;
-  return `a ${type} with the labels {${labelNames.join(', ')}}${bounds}`;
+  readonly #onIgnored = (name: string): void =>
+    this.#problems.count('value_ignored', name, name, new Error('the value is no finite number'));
+
+  #onTaken(name: string, line: string): void {
+    this.#problems.count('name_taken', name, name, new Error(`${line} is the name of another metric`));
+  }
 }

@@ -15,6 +15,7 @@ export const standardMetrics = {
     type: 'histogram',
     help: 'Duration of store operations in seconds.',
     labelNames: ['store', 'operation'],
+    unit: 'seconds',
   },
   bytesRead: counter('store_bytes_read_total', 'Bytes read from the store.', 'store'),
   bytesWritten: counter('store_bytes_written_total', 'Bytes written to the store.', 'store'),
@@ -27,7 +28,24 @@ export const standardMetrics = {
     'operation',
   ),
   errors: counter('store_errors_total', 'Failed store operations by type of error.', 'store', 'error_type'),
+  problems: counter(
+    'trefoil_metric_problems_total',
+    'What of metrics was folded, ignored or left out, by metric.',
+    'metric',
+    'problem',
+  ),
 } as const satisfies Record<string, MetricDefinition>;
+
+const standardNames: ReadonlySet<string> = new Set([
+  ...Object.values(standardMetrics).map(({ name }) => name),
+  // Told of connections, not of calls.
+  'store_connections_active',
+]);
+
+/** Whether a name is one of those that no prefix is put before. */
+export function isStandardMetric(name: string): boolean {
+  return standardNames.has(name);
+}
 
 /** Upper bounds in seconds that suit a store: half a millisecond to ten seconds. */
 export const defaultBuckets: readonly number[] = [

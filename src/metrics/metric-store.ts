@@ -1,13 +1,10 @@
 import { TrefoilError } from '../errors';
+import { ExemplarCells } from './exemplar-cells';
+import { writableValue } from './label-values';
 import { defaultBuckets } from './metric-names';
-import type {
-  HistogramValue,
-  Labels,
-  MetricDefinition,
-  MetricFamily,
-  MetricSeries,
-  MetricValue,
-} from './metrics-backend';
+import type { Labels, Metric, MetricDefinition, MetricFamily, MetricSeries, MetricSnapshot } from './metrics-backend';
+import { ownText } from './own-text';
+import { SummaryWindow } from './summary-window';
 
 /** A level of the tree that label values lead through; never a joined key, in which two series could collide. */
 type SeriesTree = Map<string, SeriesTree | number>;
@@ -16,29 +13,35 @@ const initialCapacity = 8;
 
 /**
  * One metric and all its series, in a typed array: writing is an addition, everything else is done when it is read.
- * A counter or gauge has one cell per series, a histogram one per bucket, one for +Inf and one for the sum.
+ * A counter or gauge has one cell per series, a histogram one per bucket, one for +Inf and one for the sum, a summary the
+ * count and the sum.
  */
 export class StoredMetric implements MetricFamily {
   readonly definition: MetricDefinition;
   /** Upper bounds of a histogram's buckets, without +Inf. */
   readonly bounds: readonly number[];
+  readonly #onIgnored: (name: string) => void;
   readonly #width: number;
   readonly #tree: SeriesTree = new Map();
   readonly #labels: Labels[] = [];
+  readonly #series: MetricSeries[] = [];
+  readonly #windows: SummaryWindow[] = [];
+  readonly #exemplars = new ExemplarCells();
   #cells: Float64Array;
 
-  constructor(definition: MetricDefinition) {
+  /** @param onIgnored told of the metric's name when a value is left out because it is no finite number */
+  constructor(definition: MetricDefinition, onIgnored: (name: string) => void = () => undefined) {
+    const { type, buckets } = definition;
     this.definition = definition;
-    this.bounds = definition.type === 'histogram' ? (definition.buckets ?? defaultBuckets) : [];
-    this.#width = definition.type === 'histogram' ? this.bounds.length + 2 : 1;
+    this.#onIgnored = onIgnored;
+    this.bounds = type === 'histogram' ? (buckets ?? defaultBuckets) : [];
+    this.#width = type === 'histogram' ? this.bounds.length + 2 : type === 'summary' ? 2 : 1;
     this.#cells = new Float64Array(initialCapacity * this.#width);
   }
 
   series(labelValues: readonly string[]): MetricSeries {
-    const at = this.#indexOf(labelValues) * this.#width;
-    return this.definition.type === 'histogram'
-      ? { record: (value) => this.#observe(at, value) }
-      : { record: (value) => void (this.#cells[at] = (this.#cells[at] as number) + value) };
+    const index = this.#indexOf(labelValues);
+    return (this.#series[index] ??= this.#makeSeries(index));
   }
 
   /** For gauges. */
@@ -48,10 +51,20 @@ export class StoredMetric implements MetricFamily {
 
   reset(): void {
     this.#cells.fill(0);
+    this.#windows.length = 0;
+    this.#exemplars.clear();
   }
 
-  /** The label values of a record of labels, in the definition's order; other names are refused. */
-  labelValues(labels: Labels): string[] {
+  has(labelValues: readonly string[]): boolean {
+    return this.#find(labelValues) !== undefined || this.#find(labelValues.map(writableValue)) !== undefined;
+  }
+
+  get seriesCount(): number {
+    return this.#labels.length;
+  }
+
+  /** What was given for each label, in the definition's order; other names are refused. */
+  labelValues(labels: Readonly<Record<string, unknown>>): unknown[] {
     const names = Object.keys(labels);
     const { labelNames, name } = this.definition;
     if (names.length !== labelNames.length || !labelNames.every((label) => Object.hasOwn(labels, label))) {
@@ -63,12 +76,17 @@ export class StoredMetric implements MetricFamily {
         todo: 'Use the labels that the metric was first declared with, or another name.',
       });
     }
-    return labelNames.map((label) => String(labels[label]));
+    return labelNames.map((label) => labels[label]);
   }
 
-  *values(): Generator<MetricValue | HistogramValue> {
+  *values(): Generator<Metric> {
     const timestamp = new Date();
     for (const [index, labels] of this.#labels.entries()) yield this.#valueAt(index, labels, timestamp);
+  }
+
+  snapshot(): MetricSnapshot {
+    const { name, type, help, unit } = this.definition;
+    return { name, type, help, unit, values: [...this.values()] };
   }
 
   /** Every series as it is kept: its place, its labels, and the cells with the index of its first. */
@@ -76,42 +94,97 @@ export class StoredMetric implements MetricFamily {
     for (const [index, labels] of this.#labels.entries()) visit(index, labels, this.#cells, index * this.#width);
   }
 
-  get(labels: Labels): MetricValue | HistogramValue | undefined {
-    const index = this.#find(this.labelValues(labels));
+  /** What {@link each} shows of a series is not all there is of it. */
+  quantilesOf(index: number): Readonly<Record<string, number>> {
+    return this.#windows[index]?.quantiles() ?? {};
+  }
+
+  /** The exemplars by cell. */
+  get exemplars(): Pick<ExemplarCells, 'at'> {
+    return this.#exemplars;
+  }
+
+  get(labels: Labels): Metric | undefined {
+    const index = this.#find(this.labelValues(labels).map(String).map(writableValue));
     return index === undefined ? undefined : this.#valueAt(index, this.#labels[index] as Labels, new Date());
   }
 
-  #observe(at: number, value: number): void {
-    const cells = this.#cells;
+  #makeSeries(index: number): MetricSeries {
+    const at = index * this.#width;
+    const { type } = this.definition;
+    if (type === 'histogram') {
+      return {
+        record: (value) => this.#observe(at, value),
+        wantsExemplar: (value, atMs) => this.#exemplars.wants(at + this.#bucketOf(value), atMs),
+        keepExemplar: (exemplar) => this.#exemplars.keep(at + this.#bucketOf(exemplar.value), exemplar),
+      };
+    }
+    if (type === 'summary') return { record: (value) => this.#sample(index, value) };
+    return { record: (value) => void (this.#cells[at] = (this.#cells[at] as number) + value) };
+  }
+
+  #bucketOf(value: number): number {
     const bounds = this.bounds;
     let bucket = 0;
     while (bucket < bounds.length && value > (bounds[bucket] as number)) bucket += 1;
-    cells[at + bucket] = (cells[at + bucket] as number) + 1;
-    const sum = at + bounds.length + 1;
+    return bucket;
+  }
+
+  #observe(at: number, value: number): void {
+    // Of anything else the difference is NaN; one such value would spoil the sum for good.
+    if (value - value !== 0) return this.#onIgnored(this.definition.name);
+    const cells = this.#cells;
+    const cell = at + this.#bucketOf(value);
+    cells[cell] = (cells[cell] as number) + 1;
+    const sum = at + this.bounds.length + 1;
     cells[sum] = (cells[sum] as number) + value;
   }
 
-  #valueAt(index: number, labels: Labels, timestamp: Date): MetricValue | HistogramValue {
+  #sample(index: number, value: number): void {
+    if (value - value !== 0) return this.#onIgnored(this.definition.name);
+    const cells = this.#cells;
+    const at = index * this.#width;
+    cells[at] = (cells[at] as number) + 1;
+    cells[at + 1] = (cells[at + 1] as number) + value;
+    (this.#windows[index] ??= new SummaryWindow()).add(value);
+  }
+
+  #valueAt(index: number, labels: Labels, timestamp: Date): Metric {
     const { name, type } = this.definition;
     const at = index * this.#width;
-    if (type !== 'histogram') return { type, name, value: this.#cells[at] as number, labels, timestamp };
+    const cells = this.#cells;
+    if (type === 'counter' || type === 'gauge') return { type, name, value: cells[at] as number, labels, timestamp };
+    if (type === 'summary') {
+      const [count, sum] = [cells[at] as number, cells[at + 1] as number];
+      return { type, name, count, sum, quantiles: this.quantilesOf(index), labels, timestamp };
+    }
     const buckets: Record<string, number> = {};
     let count = 0;
     for (const [offset, bound] of this.bounds.entries()) {
-      count += this.#cells[at + offset] as number;
+      count += cells[at + offset] as number;
       buckets[String(bound)] = count;
     }
-    count += this.#cells[at + this.bounds.length] as number;
-    return { type, name, count, sum: this.#cells[at + this.bounds.length + 1] as number, buckets, labels, timestamp };
+    count += cells[at + this.bounds.length] as number;
+    const sum = cells[at + this.bounds.length + 1] as number;
+    const exemplars = this.#exemplars.read(at, this.bounds);
+    return { type, name, count, sum, buckets, ...(exemplars && { exemplars }), labels, timestamp };
   }
 
   #find(labelValues: readonly string[]): number | undefined {
     let node: SeriesTree | number | undefined = this.#tree;
-    for (const value of [...labelValues, '']) node = (node as SeriesTree | undefined)?.get(value);
-    return node as number | undefined;
+    for (const value of labelValues) node = (node as SeriesTree | undefined)?.get(value);
+    return (node as SeriesTree | undefined)?.get('') as number | undefined;
   }
 
+  /** What cannot be shown is looked for again as what it becomes: only then could two series be shown as one. */
   #indexOf(labelValues: readonly string[]): number {
+    const known = this.#find(labelValues);
+    if (known !== undefined) return known;
+    const shown = labelValues.map((value) => ownText(writableValue(value)));
+    return this.#find(shown) ?? this.#add(shown);
+  }
+
+  #add(labelValues: readonly string[]): number {
     let node = this.#tree;
     for (const value of labelValues) {
       let next = node.get(value) as SeriesTree | undefined;
@@ -121,8 +194,6 @@ export class StoredMetric implements MetricFamily {
       }
       node = next;
     }
-    const known = node.get('');
-    if (typeof known === 'number') return known;
     const index = this.#labels.length;
     node.set('', index);
     this.#labels.push(

@@ -14,11 +14,17 @@ export class NoopMetricsBackend implements MetricsBackend {
     return () => undefined;
   }
 
+  addSource(): () => void {
+    return () => undefined;
+  }
+
   increment(): void {}
 
   gauge(): void {}
 
   histogram(): void {}
+
+  summary(): void {}
 
   get(): undefined {
     return undefined;
@@ -26,6 +32,10 @@ export class NoopMetricsBackend implements MetricsBackend {
 
   getMetrics(): readonly [] {
     return [];
+  }
+
+  collect(): Promise<readonly []> {
+    return Promise.resolve([]);
   }
 
   reset(): void {}

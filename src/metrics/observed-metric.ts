@@ -1,4 +1,5 @@
-import type { HistogramValue, MetricDefinition, MetricValue, Observation } from './metrics-backend';
+import { writableValue } from './label-values';
+import type { Metric, MetricDefinition, MetricSnapshot, Observation } from './metrics-backend';
 
 /** A metric that is kept elsewhere: whoever keeps it is asked whenever it is read. */
 export class ObservedMetric {
@@ -22,7 +23,7 @@ export class ObservedMetric {
   }
 
   /** One value for each series. */
-  values(): (MetricValue | HistogramValue)[] {
+  values(): Metric[] {
     const found: Observation[] = [];
     for (const observation of this.#observations()) {
       const index = found.findIndex(({ labelValues }) => sameValues(labelValues, observation.labelValues));
@@ -31,6 +32,11 @@ export class ObservedMetric {
     }
     const timestamp = new Date();
     return found.map((observation) => this.#valueOf(observation, timestamp));
+  }
+
+  snapshot(): MetricSnapshot {
+    const { name, type, help, unit } = this.definition;
+    return { name, type, help, unit, values: this.values() };
   }
 
   *#observations(): Generator<Observation> {
@@ -47,18 +53,21 @@ export class ObservedMetric {
     if ('value' in one && 'value' in other) {
       return this.definition.type === 'gauge' ? other : { ...one, value: one.value + other.value };
     }
-    if ('value' in one || 'value' in other) return other;
+    if (!('buckets' in one && 'buckets' in other)) return other;
     const buckets = Object.entries(one.buckets).map(([bound, count]) => [bound, count + (other.buckets[bound] ?? 0)]);
     const [count, sum] = [one.count + other.count, one.sum + other.sum];
     return { ...one, count, sum, buckets: Object.fromEntries(buckets) as Record<string, number> };
   }
 
-  #valueOf(observation: Observation, timestamp: Date): MetricValue | HistogramValue {
+  #valueOf(observation: Observation, timestamp: Date): Metric {
     const { name, type, labelNames } = this.definition;
     const { labelValues, ...rest } = observation;
-    const labels = Object.fromEntries(labelNames.map((label, index) => [label, labelValues[index] ?? '']));
+    const labels = Object.fromEntries(
+      labelNames.map((label, index) => [label, writableValue(labelValues[index] ?? '')]),
+    );
     if ('value' in rest)
       return { type: type === 'gauge' ? 'gauge' : 'counter', name, value: rest.value, labels, timestamp };
+    if ('quantiles' in rest) return { type: 'summary', name, ...rest, labels, timestamp };
     return { type: 'histogram', name, ...rest, labels, timestamp };
   }
 }

@@ -7,11 +7,14 @@ import { startMetricsServer, type MetricsServer, type MetricsServerOptions } fro
 import type {
   HistogramValue,
   Labels,
+  Metric,
   MetricDefinition,
   MetricFamily,
   MetricsBackend,
-  MetricValue,
+  MetricSnapshot,
+  MetricSource,
   Observation,
+  SummaryValue,
 } from './metrics-backend';
 
 /** Of prom-client's `PROMETHEUS_CONTENT_TYPE`, the format that is rendered here. */
@@ -78,6 +81,10 @@ export class PrometheusMetricsBackend implements MetricsBackend {
     };
   }
 
+  addSource(source: MetricSource): () => void {
+    return this.#metrics.addSource(source);
+  }
+
   increment(name: string, labels: Labels = {}, value = 1): void {
     this.#metrics.increment(name, labels, value);
     this.#showAdHoc(name, 'counter', labels);
@@ -93,12 +100,21 @@ export class PrometheusMetricsBackend implements MetricsBackend {
     this.#showAdHoc(name, 'histogram', labels);
   }
 
-  get(name: string, labels: Labels = {}): number | HistogramValue | undefined {
+  summary(name: string, value: number, labels: Labels = {}): void {
+    this.#metrics.summary(name, value, labels);
+    this.#showAdHoc(name, 'summary', labels);
+  }
+
+  get(name: string, labels: Labels = {}): number | HistogramValue | SummaryValue | undefined {
     return this.#metrics.get(name, labels);
   }
 
-  getMetrics(): readonly (MetricValue | HistogramValue)[] {
+  getMetrics(): readonly Metric[] {
     return this.#metrics.getMetrics();
+  }
+
+  collect(): Promise<readonly MetricSnapshot[]> {
+    return this.#metrics.collect();
   }
 
   reset(): void {
@@ -146,7 +162,7 @@ export class PrometheusMetricsBackend implements MetricsBackend {
   }
 
   /** What the registry has of a metric from now on, if it has not had it before. */
-  #register(definition: MetricDefinition, values: () => Iterable<MetricValue | HistogramValue>): object | undefined {
+  #register(definition: MetricDefinition, values: () => Iterable<Metric>): object | undefined {
     const { name, help, type } = definition;
     if (this.#names.has(name)) return undefined;
     // prom-client asks a registered metric for its values when it renders; it need not be one of its own classes.
@@ -197,13 +213,20 @@ interface Sample {
 }
 
 /** A histogram as the text format has it: cumulative buckets, sum and count. */
-function* samples(values: Iterable<MetricValue | HistogramValue>): Generator<Sample> {
+function* samples(values: Iterable<Metric>): Generator<Sample> {
   for (const value of values) {
-    if (value.type !== 'histogram') {
+    if ('value' in value) {
       yield { labels: value.labels, value: value.value };
       continue;
     }
     const { name, labels } = value;
+    if (value.type === 'summary') {
+      for (const [quantile, at] of Object.entries(value.quantiles))
+        yield { labels: { ...labels, quantile }, value: at };
+      yield { metricName: `${name}_sum`, labels, value: value.sum };
+      yield { metricName: `${name}_count`, labels, value: value.count };
+      continue;
+    }
     // An object lists its whole numbers first; the text format wants the bounds ascending.
     for (const bound of Object.keys(value.buckets)
       .map(Number)

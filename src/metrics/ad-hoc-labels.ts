@@ -1,0 +1,47 @@
+import { BoundedLabel, other } from './bounded-labels';
+import { labelText } from './label-values';
+import type { MetricProblems } from './metric-problems';
+import type { StoredMetric } from './metric-store';
+
+/** How many series a metric may have for each value that one of its labels may take. */
+const seriesPerValue = 10;
+
+/**
+ * Bounds what is recorded by name, where labels may be anything: by the values of each label, and by the series of each
+ * metric. What is past them, too long or no text becomes `other`, and is counted.
+ */
+export class AdHocLabels {
+  readonly #budget: number;
+  readonly #problems: MetricProblems;
+  readonly #bounds = new Map<StoredMetric, readonly BoundedLabel[]>();
+
+  constructor(budget: number, problems: MetricProblems) {
+    this.#budget = budget;
+    this.#problems = problems;
+  }
+
+  /** The values of the labels, in the definition's order. */
+  of(metric: StoredMetric, labels: Readonly<Record<string, unknown>>): string[] {
+    const given = metric.labelValues(labels);
+    const { labelNames } = metric.definition;
+    let bounds = this.#bounds.get(metric);
+    if (bounds === undefined) {
+      bounds = labelNames.map(() => new BoundedLabel(undefined, this.#budget));
+      this.#bounds.set(metric, bounds);
+    }
+    const values = bounds.map((bound, at) => {
+      const text = labelText(given[at]);
+      if (text !== undefined && bound.admits(text)) return text;
+      this.#count(metric, labelNames[at] ?? '', 'the value is outside the bounds of the label');
+      return other;
+    });
+    if (metric.seriesCount < this.#budget * seriesPerValue || metric.has(values)) return values;
+    this.#count(metric, labelNames.join(','), 'the metric has as many series as it may have');
+    return values.map(() => other);
+  }
+
+  #count(metric: StoredMetric, label: string, why: string): void {
+    const { name } = metric.definition;
+    this.#problems.count('label_folded', name, `${name}{${label}}`, new Error(why));
+  }
+}

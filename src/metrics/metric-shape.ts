@@ -1,0 +1,84 @@
+import { TrefoilError } from '../errors';
+import { expectedLabelName, isLabelName } from './label-names';
+import type { MetricDefinition } from './metrics-backend';
+
+const metricName = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
+
+/** Why a list is no list of buckets; `undefined` where it is one. */
+export function wrongBuckets(buckets: readonly number[]): string | undefined {
+  if (buckets.length === 0) return 'an empty list';
+  const wrong = buckets.findIndex((bound, index) => {
+    const before = index === 0 ? Number.NEGATIVE_INFINITY : (buckets[index - 1] as number);
+    return !Number.isFinite(bound) || bound <= before;
+  });
+  return wrong === -1 ? undefined : `${String(buckets[wrong])} at position ${wrong + 1}`;
+}
+
+/** What {@link wrongBuckets} asks for, in the words of an error. */
+export const expectedBuckets = 'finite upper bounds in ascending order, without +Inf';
+
+/** @throws TrefoilError `TREFOIL_METRIC_INVALID` where Prometheus would not take the metric */
+export function checkDefinition({ name, type, labelNames, unit, buckets }: MetricDefinition): void {
+  if (!metricName.test(name)) {
+    const expected = 'letters, digits, _ and :, not beginning with a digit';
+    throw invalid(JSON.stringify(name), expected, 'another name', 'Rename the metric.');
+  }
+  const labels = `the labels of ${name}`;
+  const wrong = labelNames.find((label) => !isLabelName(label, type));
+  if (wrong !== undefined) throw invalid(labels, expectedLabelName, JSON.stringify(wrong), 'Rename the label.');
+  const twice = labelNames.find((label, index) => labelNames.indexOf(label) !== index);
+  if (twice !== undefined) throw invalid(labels, 'each label once', `${twice} twice`, 'Leave one of them out.');
+  const notBuckets = buckets === undefined ? undefined : wrongBuckets(buckets);
+  if (notBuckets !== undefined) {
+    throw invalid(`the buckets of ${name}`, expectedBuckets, notBuckets, 'Correct the list.');
+  }
+  if (unit !== undefined && !(metricName.test(unit) && baseName(name, type).endsWith(`_${unit}`))) {
+    throw invalid(`the unit of ${name}`, 'what the name ends in', JSON.stringify(unit), 'Rename one of the two.');
+  }
+}
+
+/** The name without the `_total` of a counter, which OpenMetrics counts as a suffix. */
+export function baseName(name: string, type: MetricDefinition['type']): string {
+  return type === 'counter' && name.endsWith('_total') ? name.slice(0, -'_total'.length) : name;
+}
+
+/** The names that the lines of a metric have, or that are reserved for it. */
+export function lineNames({ name, type }: Pick<MetricDefinition, 'name' | 'type'>): readonly string[] {
+  if (type === 'histogram') return [name, `${name}_bucket`, `${name}_sum`, `${name}_count`, `${name}_created`];
+  if (type === 'summary') return [name, `${name}_sum`, `${name}_count`, `${name}_created`];
+  return [name];
+}
+
+export function sameShape(one: MetricDefinition, other: MetricDefinition): boolean {
+  return describeShape(one) === describeShape(other);
+}
+
+export function shapeConflict(known: MetricDefinition, definition: MetricDefinition): TrefoilError {
+  return conflict(definition.name, describeShape(known), describeShape(definition));
+}
+
+/** Two metrics would have lines of the same name. */
+export function lineConflict(taken: string, known: string, definition: MetricDefinition): TrefoilError {
+  const given = `a ${definition.type} whose lines include ${taken}, as do those of ${known}`;
+  return conflict(definition.name, 'lines that no other metric has', given);
+}
+
+function conflict(where: string, expected: string, given: string): TrefoilError {
+  const todo = 'Give one of the two metrics another name.';
+  return new TrefoilError('TREFOIL_METRIC_CONFLICT', {
+    attempted: 'Declaring a metric',
+    where,
+    expected,
+    given,
+    todo,
+  });
+}
+
+function invalid(where: string, expected: string, given: string, todo: string): TrefoilError {
+  return new TrefoilError('TREFOIL_METRIC_INVALID', { attempted: 'Declaring a metric', where, expected, given, todo });
+}
+
+function describeShape({ type, labelNames, buckets, unit }: MetricDefinition): string {
+  const bounds = buckets === undefined ? '' : ` with buckets [${buckets.join(', ')}]`;
+  return `a ${type} with the labels {${labelNames.join(', ')}}${bounds}${unit === undefined ? '' : ` in ${unit}`}`;
+}
