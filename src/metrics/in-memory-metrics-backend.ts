@@ -1,7 +1,8 @@
 import { TrefoilError } from '../errors';
 import { AdHocLabels } from './ad-hoc-labels';
+import { checkSnapshot } from './check-snapshot';
 import { MetricProblems, type ReportMetricProblem } from './metric-problems';
-import { isStandardMetric } from './metric-names';
+import { isStandardMetric, standardMetrics } from './metric-names';
 import { checkDefinition, lineConflict, lineNames, sameShape, shapeConflict } from './metric-shape';
 import { MetricSources } from './metric-sources';
 import { StoredMetric } from './metric-store';
@@ -55,7 +56,7 @@ export class InMemoryMetricsBackend implements MetricsBackend {
   readonly #metrics = new Map<string, StoredMetric>();
   readonly #observed = new Map<string, ObservedMetric>();
   /** The metric that has lines of a name. */
-  readonly #lines = new Map<string, string>();
+  readonly #lines = new Map<string, string>([[standardMetrics.problems.name, standardMetrics.problems.name]]);
   readonly #adHocLabels: AdHocLabels;
   readonly #problems: MetricProblems;
   readonly #sources: MetricSources;
@@ -168,22 +169,38 @@ export class InMemoryMetricsBackend implements MetricsBackend {
     return this.#all().flatMap((metric) => [...metric.values()]);
   }
 
-  async collect(): Promise<readonly MetricSnapshot[]> {
-    const elsewhere = await this.collectSources();
+  /** @param more sources that are asked this time, too */
+  async collect(more: readonly MetricSource[] = []): Promise<readonly MetricSnapshot[]> {
+    const elsewhere = await this.collectSources(more);
     return [...this.#all().map((metric) => metric.snapshot()), ...elsewhere];
   }
 
-  /** What the sources tell of; a metric of a name that is taken is left out. */
-  async collectSources(): Promise<readonly MetricSnapshot[]> {
+  /**
+   * What the sources tell of; what cannot be shown, or has a name that is taken, is left out.
+   *
+   * @param more sources that are asked this time, too
+   */
+  async collectSources(more: readonly MetricSource[] = []): Promise<readonly MetricSnapshot[]> {
     const lines = new Set(this.#lines.keys());
-    const collected = await this.#sources.collect();
-    return collected.filter((snapshot) => {
-      const names = lineNames(snapshot);
-      const taken = names.find((line) => lines.has(line));
-      for (const line of taken === undefined ? names : []) lines.add(line);
-      if (taken !== undefined) this.#onTaken(snapshot.name, taken);
-      return taken === undefined;
+    const collected = await this.#sources.collect(more);
+    return collected.flatMap((told) => {
+      try {
+        const snapshot = checkSnapshot(told);
+        const names = lineNames(snapshot);
+        const taken = names.find((line) => lines.has(line));
+        if (taken !== undefined) throw lineConflict(taken, this.#lines.get(taken) ?? taken, snapshot);
+        for (const line of names) lines.add(line);
+        return [snapshot];
+      } catch (error) {
+        this.#onLeftOut(told, error);
+        return [];
+      }
     });
+  }
+
+  /** The metrics that are read from elsewhere at once. */
+  observedSnapshots(): readonly MetricSnapshot[] {
+    return [...this.#observed.values()].map((metric) => metric.snapshot());
   }
 
   /** Problems that were counted, where there were any. */
@@ -257,7 +274,10 @@ export class InMemoryMetricsBackend implements MetricsBackend {
   readonly #onIgnored = (name: string): void =>
     this.#problems.count('value_ignored', name, name, new Error('the value is no finite number'));
 
-  #onTaken(name: string, line: string): void {
-    this.#problems.count('name_taken', name, name, new Error(`${line} is the name of another metric`));
+  #onLeftOut(told: MetricSnapshot, error: unknown): void {
+    const name = String((told as MetricSnapshot | null | undefined)?.name).slice(0, 200);
+    const isTaken = error instanceof TrefoilError && error.code === 'TREFOIL_METRIC_CONFLICT';
+    const why = error instanceof Error ? error : new Error('it cannot be read');
+    this.#problems.count(isTaken ? 'name_taken' : 'source_failed', name, name, why);
   }
 }

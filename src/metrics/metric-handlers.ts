@@ -5,6 +5,7 @@ import type { HandlerTarget } from '../call/handler-target';
 import type { LabelDeclaration, MetricDeclaration } from '../call/operation';
 import { outcomeIndex, outcomes, type Outcome } from '../call/outcome';
 import type { Diagnostics } from '../diagnostics';
+import { keepExemplar } from './call-exemplar';
 import type { BoundedLabels } from './bounded-labels';
 import { standardMetrics } from './metric-names';
 import type { MetricDefinition, MetricFamily, MetricsBackend, MetricSeries } from './metrics-backend';
@@ -36,6 +37,11 @@ class LazySeries {
 
   record(value: number): void {
     recordIn((this.#found ??= this.#find()), value, this.#name, this.#diagnostics);
+  }
+
+  /** To be called after {@link record}. */
+  exemplify(value: number, call: Call): void {
+    keepExemplar(this.#found, value, call);
   }
 }
 
@@ -103,7 +109,9 @@ export class TimingHandler implements CallHandler {
   }
 
   onSettle(call: Call): void {
-    this.#duration.record(call.durationMs / 1000);
+    const seconds = call.durationMs / 1000;
+    this.#duration.record(seconds);
+    if (call.traceId !== undefined) this.#duration.exemplify(seconds, call);
   }
 }
 
@@ -130,7 +138,9 @@ export class OwnMetricHandler implements CallHandler {
   onSettle(call: Call): void {
     const { name, type } = this.#family.definition;
     const value = type === 'histogram' ? call.durationMs / 1000 : 1;
-    recordIn(call.kept(this) as MetricSeries, value, name, this.#diagnostics);
+    const series = call.kept(this) as MetricSeries;
+    recordIn(series, value, name, this.#diagnostics);
+    if (call.traceId !== undefined) keepExemplar(series, value, call);
   }
 
   #seriesOf(args: readonly unknown[]): MetricSeries {

@@ -58,7 +58,7 @@ export function shapeConflict(known: MetricDefinition, definition: MetricDefinit
 }
 
 /** Two metrics would have lines of the same name. */
-export function lineConflict(taken: string, known: string, definition: MetricDefinition): TrefoilError {
+export function lineConflict(taken: string, known: string, definition: Pick<MetricDefinition, 'name' | 'type'>): TrefoilError {
   const given = `a ${definition.type} whose lines include ${taken}, as do those of ${known}`;
   return conflict(definition.name, 'lines that no other metric has', given);
 }

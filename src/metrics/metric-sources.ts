@@ -1,4 +1,4 @@
-import { whenRejected } from '../diagnostics';
+import { messageOf, whenRejected } from '../diagnostics';
 import type { MetricSnapshot, MetricSource } from './metrics-backend';
 
 /** How long a source may take to tell of its metrics, in milliseconds. */
@@ -9,9 +9,9 @@ export type OnSourceFailure = (reason: 'source_failed' | 'source_late', error: E
 
 /** Metrics that are kept elsewhere. One that throws, hangs or gives nonsense is left out, and holds nobody up for long. */
 export class MetricSources {
-  readonly #sources = new Set<{ readonly source: MetricSource }>();
+  readonly #sources = new Map<symbol, MetricSource>();
   /** Those that have not answered yet: to ask them anew would only pile up what is waiting. */
-  readonly #busy = new WeakSet<object>();
+  readonly #busy = new WeakSet<MetricSource>();
   readonly #onFailure: OnSourceFailure;
   readonly #timeoutMs: number;
 
@@ -21,26 +21,31 @@ export class MetricSources {
   }
 
   add(source: MetricSource): () => void {
-    const added = { source };
-    this.#sources.add(added);
-    return () => void this.#sources.delete(added);
+    const key = Symbol('source');
+    this.#sources.set(key, source);
+    return () => void this.#sources.delete(key);
   }
 
-  /** Never rejects. */
-  async collect(): Promise<readonly MetricSnapshot[]> {
-    if (this.#sources.size === 0) return [];
-    const collected = await Promise.all([...this.#sources].map((added) => this.#ask(added)));
+  /**
+   * Never rejects.
+   *
+   * @param more sources that are asked this time, too
+   */
+  async collect(more: readonly MetricSource[]): Promise<readonly MetricSnapshot[]> {
+    const sources = new Set([...this.#sources.values(), ...more]);
+    if (sources.size === 0) return [];
+    const collected = await Promise.all([...sources].map((source) => this.#ask(source)));
     return collected.flat();
   }
 
-  async #ask(added: { readonly source: MetricSource }): Promise<readonly MetricSnapshot[]> {
-    if (this.#busy.has(added)) return this.#fail('source_late', 'it has not answered the last time yet');
+  async #ask(source: MetricSource): Promise<readonly MetricSnapshot[]> {
+    if (this.#busy.has(source)) return this.#fail('source_late', 'it has not answered the last time yet');
     let timer: NodeJS.Timeout | undefined;
     try {
-      const told: unknown = added.source.collect();
+      const told: unknown = source.collect();
       if (Array.isArray(told)) return checked(told);
-      this.#busy.add(added);
-      const free = (): void => void this.#busy.delete(added);
+      this.#busy.add(source);
+      const free = (): void => void this.#busy.delete(source);
       const answer = Promise.resolve(told).then(checked);
       whenRejected(answer.finally(free), () => undefined);
       const late = new Promise<undefined>((resolve) => {
@@ -50,8 +55,7 @@ export class MetricSources {
       const answered = await Promise.race([answer, late]);
       return answered ?? this.#fail('source_late', `it took more than ${this.#timeoutMs} ms`);
     } catch (error) {
-      this.#onFailure('source_failed', error instanceof Error ? error : new Error('it threw what is no error'));
-      return [];
+      return this.#fail('source_failed', messageOf(error));
     } finally {
       clearTimeout(timer);
     }

@@ -1,6 +1,9 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import { TrefoilError } from '../errors';
+import { acceptsGzip } from './exposition-format';
 
 /** Where the endpoint listens. */
 export interface MetricsServerOptions {
@@ -12,10 +15,10 @@ export interface MetricsServerOptions {
   readonly path?: string;
 }
 
-/** What is served: the text, and the type it is in. */
+/** What is served. */
 export interface Exposition {
-  readonly contentType: string;
-  text(): Promise<string>;
+  /** The text, and the type it is in: that which the scraper prefers by its `Accept` header. */
+  render(accept: string | undefined): Promise<{ readonly contentType: string; readonly text: string }>;
 }
 
 /** A running endpoint. */
@@ -41,10 +44,11 @@ export async function startMetricsServer(
       response.setHeader('allow', 'GET, HEAD');
       return answer(response, 405, 'text/plain', 'method not allowed\n');
     }
+    const { accept, 'accept-encoding': encodings } = request.headers;
     exposition
-      .text()
+      .render(accept)
       .then(
-        (text) => answer(response, 200, exposition.contentType, text),
+        ({ contentType, text }) => answerExposition(response, contentType, text, acceptsGzip(encodings?.toString())),
         () => answer(response, 500, 'text/plain', 'the metrics could not be collected\n'),
       )
       // An answer that cannot be written, as to a scraper that has gone, must not bring the process down.
@@ -61,7 +65,22 @@ export async function startMetricsServer(
   };
 }
 
-function answer(response: ServerResponse, status: number, contentType: string, body: string): void {
+const compress = promisify(gzip);
+
+async function answerExposition(
+  response: ServerResponse,
+  contentType: string,
+  text: string,
+  takesGzip: boolean,
+): Promise<void> {
+  response.setHeader('vary', 'accept, accept-encoding');
+  if (!takesGzip) return answer(response, 200, contentType, text);
+  const body = await compress(text);
+  response.setHeader('content-encoding', 'gzip');
+  answer(response, 200, contentType, body);
+}
+
+function answer(response: ServerResponse, status: number, contentType: string, body: string | Buffer): void {
   response.writeHead(status, { 'content-type': contentType, 'content-length': Buffer.byteLength(body) });
   response.end(body);
 }

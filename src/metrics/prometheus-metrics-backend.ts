@@ -1,9 +1,14 @@
 import type * as PromClient from 'prom-client';
 import { TrefoilError } from '../errors';
-import { InMemoryMetricsBackend } from './in-memory-metrics-backend';
+import { collectDefaultMetrics, type DefaultMetricsOptions } from './default-metrics';
+import { contentTypes, negotiateFormat, type ExpositionFormat } from './exposition-format';
+import { InMemoryMetricsBackend, type InMemoryMetricsBackendOptions } from './in-memory-metrics-backend';
 import { expectedLabelName, isLabelName } from './label-names';
-import { labelsText, MetricText } from './metric-text';
+import { expositionOf, takenNames } from './metric-header';
+import { MetricText } from './metric-text';
 import { startMetricsServer, type MetricsServer, type MetricsServerOptions } from './metrics-server';
+import { RegistryMetrics } from './registry-metrics';
+import { samplesOf, snapshotText } from './snapshot-text';
 import type {
   HistogramValue,
   Labels,
@@ -17,22 +22,22 @@ import type {
   SummaryValue,
 } from './metrics-backend';
 
-/** Of prom-client's `PROMETHEUS_CONTENT_TYPE`, the format that is rendered here. */
-const textContentType = 'text/plain; version=0.0.4; charset=utf-8';
-
 /** Settings of a {@link PrometheusMetricsBackend}. */
-export interface PrometheusMetricsBackendOptions {
+export interface PrometheusMetricsBackendOptions extends InMemoryMetricsBackendOptions {
   /** Labels that every series carries, such as the service. */
-  readonly defaultLabels?: Labels;
+  readonly defaultLabels?: Labels | undefined;
+  /** Whether, and how, the process itself is measured: `process_…` and `nodejs_…`. Default: not. */
+  readonly defaultMetrics?: boolean | DefaultMetricsOptions | undefined;
   /** A prom-client registry to show the metrics in. Default: one of its own. */
-  readonly registry?: PromClient.Registry;
+  readonly registry?: PromClient.Registry | undefined;
 }
 
 /**
- * Shows metrics to Prometheus through a prom-client registry. Recording is an addition in a typed array; prom-client
- * reads it when it is scraped.
+ * Shows metrics to Prometheus, as text or as OpenMetrics, beside those of a prom-client registry. Recording is an addition
+ * in a typed array; it is read when it is scraped.
  *
- * @throws TrefoilError `TREFOIL_METRIC_INVALID` where a default label has a name that Prometheus would not take
+ * @throws TrefoilError `TREFOIL_METRIC_INVALID` where a default label has a name that Prometheus would not take, or the
+ * prefix or the buckets are none
  *
  * @example
  * ```ts
@@ -41,7 +46,7 @@ export interface PrometheusMetricsBackendOptions {
  * const metrics = new PrometheusMetricsBackend({ defaultLabels: { service: 'orders' } });
  * metrics.increment('jobs_total', { kind: 'mail' });
  * const server = await metrics.startHttpServer({ port: 0 });
- * console.log(await metrics.export(), server.url);
+ * console.log(await metrics.export(), await metrics.export('openmetrics'), server.url);
  * await metrics.close();
  * ```
  */
@@ -49,35 +54,47 @@ export class PrometheusMetricsBackend implements MetricsBackend {
   readonly name: string = 'prometheus';
   /** The prom-client registry: metrics of your own registered here appear in the same scrape. */
   readonly registry: PromClient.Registry;
-  readonly #defaultLabels: Labels;
-  readonly #metrics = new InMemoryMetricsBackend();
-  /** The metrics that trefoil has registered, by what the registry has of them. */
-  readonly #shown = new Map<unknown, MetricText>();
-  readonly #names = new Set<string>();
+  readonly #metrics: InMemoryMetricsBackend;
+  readonly #elsewhere: RegistryMetrics;
+  readonly #texts = new Map<string, MetricText>();
+  /** What the registry has of each metric. */
+  readonly #shown = new Map<string, object>();
+  readonly #endDefaultMetrics: () => void;
   #server: MetricsServer | undefined;
 
   constructor(options: PrometheusMetricsBackendOptions = {}) {
-    checkNames(options.defaultLabels);
+    const { defaultLabels, defaultMetrics = false, registry } = options;
+    checkNames(defaultLabels);
+    this.#metrics = new InMemoryMetricsBackend(options);
     const { Registry } = require('prom-client') as typeof PromClient;
-    this.registry = options.registry ?? new Registry();
-    this.#defaultLabels = options.defaultLabels ?? {};
-    if (options.defaultLabels !== undefined) this.registry.setDefaultLabels(options.defaultLabels);
+    this.registry = registry ?? new Registry();
+    this.#elsewhere = new RegistryMetrics(this.registry, (metric) => this.#isOurs(metric));
+    if (defaultLabels !== undefined) this.registry.setDefaultLabels(defaultLabels);
+    this.#endDefaultMetrics =
+      defaultMetrics === false
+        ? () => undefined
+        : collectDefaultMetrics(this.registry, defaultMetrics === true ? {} : defaultMetrics);
   }
 
   declare(definition: MetricDefinition): MetricFamily {
+    const name = this.#metrics.fullName(definition.name);
+    this.#checkRegistry(name);
     const metric = this.#metrics.declare(definition);
-    const registered = this.#register(metric.definition, () => metric.values());
-    if (registered !== undefined) this.#shown.set(registered, new MetricText(metric));
+    if (!this.#texts.has(name)) {
+      this.#texts.set(name, new MetricText(metric));
+      this.#register(metric.definition, () => metric.values());
+    }
     return metric;
   }
 
   observe(definition: MetricDefinition, read: () => Iterable<Observation>): () => void {
     const { name } = definition;
+    this.#checkRegistry(name);
     const end = this.#metrics.observe(definition, read);
-    this.#register(definition, () => this.#metrics.valuesOf(name));
+    if (!this.#shown.has(name)) this.#register(definition, () => this.#metrics.valuesOf(name));
     return () => {
       end();
-      if (!this.#metrics.has(name) && this.#names.delete(name)) this.registry.removeSingleMetric(name);
+      if (!this.#metrics.has(name) && this.#shown.delete(name)) this.registry.removeSingleMetric(name);
     };
   }
 
@@ -86,65 +103,71 @@ export class PrometheusMetricsBackend implements MetricsBackend {
   }
 
   increment(name: string, labels: Labels = {}, value = 1): void {
-    this.#metrics.increment(name, labels, value);
     this.#showAdHoc(name, 'counter', labels);
+    this.#metrics.increment(name, labels, value);
   }
 
   gauge(name: string, value: number, labels: Labels = {}): void {
-    this.#metrics.gauge(name, value, labels);
     this.#showAdHoc(name, 'gauge', labels);
+    this.#metrics.gauge(name, value, labels);
   }
 
   histogram(name: string, value: number, labels: Labels = {}): void {
-    this.#metrics.histogram(name, value, labels);
     this.#showAdHoc(name, 'histogram', labels);
+    this.#metrics.histogram(name, value, labels);
   }
 
   summary(name: string, value: number, labels: Labels = {}): void {
-    this.#metrics.summary(name, value, labels);
     this.#showAdHoc(name, 'summary', labels);
+    this.#metrics.summary(name, value, labels);
   }
 
   get(name: string, labels: Labels = {}): number | HistogramValue | SummaryValue | undefined {
     return this.#metrics.get(name, labels);
   }
 
+  /** Those that were recorded here; not those that others have put into the registry. */
   getMetrics(): readonly Metric[] {
     return this.#metrics.getMetrics();
   }
 
+  /** Those of the registry, and of the sources, included; without the default labels. */
   collect(): Promise<readonly MetricSnapshot[]> {
-    return this.#metrics.collect();
+    return this.#metrics.collect(this.#elsewhere.sources());
   }
 
   reset(): void {
     this.#metrics.reset();
   }
 
-  /**
-   * All metrics of the registry in the Prometheus text format, version 0.0.4; in OpenMetrics where the registry was set
-   * to that.
-   */
-  async export(): Promise<string> {
-    const { registry } = this;
-    const defaultLabels = this.#defaultLabels;
-    if (!(await rendersAlike(registry, defaultLabels))) return registry.metrics();
-    const texts = registry.getMetricsAsArray().map(async (metric) => {
-      const shown = this.#shown.get(metric);
-      return shown === undefined ? await registry.getSingleMetricAsString(metric.name) : shown.render(defaultLabels);
-    });
-    return `${(await Promise.all(texts)).join('\n\n')}\n`;
+  /** All metrics: in the Prometheus text format, version 0.0.4, or as OpenMetrics 1.0.0. Never rejects. */
+  async export(format: ExpositionFormat = 'prometheus'): Promise<string> {
+    const elsewhere = await this.#metrics.collectSources(this.#elsewhere.sources());
+    const observed = this.#metrics.observedSnapshots();
+    const defaults = this.#elsewhere.defaultLabels();
+    const { problems } = this.#metrics;
+    const stored = [...this.#texts.values(), ...(problems === undefined ? [] : [new MetricText(problems)])];
+    const taken = takenNames([...stored.map(({ metric }) => metric.definition), ...observed, ...elsewhere]);
+    const texts = [
+      ...stored.map((text) => text.render(format, defaults, taken)),
+      ...[...observed, ...elsewhere].map((snapshot) => snapshotText(snapshot, format, defaults, taken)),
+    ];
+    return expositionOf(texts, format);
   }
 
   /**
-   * Serves the metrics over HTTP, on this machine alone unless told otherwise.
+   * Serves the metrics over HTTP, on this machine alone unless told otherwise; as text or as OpenMetrics, whichever the
+   * scraper asks for, compressed where it takes that.
    *
    * @throws TrefoilError `TREFOIL_METRICS_PORT` where it cannot listen
    */
   async startHttpServer(options: MetricsServerOptions = {}): Promise<MetricsServer> {
     await this.#server?.close();
-    const { registry } = this;
-    this.#server = await startMetricsServer({ contentType: registry.contentType, text: () => this.export() }, options);
+    const render = async (accept: string | undefined): Promise<{ contentType: string; text: string }> => {
+      const format = negotiateFormat(accept);
+      return { contentType: contentTypes[format], text: await this.export(format) };
+    };
+    this.#server = await startMetricsServer({ render }, options);
     return this.#server;
   }
 
@@ -152,46 +175,51 @@ export class PrometheusMetricsBackend implements MetricsBackend {
     return Promise.resolve();
   }
 
+  /** Ends the endpoint and the measurement of the process; what was recorded can still be exported. */
   async close(): Promise<void> {
+    this.#endDefaultMetrics();
     await this.#server?.close();
     this.#server = undefined;
   }
 
+  /** One that cannot be declared is refused before anything is recorded. */
   #showAdHoc(name: string, type: MetricDefinition['type'], labels: Labels): void {
-    if (!this.#names.has(name)) this.declare({ name, type, help: name, labelNames: Object.keys(labels) });
+    const known = this.#texts.get(this.#metrics.fullName(name));
+    if (known?.metric.definition.type === type) return;
+    this.declare({ name, type, help: name, labelNames: Object.keys(labels) });
   }
 
-  /** What the registry has of a metric from now on, if it has not had it before. */
-  #register(definition: MetricDefinition, values: () => Iterable<Metric>): object | undefined {
+  #isOurs(metric: object): boolean {
+    const { name } = metric as { readonly name?: unknown };
+    return typeof name === 'string' && this.#shown.get(name) === metric;
+  }
+
+  /** @throws TrefoilError `TREFOIL_METRIC_CONFLICT` where somebody else has registered a metric of the name */
+  #checkRegistry(name: string): void {
+    const known: object | undefined = this.registry.getSingleMetric(name);
+    if (known === undefined || this.#isOurs(known)) return;
+    throw new TrefoilError('TREFOIL_METRIC_CONFLICT', {
+      attempted: 'Declaring a metric',
+      where: name,
+      why: 'the prom-client registry has a metric of that name already',
+      todo: 'Give one of the two metrics another name.',
+    });
+  }
+
+  /** Lets the registry show the metric too, for who asks it rather than this backend. */
+  #register(definition: MetricDefinition, values: () => Iterable<Metric>): void {
     const { name, help, type } = definition;
-    if (this.#names.has(name)) return undefined;
     // prom-client asks a registered metric for its values when it renders; it need not be one of its own classes.
     const metric = {
       name,
       help,
       type,
       aggregator: 'sum',
-      get: () => ({ name, help, type, aggregator: 'sum', values: [...samples(values())] }),
+      get: () => ({ name, help, type, aggregator: 'sum', values: [...linesOf(values())] }),
     };
+    this.#shown.set(name, metric);
     this.registry.registerMetric(metric as unknown as PromClient.Metric);
-    this.#names.add(name);
-    return metric;
   }
-}
-
-/** A registry has this method (seen in prom-client 15.1.3), though its types do not say so. */
-interface RenderingRegistry {
-  getMetricsAsString(metric: object): Promise<string>;
-}
-
-/** Whether the registry would render a metric just like we do: in our format, with the default labels that we know of. */
-async function rendersAlike(registry: PromClient.Registry, defaultLabels: Labels): Promise<boolean> {
-  if (registry.contentType !== textContentType || !('getMetricsAsString' in registry)) return false;
-  const probe = { name: 'probe', help: '', type: 'gauge', aggregator: 'sum', values: [{ labels: {}, value: 0 }] };
-  const renderer = registry as unknown as RenderingRegistry;
-  const labels = labelsText(Object.entries(defaultLabels));
-  const line = `probe${labels === '' ? '' : `{${labels}}`} 0`;
-  return (await renderer.getMetricsAsString({ ...probe, get: () => probe })).endsWith(`\n${line}`);
 }
 
 function checkNames(defaultLabels: Labels = {}): void {
@@ -206,35 +234,11 @@ function checkNames(defaultLabels: Labels = {}): void {
   });
 }
 
-interface Sample {
-  readonly metricName?: string;
-  readonly labels: Readonly<Record<string, string | number>>;
-  readonly value: number;
-}
-
-/** A histogram as the text format has it: cumulative buckets, sum and count. */
-function* samples(values: Iterable<Metric>): Generator<Sample> {
+/** The lines of a metric as prom-client has them. */
+function* linesOf(values: Iterable<Metric>): Generator<object> {
   for (const value of values) {
-    if ('value' in value) {
-      yield { labels: value.labels, value: value.value };
-      continue;
+    for (const { suffix, labels, value: number } of samplesOf(value)) {
+      yield { metricName: value.name + suffix, labels, value: number };
     }
-    const { name, labels } = value;
-    if (value.type === 'summary') {
-      for (const [quantile, at] of Object.entries(value.quantiles))
-        yield { labels: { ...labels, quantile }, value: at };
-      yield { metricName: `${name}_sum`, labels, value: value.sum };
-      yield { metricName: `${name}_count`, labels, value: value.count };
-      continue;
-    }
-    // An object lists its whole numbers first; the text format wants the bounds ascending.
-    for (const bound of Object.keys(value.buckets)
-      .map(Number)
-      .sort((a, b) => a - b)) {
-      yield { metricName: `${name}_bucket`, labels: { le: bound, ...labels }, value: value.buckets[bound] ?? 0 };
-    }
-    yield { metricName: `${name}_bucket`, labels: { le: '+Inf', ...labels }, value: value.count };
-    yield { metricName: `${name}_sum`, labels, value: value.sum };
-    yield { metricName: `${name}_count`, labels, value: value.count };
   }
 }

@@ -1,9 +1,11 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Server } from 'node:http';
-import { startMetricsServer } from '../../src/metrics/metrics-server';
+import { startMetricsServer, type Exposition } from '../../src/metrics/metrics-server';
 import { unhandledRejections } from '../fixtures/unhandled-rejections';
 
 const options = { port: 0, path: '/metrics' };
+
+const exposing = (contentType: string): Exposition => ({ render: async () => ({ contentType, text: 'a 1\n' }) });
 
 /** The server behind an endpoint, as Node tells it at a request. */
 async function serverOf(url: string): Promise<Server> {
@@ -18,7 +20,7 @@ async function serverOf(url: string): Promise<Server> {
 
 describe('the metrics endpoint', () => {
   test('goes on after errors of its server, such as connections that could not be taken', async () => {
-    const { url, close } = await startMetricsServer({ contentType: 'text/plain', text: async () => 'a 1\n' }, options);
+    const { url, close } = await startMetricsServer(exposing('text/plain'), options);
     const server = await serverOf(url);
     for (const code of ['EMFILE', 'ENFILE']) expect(() => server.emit('error', new Error(code))).not.toThrow();
     expect(await (await fetch(url)).text()).toBe('a 1\n');
@@ -26,7 +28,7 @@ describe('the metrics endpoint', () => {
   });
 
   test('ends a request that it cannot answer, and leaves no rejection unhandled', async () => {
-    const { url, close } = await startMetricsServer({ contentType: 'no\nheader', text: async () => 'a 1\n' }, options);
+    const { url, close } = await startMetricsServer(exposing('no\nheader'), options);
     const unhandled = await unhandledRejections(async () => {
       await expect(fetch(url)).rejects.toThrow('fetch failed');
     });
@@ -35,8 +37,8 @@ describe('the metrics endpoint', () => {
   });
 
   test('says that the metrics could not be collected', async () => {
-    const text = (): Promise<string> => Promise.reject(new Error('no metrics'));
-    const { url, close } = await startMetricsServer({ contentType: 'text/plain', text }, options);
+    const render = (): Promise<never> => Promise.reject(new Error('no metrics'));
+    const { url, close } = await startMetricsServer({ render }, options);
     expect((await fetch(url)).status).toBe(500);
     await close();
   });
