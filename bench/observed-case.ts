@@ -68,7 +68,7 @@ function countedCalls({ metrics }: Trefoil, method: Method): number {
     .getMetrics()
     .filter(({ name, labels }) => name === 'store_operations_total' && labels['operation'] === method)
     .filter(({ labels }) => labels['status'] === 'success')
-    .reduce((sum, counter) => sum + (counter.type === 'histogram' ? 0 : counter.value), 0);
+    .reduce((sum, counter) => sum + ('value' in counter ? counter.value : 0), 0);
 }
 
 function timedCalls({ metrics }: Trefoil, method: Method): number {

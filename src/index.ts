@@ -71,6 +71,8 @@ export { InMemoryMetricsBackend } from './metrics/in-memory-metrics-backend';
 export type { InMemoryMetricsBackendOptions } from './metrics/in-memory-metrics-backend';
 export { PrometheusMetricsBackend } from './metrics/prometheus-metrics-backend';
 export type { PrometheusMetricsBackendOptions } from './metrics/prometheus-metrics-backend';
+export type { DefaultMetricsOptions } from './metrics/default-metrics';
+export type { ExpositionFormat } from './metrics/exposition-format';
 export type { MetricsServer, MetricsServerOptions } from './metrics/metrics-server';
 
 export { SpanKind } from '@opentelemetry/api';

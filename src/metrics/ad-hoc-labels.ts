@@ -42,6 +42,6 @@ export class AdHocLabels {
 
   #count(metric: StoredMetric, label: string, why: string): void {
     const { name } = metric.definition;
-    this.#problems.count('label_folded', name, `${name}{${label}}`, new Error(why));
+    this.#problems.count('label_folded', name, `${name}{${label}}`, why);
   }
 }

@@ -1,5 +1,6 @@
 import perfHooks, { type IntervalHistogram } from 'node:perf_hooks';
 import type * as PromClient from 'prom-client';
+import { TrefoilError } from '../errors';
 
 /** What is to be measured of the process itself: `process_…` and `nodejs_…`. */
 export interface DefaultMetricsOptions {
@@ -17,6 +18,7 @@ export interface DefaultMetricsOptions {
  * prom-client starts a monitor of the event loop and an observer of garbage collections and keeps hold of both, so that
  * nothing could end them: they are caught as they are made, within this one synchronous call.
  *
+ * @throws TrefoilError `TREFOIL_METRIC_CONFLICT` where the registry has a metric of one of the names
  * @returns ends them, and takes the metrics out of the registry
  */
 export function collectDefaultMetrics(registry: PromClient.Registry, options: DefaultMetricsOptions): () => void {
@@ -46,17 +48,25 @@ export function collectDefaultMetrics(registry: PromClient.Registry, options: De
     Object.assign(perfHooks, { monitorEventLoopDelay, PerformanceObserver });
   }
   const metrics = made.getMetricsAsArray() as unknown as readonly (PromClient.Metric & { readonly name: string })[];
-  try {
-    for (const metric of metrics) registry.registerMetric(metric);
-  } catch (error) {
-    end();
-    throw error;
+  const taken = metrics.find(({ name }) => registry.getSingleMetric(name) !== undefined);
+  if (taken !== undefined) {
+    for (const end of ends) end();
+    throw takenError(taken.name);
   }
-  function end(): void {
-    for (const endOne of ends) endOne();
+  for (const metric of metrics) registry.registerMetric(metric);
+  return () => {
+    for (const end of ends) end();
     for (const metric of metrics) {
       if (registry.getSingleMetric(metric.name) === metric) registry.removeSingleMetric(metric.name);
     }
-  }
-  return end;
+  };
+}
+
+function takenError(name: string): TrefoilError {
+  return new TrefoilError('TREFOIL_METRIC_CONFLICT', {
+    attempted: 'Measuring the process',
+    where: name,
+    why: 'the prom-client registry has a metric of that name already',
+    todo: 'Give defaultMetrics a prefix, or leave it to whoever measures the process already.',
+  });
 }

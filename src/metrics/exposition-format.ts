@@ -49,7 +49,14 @@ function rangesOf(header: string | undefined): Range[] {
     const parameters = new Map<string, string>();
     for (const each of rest) {
       const at = each.indexOf('=');
-      if (at > 0) parameters.set(each.slice(0, at).trim(), each.slice(at + 1).trim().replace(/^"(.*)"$/, '$1'));
+      if (at > 0)
+        parameters.set(
+          each.slice(0, at).trim(),
+          each
+            .slice(at + 1)
+            .trim()
+            .replace(/^"(.*)"$/, '$1'),
+        );
     }
     const weight = parameters.get('q') ?? '1';
     // What is no weight takes the range out: nobody can say how much it was wanted.

@@ -1,3 +1,4 @@
+import { messageOf } from '../diagnostics';
 import { TrefoilError } from '../errors';
 import { AdHocLabels } from './ad-hoc-labels';
 import { checkSnapshot } from './check-snapshot';
@@ -74,7 +75,7 @@ export class InMemoryMetricsBackend implements MetricsBackend {
     this.#problems = new MetricProblems(onProblem);
     this.#adHocLabels = new AdHocLabels(labelBudget, this.#problems);
     this.#sources = new MetricSources(
-      (reason, error) => this.#problems.count(reason, '', 'a metric source', error),
+      (reason, why) => this.#problems.count(reason, '', 'a metric source', why),
       sourceTimeoutMs,
     );
   }
@@ -272,12 +273,11 @@ export class InMemoryMetricsBackend implements MetricsBackend {
   }
 
   readonly #onIgnored = (name: string): void =>
-    this.#problems.count('value_ignored', name, name, new Error('the value is no finite number'));
+    this.#problems.count('value_ignored', name, name, 'the value is no finite number');
 
   #onLeftOut(told: MetricSnapshot, error: unknown): void {
     const name = String((told as MetricSnapshot | null | undefined)?.name).slice(0, 200);
     const isTaken = error instanceof TrefoilError && error.code === 'TREFOIL_METRIC_CONFLICT';
-    const why = error instanceof Error ? error : new Error('it cannot be read');
-    this.#problems.count(isTaken ? 'name_taken' : 'source_failed', name, name, why);
+    this.#problems.count(isTaken ? 'name_taken' : 'source_failed', name, name, messageOf(error));
   }
 }

@@ -41,7 +41,7 @@ class LazySeries {
 
   /** To be called after {@link record}. */
   exemplify(value: number, call: Call): void {
-    keepExemplar(this.#found, value, call);
+    keepExemplar(this.#found, value, call, this.#diagnostics);
   }
 }
 
@@ -140,7 +140,7 @@ export class OwnMetricHandler implements CallHandler {
     const value = type === 'histogram' ? call.durationMs / 1000 : 1;
     const series = call.kept(this) as MetricSeries;
     recordIn(series, value, name, this.#diagnostics);
-    if (call.traceId !== undefined) keepExemplar(series, value, call);
+    if (call.traceId !== undefined) keepExemplar(series, value, call, this.#diagnostics);
   }
 
   #seriesOf(args: readonly unknown[]): MetricSeries {

@@ -6,7 +6,7 @@ import { standardMetrics } from './metric-names';
 export type MetricProblem = 'label_folded' | 'value_ignored' | 'source_failed' | 'source_late' | 'name_taken';
 
 /** Where else problems are told; it has to return. */
-export type ReportMetricProblem = (code: TrefoilErrorCode, where: string, error: Error) => void;
+export type ReportMetricProblem = (code: TrefoilErrorCode, where: string, why: string) => void;
 
 /** Of how many metrics problems are counted by name. */
 const most = 1000;
@@ -24,10 +24,10 @@ export class MetricProblems {
     return this.#counter;
   }
 
-  count(problem: MetricProblem, metric: string, where: string, error: Error): void {
+  count(problem: MetricProblem, metric: string, where: string, why: string): void {
     const counter = (this.#counter ??= new StoredMetric(standardMetrics.problems));
     counter.series([counter.seriesCount < most ? metric : 'other', problem]).record(1);
-    this.#report(codes[problem], where, error);
+    this.#report(codes[problem], where, why);
   }
 }
 

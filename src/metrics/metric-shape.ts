@@ -4,6 +4,11 @@ import type { MetricDefinition } from './metrics-backend';
 
 const metricName = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
 
+/** Whether Prometheus takes a metric of this name. */
+export function isMetricName(name: string): boolean {
+  return metricName.test(name);
+}
+
 /** Why a list is no list of buckets; `undefined` where it is one. */
 export function wrongBuckets(buckets: readonly number[]): string | undefined {
   if (buckets.length === 0) return 'an empty list';
@@ -58,7 +63,11 @@ export function shapeConflict(known: MetricDefinition, definition: MetricDefinit
 }
 
 /** Two metrics would have lines of the same name. */
-export function lineConflict(taken: string, known: string, definition: Pick<MetricDefinition, 'name' | 'type'>): TrefoilError {
+export function lineConflict(
+  taken: string,
+  known: string,
+  definition: Pick<MetricDefinition, 'name' | 'type'>,
+): TrefoilError {
   const given = `a ${definition.type} whose lines include ${taken}, as do those of ${known}`;
   return conflict(definition.name, 'lines that no other metric has', given);
 }

@@ -5,7 +5,7 @@ import type { MetricSnapshot, MetricSource } from './metrics-backend';
 const defaultTimeoutMs = 1000;
 
 /** Told why a source was left out. */
-export type OnSourceFailure = (reason: 'source_failed' | 'source_late', error: Error) => void;
+export type OnSourceFailure = (reason: 'source_failed' | 'source_late', why: string) => void;
 
 /** Metrics that are kept elsewhere. One that throws, hangs or gives nonsense is left out, and holds nobody up for long. */
 export class MetricSources {
@@ -62,7 +62,7 @@ export class MetricSources {
   }
 
   #fail(reason: 'source_failed' | 'source_late', why: string): readonly [] {
-    this.#onFailure(reason, new Error(why));
+    this.#onFailure(reason, why);
     return [];
   }
 }

@@ -1,4 +1,5 @@
 import { InMemoryMetricsBackend } from '../metrics/in-memory-metrics-backend';
+import type { ReportMetricProblem } from '../metrics/metric-problems';
 import type { MetricsBackend } from '../metrics/metrics-backend';
 import { NoopMetricsBackend } from '../metrics/noop-metrics-backend';
 import { PrometheusMetricsBackend } from '../metrics/prometheus-metrics-backend';
@@ -9,16 +10,17 @@ import type { PartOrigin } from './part';
 import { METRICS_BACKEND } from './tokens';
 
 /** How to come by the metrics backend. */
-export function metricsRecipe({ options }: PartInputs): Recipe<MetricsBackend> {
-  const { backend, defaultLabels, required } = options.metrics;
-  const settings = { backend, defaultLabels };
+export function metricsRecipe({ options, diagnostics }: PartInputs): Recipe<MetricsBackend> {
+  const { backend, defaultLabels, prefix, buckets, defaultMetrics, labelBudget, required } = options.metrics;
+  const settings = { backend, defaultLabels, prefix, buckets, defaultMetrics, labelBudget };
+  const onProblem: ReportMetricProblem = (code, where, why) => diagnostics.report(code, where, why);
   return {
     section: 'metrics',
     token: METRICS_BACKEND,
     methods: ['declare', 'increment', 'gauge', 'histogram', 'flush', 'close'],
     required,
     settings,
-    build: () => build(settings),
+    build: () => build(settings, onProblem),
     noop: () => new NoopMetricsBackend(),
     endpoint: (built, origin, before) => endpointOf(built, origin, options.metrics, before),
   };
@@ -36,8 +38,13 @@ function endpointOf(
   return before?.serves(backend, where) === true ? before : new MetricsEndpoint(backend, where);
 }
 
-function build({ backend, defaultLabels }: Pick<ResolvedOptions['metrics'], 'backend' | 'defaultLabels'>) {
+type BuildSettings = Pick<
+  ResolvedOptions['metrics'],
+  'backend' | 'defaultLabels' | 'prefix' | 'buckets' | 'defaultMetrics' | 'labelBudget'
+>;
+
+function build({ backend, ...settings }: BuildSettings, onProblem: ReportMetricProblem): MetricsBackend {
   if (backend === 'none') return new NoopMetricsBackend();
-  if (backend === 'memory') return new InMemoryMetricsBackend();
-  return new PrometheusMetricsBackend({ defaultLabels });
+  if (backend === 'memory') return new InMemoryMetricsBackend({ ...settings, onProblem });
+  return new PrometheusMetricsBackend({ ...settings, onProblem });
 }

@@ -1,5 +1,7 @@
 import * as v from 'valibot';
+import type { DefaultMetricsOptions } from '../metrics/default-metrics';
 import { expectedLabelName, isLabelName } from '../metrics/label-names';
+import { expectedBuckets, isMetricName, wrongBuckets } from '../metrics/metric-shape';
 import type { Environment } from './environment';
 import { flag, text, whole, wholeFrom } from './option-values';
 
@@ -15,6 +17,12 @@ export interface MetricsSection {
   readonly path?: string;
   /** Labels that every series carries. */
   readonly defaultLabels?: Readonly<Record<string, string>>;
+  /** Stands, with a `_`, before the names of metrics of your own; the standard ones keep theirs. Default: none. */
+  readonly prefix?: string;
+  /** Upper bounds of the buckets of histograms, by name, such as `store_operation_duration_seconds`. */
+  readonly buckets?: Readonly<Record<string, readonly number[]>>;
+  /** Whether, and how, the `prometheus` backend measures the process: `process_…` and `nodejs_…`. Default false. */
+  readonly defaultMetrics?: boolean | DefaultMetricsOptions;
   /** How many values each label of a metric of your own may take. Default 200. */
   readonly labelBudget?: number;
   /** Refuse to start without it. Default false. */
@@ -29,6 +37,19 @@ const labelName = v.pipe(
   v.string(),
   v.check((name) => isLabelName(name), expectedLabelName),
 );
+const metricName = v.pipe(
+  v.string(),
+  v.check((name) => isMetricName(name), 'a Prometheus metric name'),
+);
+const buckets = v.pipe(
+  v.array(v.number()),
+  v.check((bounds) => wrongBuckets(bounds) === undefined, expectedBuckets),
+);
+const defaultMetrics = v.strictObject({
+  prefix: v.optional(metricName),
+  eventLoopMonitoringPrecision: v.optional(wholeFrom(1)),
+  gcDurationBuckets: v.optional(buckets),
+});
 const port = v.union([v.literal(false), whole(0, 65_535, 'a port from 0 to 65535, or false')]);
 const path = v.pipe(
   v.string(),
@@ -41,6 +62,9 @@ export const metricsSchema = v.strictObject({
   host: v.optional(text),
   path: v.optional(path),
   defaultLabels: v.optional(v.record(labelName, v.string())),
+  prefix: v.optional(metricName),
+  buckets: v.optional(v.record(metricName, buckets)),
+  defaultMetrics: v.optional(v.union([v.boolean(), defaultMetrics])),
   labelBudget: v.optional(wholeFrom(1)),
   required: flag,
 });

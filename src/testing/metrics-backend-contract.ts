@@ -1,5 +1,11 @@
 import assert from 'node:assert/strict';
-import type { HistogramValue, MetricsBackend } from '../metrics/metrics-backend';
+import type {
+  HistogramValue,
+  MetricsBackend,
+  MetricSnapshot,
+  MetricSource,
+  SummaryValue,
+} from '../metrics/metrics-backend';
 
 /** What the contract is run against, and with. */
 export interface MetricsBackendContractOptions {
@@ -22,11 +28,11 @@ export interface MetricsBackendContractOptions {
  * ```
  */
 export function metricsBackendContract({ create, test }: MetricsBackendContractOptions): void {
-  const withBackend = (name: string, body: (backend: MetricsBackend) => void): void =>
+  const withBackend = (name: string, body: (backend: MetricsBackend) => void | Promise<void>): void =>
     test(name, async () => {
       const backend = await create();
       try {
-        body(backend);
+        await body(backend);
       } finally {
         await backend.close();
       }
@@ -110,4 +116,110 @@ export function metricsBackendContract({ create, test }: MetricsBackendContractO
     assert.throws(() => backend.increment('jobs_total', { kind: 'mail' }, -1), { code: 'TREFOIL_METRIC_INVALID' });
     assert.equal(backend.get('jobs_total', { kind: 'mail' }), 1);
   });
+
+  withBackend('observes summaries: count, sum and quantiles, each a value that was observed', (backend) => {
+    for (let value = 1; value <= 100; value += 1) backend.summary('size_bytes', value, { kind: 'mail' });
+    const { count, sum, quantiles } = backend.get('size_bytes', { kind: 'mail' }) as SummaryValue;
+    const expected = { '0.5': 50, '0.9': 90, '0.95': 95, '0.99': 99 };
+    assert.deepEqual({ count, sum, quantiles }, { count: 100, sum: 5050, quantiles: expected });
+  });
+
+  withBackend('is not spoilt by what is no finite number', (backend) => {
+    for (const value of [Number.NaN, Number.POSITIVE_INFINITY, undefined as unknown as number, 2]) {
+      if (value !== undefined) backend.increment('jobs_total', {}, value);
+      backend.histogram('wait_seconds', value);
+      backend.summary('size_bytes', value);
+    }
+    const [wait, size] = [backend.get('wait_seconds') as HistogramValue, backend.get('size_bytes') as SummaryValue];
+    assert.deepEqual([wait.count, wait.sum, size.count, size.sum], [1, 2, 1, 2]);
+    assert.equal(backend.get('jobs_total'), 2);
+  });
+
+  withBackend('keeps no more than some hundred values of a label, and counts the others as one', (backend) => {
+    for (let user = 0; user < 5_000; user += 1) backend.increment('logins_total', { user: `u-${user}` });
+    const values = backend.getMetrics().filter(({ name }) => name === 'logins_total');
+    assert.ok(values.length < 1_000, `${values.length} series`);
+    const total = values.reduce((sum, metric) => sum + ('value' in metric ? metric.value : 0), 0);
+    assert.equal(total, 5_000);
+  });
+
+  withBackend('takes numbers and nothing as values of labels', (backend) => {
+    const labels = { code: 404, kind: undefined } as unknown as Record<string, string>;
+    backend.increment('answers_total', labels);
+    assert.equal(backend.get('answers_total', { code: '404', kind: 'other' }), 1);
+  });
+
+  withBackend('remembers the trace behind a bucket, of one observation a second', (backend) => {
+    const family = backend.declare({ ...waits, labelNames: [] });
+    const series = family.series([]);
+    if (series.keepExemplar === undefined) return;
+    const [timestamp, traceId, spanId] = [new Date(1e12), 'a'.repeat(32), 'b'.repeat(16)];
+    for (const value of [0.5, 9]) {
+      series.record(value);
+      assert.equal(series.wantsExemplar?.(value, timestamp.getTime()), true);
+      series.keepExemplar({ traceId, spanId, value, timestamp });
+    }
+    assert.equal(series.wantsExemplar?.(0.7, timestamp.getTime() + 999), false);
+    assert.equal(series.wantsExemplar?.(0.7, timestamp.getTime() + 1_000), true);
+    assert.equal(series.wantsExemplar?.(1.5, timestamp.getTime()), true);
+    const { exemplars } = backend.get('wait_seconds') as HistogramValue;
+    const shared = { traceId, spanId, timestamp };
+    assert.deepEqual(exemplars, { '1': { ...shared, value: 0.5 }, '+Inf': { ...shared, value: 9 } });
+    backend.reset();
+    assert.equal((backend.get('wait_seconds') as HistogramValue).exemplars, undefined);
+  });
+
+  withBackend('collects everything there is, its sources included', async (backend) => {
+    if (backend.collect === undefined) return;
+    backend.increment('jobs_total', { kind: 'mail' }, 3);
+    const endObserving = backend.observe?.({ ...jobs, name: 'queued' }, () => [{ labelValues: ['mail'], value: 4 }]);
+    const end = backend.addSource?.({ collect: () => Promise.resolve([elsewhere('depth', 5)]) });
+    const endAtOnce = backend.addSource?.({ collect: () => [elsewhere('age', 6)] });
+    const found = (await backend.collect()).map(({ name, type, values: [value] }) => [name, type, numberOf(value)]);
+    assert.ok(has(found, ['jobs_total', 'counter', 3]));
+    if (backend.observe !== undefined) assert.ok(has(found, ['queued', 'gauge', 4]));
+    if (backend.addSource !== undefined)
+      assert.ok(has(found, ['depth', 'gauge', 5]) && has(found, ['age', 'gauge', 6]));
+    for (const each of [endObserving, end, endAtOnce]) each?.();
+    const names = (await backend.collect()).map(({ name }) => name);
+    assert.ok(['queued', 'depth', 'age'].every((name) => !names.includes(name)));
+  });
+
+  withBackend('goes without a source that throws, hangs or gives nonsense', async (backend) => {
+    if (backend.collect === undefined || backend.addSource === undefined) return;
+    const broken: (() => unknown)[] = [
+      () => {
+        throw new Error('nobody knows');
+      },
+      () => Promise.reject(new Error('nobody knows')),
+      () => new Promise(() => undefined),
+      () => 'no list',
+      () => [null, { name: 'not a name', type: 'gauge', values: [] }, { ...elsewhere('b', 1), values: [null, {}] }],
+      () => [elsewhere('depth', 5)],
+    ];
+    for (const collect of broken) backend.addSource({ collect } as MetricSource);
+    const found = await backend.collect();
+    assert.deepEqual(found.find(({ name }) => name === 'depth')?.values.map(numberOf), [5]);
+    assert.ok(found.every(({ name }) => name !== 'not a name'));
+  });
+}
+
+const jobs = { type: 'gauge', help: 'Jobs.', labelNames: ['kind'] } as const;
+const waits = { name: 'wait_seconds', type: 'histogram', help: 'Waits.', buckets: [1, 2] } as const;
+
+function elsewhere(name: string, value: number): MetricSnapshot {
+  return {
+    name,
+    type: 'gauge',
+    help: 'Kept elsewhere.',
+    values: [{ type: 'gauge', name, value, labels: {}, timestamp: new Date() }],
+  };
+}
+
+function numberOf(value: MetricSnapshot['values'][number] | undefined): number | undefined {
+  return value !== undefined && 'value' in value ? value.value : undefined;
+}
+
+function has(found: readonly unknown[], expected: readonly unknown[]): boolean {
+  return found.some((one) => JSON.stringify(one) === JSON.stringify(expected));
 }

@@ -61,13 +61,16 @@ function failingBackends(fail: () => unknown): readonly (readonly [symbol, unkno
   };
   const metrics: Record<keyof MetricsBackend, unknown> = {
     name: 'failing',
-    declare: (definition: unknown) => ({ definition, series: () => ({ record: fail }) }),
+    declare: (definition: unknown) => ({ definition, series: () => ({ record: fail, keepExemplar: fail }) }),
     observe: fail,
+    addSource: fail,
     increment: fail,
     gauge: fail,
     histogram: fail,
+    summary: fail,
     get: fail,
     getMetrics: fail,
+    collect: fail,
     reset: fail,
     flush: resolve,
     close: resolve,

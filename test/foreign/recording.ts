@@ -29,7 +29,7 @@ export function startRecording(): { stop(): Promise<Recorded> } {
       let timed = 0;
       for (const metric of trefoil.metrics.getMetrics()) {
         if (metric.name === 'store_operation_duration_seconds' && metric.type === 'histogram') timed += metric.count;
-        if (metric.name !== 'store_operations_total' || metric.type === 'histogram') continue;
+        if (metric.name !== 'store_operations_total' || !('value' in metric)) continue;
         const place = `${metric.labels['store']}.${metric.labels['operation']}`;
         calls[place] = (calls[place] ?? 0) + metric.value;
         counted += metric.value;

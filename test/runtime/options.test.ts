@@ -18,6 +18,8 @@ function refused(options: unknown): unknown {
   return undefined;
 }
 
+const bounds = 'finite upper bounds in ascending order, without +Inf';
+
 describe('options that are refused', () => {
   test.each([
     [{ audti: {} }, 'audti', 'no option of that name', 'the unknown option "audti"'],
@@ -25,6 +27,16 @@ describe('options that are refused', () => {
     [{ metrics: { port: '9464' } }, 'metrics.port', 'false or number', '"9464"'],
     [{ metrics: { port: 70_000 } }, 'metrics.port', 'a port from 0 to 65535, or false', '70000'],
     [{ metrics: { path: 'metrics' } }, 'metrics.path', 'a path that begins with /', '"metrics"'],
+    [{ metrics: { prefix: 'my app' } }, 'metrics.prefix', 'a Prometheus metric name', '"my app"'],
+    [{ metrics: { buckets: { a: [2, 1] } } }, 'metrics.buckets.a', bounds, 'an array of 2'],
+    [{ metrics: { buckets: { a: [1, Infinity] } } }, 'metrics.buckets.a', bounds, 'an array of 2'],
+    [{ metrics: { buckets: { a: [] } } }, 'metrics.buckets.a', bounds, 'an array of 0'],
+    [
+      { metrics: { defaultMetrics: { every: 1 } } },
+      'metrics.defaultMetrics.every',
+      'no option of that name',
+      'the unknown option "every"',
+    ],
     [{ metrics: { labelBudget: 0 } }, 'metrics.labelBudget', 'a whole number from 1 on', '0'],
     [{ tracing: { sampleRate: 1.5 } }, 'tracing.sampleRate', 'a number from 0 to 1', '1.5'],
     [

@@ -1,0 +1,222 @@
+import 'reflect-metadata';
+import { spawnSync } from 'node:child_process';
+import { request } from 'node:http';
+import { gunzipSync } from 'node:zlib';
+import parsePrometheusText from 'parse-prometheus-text-format';
+import { Counter, Gauge, Histogram, Registry, Summary } from 'prom-client';
+import { PrometheusMetricsBackend, type MetricSnapshot } from '../../src/index';
+import { awkwardLabels, awkwardMetrics } from './awkward-labels';
+
+const openMetrics = 'application/openmetrics-text; version=1.0.0; charset=utf-8';
+const ids = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331' };
+
+/** The lines with values, as the strictest reading of the format has them. */
+function linesOf(text: string): string[] {
+  const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('# '));
+  const labels = String.raw`\{[a-zA-Z_]\w*="(?:[^"\\\n]|\\[\\"n])*"(?:,[a-zA-Z_]\w*="(?:[^"\\\n]|\\[\\"n])*")*\}`;
+  const number = String.raw`(?:NaN|[+-]Inf|-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)`;
+  const line = new RegExp(`^[a-zA-Z_:][\\w:]*(?:${labels})? ${number}(?: # ${labels} ${number} \\d+\\.\\d{3})?$`, 'u');
+  for (const each of lines) expect(each).toMatch(line);
+  return lines;
+}
+
+describe('an exposition of awkward labels', () => {
+  test('is parsed back by others to what was recorded', async () => {
+    const text = await awkwardMetrics().export();
+    linesOf(text);
+    const parsed = parsePrometheusText(text);
+    expect(parsed.map(({ name }) => name)).not.toContain('forged_total');
+    const jobs = parsed.find(({ name }) => name === 'jobs_total');
+    const kinds = jobs?.metrics.map(({ labels }) => labels?.['kind']);
+    const unchanged = awkwardLabels.filter((kind) => !/\p{Cs}|[\r\0\x07\x1b\x85\u2028\u2029]/u.test(kind));
+    expect(kinds).toEqual(expect.arrayContaining(unchanged));
+    expect(kinds).toHaveLength(awkwardLabels.length);
+    expect(jobs?.metrics.every((metric) => metric.value === '1')).toBe(true);
+  });
+
+  test('keeps no half of a character and nothing that ends a line elsewhere', async () => {
+    for (const format of ['prometheus', 'openmetrics'] as const) {
+      const text = await awkwardMetrics().export(format);
+      expect(Buffer.from(text).toString()).toBe(text);
+      expect(text).not.toMatch(/[\r\0\x07\x1b\x85\u2028\u2029]/);
+      expect(new Set(linesOf(text)).size).toBe(linesOf(text).length);
+    }
+  });
+
+  test('counts two values as one that would be shown alike', async () => {
+    const backend = new PrometheusMetricsBackend();
+    for (const kind of ['\ud800', '\ud801', '\ufffd', '\ud800']) backend.increment('jobs_total', { kind });
+    expect(await backend.export()).toContain('jobs_total{kind="\ufffd"} 4\n');
+    expect(backend.get('jobs_total', { kind: '\ud800' })).toBe(4);
+  });
+
+  test('passes Prometheus’s own check', async () => {
+    const check = (input: string): number | null => spawnSync('promtool', ['check', 'metrics'], { input }).status;
+    // It ends with 1 where a text cannot be parsed; 3 stands for advice on names, which are as they are here.
+    if (check('jobs{ 1\n') !== 1) return void console.warn('promtool is not installed: not checked');
+    expect(check(await awkwardMetrics().export())).not.toBe(1);
+  });
+});
+
+describe('OpenMetrics', () => {
+  test('says type, unit and help of each metric, and ends as it should', async () => {
+    const backend = new PrometheusMetricsBackend({ buckets: { wait_seconds: [0.5, 1] } });
+    const declared = { help: 'Say "what".', labelNames: [] };
+    backend
+      .declare({ ...declared, name: 'sent_bytes_total', type: 'counter', unit: 'bytes' })
+      .series([])
+      .record(3);
+    backend
+      .declare({ ...declared, name: 'tries', type: 'counter' })
+      .series([])
+      .record(4);
+    backend
+      .declare({ ...declared, name: 'size_bytes', type: 'summary' })
+      .series([])
+      .record(5);
+    const wait = backend.declare({ ...declared, name: 'wait_seconds', type: 'histogram', unit: 'seconds' }).series([]);
+    wait.record(0.25);
+    wait.keepExemplar?.({ ...ids, value: 0.25, timestamp: new Date(1_700_000_000_125) });
+    expect((await backend.export('openmetrics')).split('\n')).toEqual([
+      '# TYPE sent_bytes counter',
+      '# UNIT sent_bytes bytes',
+      '# HELP sent_bytes Say \\"what\\".',
+      'sent_bytes_total 3',
+      '# TYPE tries unknown',
+      '# HELP tries Say \\"what\\".',
+      'tries 4',
+      '# TYPE size_bytes summary',
+      '# HELP size_bytes Say \\"what\\".',
+      'size_bytes{quantile="0.5"} 5',
+      'size_bytes{quantile="0.9"} 5',
+      'size_bytes{quantile="0.95"} 5',
+      'size_bytes{quantile="0.99"} 5',
+      'size_bytes_sum 5',
+      'size_bytes_count 1',
+      '# TYPE wait_seconds histogram',
+      '# UNIT wait_seconds seconds',
+      '# HELP wait_seconds Say \\"what\\".',
+      `wait_seconds_bucket{le="0.5"} 1 # {trace_id="${ids.traceId}",span_id="${ids.spanId}"} 0.25 1700000000.125`,
+      'wait_seconds_bucket{le="1"} 1',
+      'wait_seconds_bucket{le="+Inf"} 1',
+      'wait_seconds_sum 0.25',
+      'wait_seconds_count 1',
+      '# EOF',
+      '',
+    ]);
+    expect(await backend.export()).not.toContain(ids.traceId);
+  });
+
+  test('has the same series with the same names and values as the text', async () => {
+    const backend = awkwardMetrics();
+    backend.gauge('jobs', 1);
+    backend.gauge('sent_created', 1);
+    backend.increment('sent_total');
+    const [text, other] = [await backend.export(), await backend.export('openmetrics')];
+    expect(linesOf(other)).toEqual(linesOf(text));
+    // What a counter reserves is taken: by its own type it would be refused.
+    expect(other).toContain('# TYPE jobs gauge\n');
+    expect(other).toContain('# TYPE jobs_total unknown\n');
+    expect(other).toContain('# TYPE sent_total unknown\n');
+    const families = [...other.matchAll(/^# TYPE (\S+) /gm)].map(([, name]) => name);
+    expect(new Set(families).size).toBe(families.length);
+  });
+
+  test('shows the metrics that others have put into the registry, and leaves them as they are', async () => {
+    const registry = new Registry();
+    const registers = [registry];
+    const counter = new Counter({ name: 'own_total', help: 'Own.', labelNames: ['a'], registers });
+    const histogram = new Histogram({
+      name: 'own_seconds',
+      help: 'Own.',
+      labelNames: ['a'],
+      buckets: [1, 10],
+      registers,
+    });
+    const summary = new Summary({ name: 'own_size', help: 'Own.', percentiles: [0.5], registers });
+    counter.inc({ a: 'x"' }, 2);
+    histogram.observe({ a: 'x"' }, 3);
+    summary.observe(4);
+    registry.setDefaultLabels({ zone: 'z' });
+    const backend = new PrometheusMetricsBackend({ registry });
+    backend.increment('jobs_total');
+    const before = await registry.metrics();
+    const text = await backend.export('openmetrics');
+    for (const line of [
+      '# TYPE own counter',
+      'own_total{a="x\\"",zone="z"} 2',
+      'own_seconds_bucket{le="10",a="x\\"",zone="z"} 1',
+      'own_seconds_count{a="x\\"",zone="z"} 1',
+      'own_size{quantile="0.5",zone="z"} 4',
+      'jobs_total{zone="z"} 1',
+    ]) {
+      expect(text.split('\n')).toContain(line);
+    }
+    expect(await registry.metrics()).toBe(before);
+    expect(registry.contentType).toContain('text/plain');
+    expect(linesOf(await backend.export('prometheus')).sort()).toEqual(linesOf(text).sort());
+  });
+});
+
+describe('what others bring to the scrape', () => {
+  test('is left out, and counted, where it throws, hangs or has a name that is taken', async () => {
+    const registry = new Registry();
+    const registers = [registry];
+    const backend = new PrometheusMetricsBackend({ registry, sourceTimeoutMs: 20 });
+    const broken = (): never => {
+      throw new Error('nobody knows');
+    };
+    new Gauge({ name: 'broken', help: 'Broken.', registers, collect: broken });
+    new Gauge({ name: 'hanging', help: 'Hangs.', registers, collect: () => new Promise<void>(() => undefined) });
+    new Gauge({ name: 'fine', help: 'Fine.', registers }).set(1);
+    backend.summary('size', 1);
+    new Gauge({ name: 'size_sum', help: 'Taken.', registers }).set(2);
+    backend.addSource({ collect: () => [{ name: 'size', type: 'gauge', help: '', values: [] }] });
+    for (let scrape = 0; scrape < 2; scrape += 1) {
+      const lines = linesOf(await backend.export());
+      expect(lines).toEqual(expect.arrayContaining(['fine 1', 'size_sum 1', 'size_count 1']));
+      expect(lines.filter((line) => /broken|hanging/.test(line))).toEqual([]);
+      expect(lines.filter((line) => line.startsWith('size_sum'))).toHaveLength(1);
+    }
+    const problems = (metric: string, problem: string): unknown =>
+      backend.get('trefoil_metric_problems_total', { metric, problem });
+    expect(problems('', 'source_failed')).toBe(2);
+    expect(problems('', 'source_late')).toBe(2);
+    expect(problems('size_sum', 'name_taken')).toBe(2);
+    expect(problems('size', 'name_taken')).toBe(2);
+    expect(await backend.export()).toContain('trefoil_metric_problems_total{metric="size",problem="name_taken"} 3\n');
+  });
+
+  test('cannot take a name of ours, nor we one of theirs', () => {
+    const registry = new Registry();
+    new Gauge({ name: 'theirs', help: 'Theirs.', registers: [registry] });
+    const backend = new PrometheusMetricsBackend({ registry });
+    expect(() => backend.gauge('theirs', 1)).toThrow(/TREFOIL_METRIC_CONFLICT.*the prom-client registry has a metric/);
+    expect(backend.getMetrics()).toEqual([]);
+  });
+});
+
+describe('the endpoint', () => {
+  test('sends what is asked for, compressed where that is taken', async () => {
+    const backend = awkwardMetrics();
+    const { url } = await backend.startHttpServer({ port: 0 });
+    const ask = (headers: Record<string, string>): Promise<{ type: unknown; encoding: unknown; body: Buffer }> =>
+      new Promise((resolve, reject) => {
+        request(url, { headers }, (response) => {
+          const chunks: Buffer[] = [];
+          const { 'content-type': type, 'content-encoding': encoding } = response.headers;
+          response.on('data', (chunk: Buffer) => chunks.push(chunk));
+          response.on('end', () => resolve({ type, encoding, body: Buffer.concat(chunks) }));
+        })
+          .on('error', reject)
+          .end();
+      });
+    const plain = await ask({});
+    expect([plain.type, plain.encoding]).toEqual(['text/plain; version=0.0.4; charset=utf-8', undefined]);
+    expect(plain.body.toString()).toBe(await backend.export());
+    const packed = await ask({ accept: openMetrics, 'accept-encoding': 'gzip' });
+    expect([packed.type, packed.encoding]).toEqual([openMetrics, 'gzip']);
+    expect(gunzipSync(packed.body).toString()).toBe(await backend.export('openmetrics'));
+    await backend.close();
+  });
+});
