@@ -25,6 +25,8 @@ export function keepExemplar(
 
 /** Of the call's own span, or of the one that the caller is in; the call itself does not know whether that is sampled. */
 function sampledContextOf({ span, spanId }: Call): SpanContext | undefined {
+  // Said at once, where a span's context may have to be made.
+  if (span !== undefined && !span.isRecording()) return undefined;
   const context = span?.spanContext() ?? trace.getSpanContext(activeContext());
   if (context === undefined || context.spanId !== spanId) return undefined;
   const isSampled = (context.traceFlags & TraceFlags.SAMPLED) !== 0;

@@ -1,4 +1,5 @@
 import type { ExpositionFormat } from './exposition-format';
+import { writableValue } from './label-values';
 import { baseName, lineNames } from './metric-shape';
 import type { MetricDefinition } from './metrics-backend';
 
@@ -21,7 +22,8 @@ type Described = Pick<MetricDefinition, 'name' | 'type' | 'help' | 'unit'>;
  * @param taken the names of lines of all metrics that are shown together
  */
 export function metricHeader(metric: Described, format: ExpositionFormat, taken: ReadonlySet<string>): MetricHeader {
-  const { name, type, help, unit } = metric;
+  const { name, type, unit } = metric;
+  const help = writableValue(metric.help);
   if (format === 'prometheus') {
     return { text: `# HELP ${name} ${escapeText(help)}\n# TYPE ${name} ${type}`, lineName: name };
   }

@@ -1,4 +1,5 @@
 import type * as PromClient from 'prom-client';
+import { writableValue } from './label-values';
 import type { Exemplar, Labels, Metric, MetricSnapshot, MetricSource, MetricType } from './metrics-backend';
 
 /** What prom-client's metrics give, of which its types do not tell everything (seen in 15.1.3). */
@@ -113,5 +114,5 @@ function exemplarOf(exemplar: GivenValue['exemplar']): Exemplar | undefined {
 }
 
 function textsOf(labels: Readonly<Record<string, unknown>>): Labels {
-  return Object.fromEntries(Object.entries(labels).map(([label, value]) => [label, String(value)]));
+  return Object.fromEntries(Object.entries(labels).map(([label, value]) => [label, writableValue(String(value))]));
 }

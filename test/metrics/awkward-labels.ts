@@ -26,7 +26,7 @@ export const awkwardLabels: readonly string[] = [
 
 /** A backend that has recorded all four kinds of metrics with them. */
 export function awkwardMetrics(): PrometheusMetricsBackend {
-  const backend = new PrometheusMetricsBackend({ defaultLabels: { service: 'or"ders' } });
+  const backend = new PrometheusMetricsBackend({ defaultLabels: { service: 'or"d\rers' } });
   for (const kind of awkwardLabels) {
     backend.increment('jobs_total', { kind });
     backend.gauge('queue', 2.5, { kind });
@@ -36,7 +36,7 @@ export function awkwardMetrics(): PrometheusMetricsBackend {
   backend.declare({
     name: 'big_bytes',
     type: 'gauge',
-    help: 'Two\nlines, "quoted" \\.',
+    help: 'Two\nlines,\r"quoted" \\.',
     labelNames: [],
     unit: 'bytes',
   });
