@@ -69,6 +69,7 @@ export type {
 } from './metrics/metrics-backend';
 export { InMemoryMetricsBackend } from './metrics/in-memory-metrics-backend';
 export type { InMemoryMetricsBackendOptions } from './metrics/in-memory-metrics-backend';
+export type { ReportMetricProblem } from './metrics/metric-problems';
 export { PrometheusMetricsBackend } from './metrics/prometheus-metrics-backend';
 export type { PrometheusMetricsBackendOptions } from './metrics/prometheus-metrics-backend';
 export type { DefaultMetricsOptions } from './metrics/default-metrics';

@@ -4,7 +4,7 @@ import { request } from 'node:http';
 import { gunzipSync } from 'node:zlib';
 import parsePrometheusText from 'parse-prometheus-text-format';
 import { Counter, Gauge, Histogram, Registry, Summary } from 'prom-client';
-import { PrometheusMetricsBackend, type MetricSnapshot } from '../../src/index';
+import { PrometheusMetricsBackend } from '../../src/index';
 import { awkwardLabels, awkwardMetrics } from './awkward-labels';
 
 const openMetrics = 'application/openmetrics-text; version=1.0.0; charset=utf-8';
