@@ -51,7 +51,9 @@ const metrics = (): string[] =>
   trefoil.metrics.getMetrics().flatMap((metric) => {
     if (!metric.name.startsWith('audit_')) return [];
     const labels = Object.values(metric.labels).join(' ');
-    return [`${metric.name} ${labels} ${'value' in metric ? metric.value : JSON.stringify('buckets' in metric ? metric.buckets : metric)}`];
+    return [
+      `${metric.name} ${labels} ${'value' in metric ? metric.value : JSON.stringify('buckets' in metric ? metric.buckets : metric)}`,
+    ];
   });
 
 function start(backend: object, metricsBackend: object = new PrometheusMetricsBackend()): void {
