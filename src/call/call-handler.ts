@@ -40,6 +40,8 @@ export interface BoundHandler {
   readonly when?: ((...args: readonly unknown[]) => unknown) | undefined;
   /** Whether item, user, attributes and metadata have to be read from the arguments for it. */
   readonly needsFields: boolean;
+  /** Whether the receiver of the call is kept for it, to be had by `call.kept(handler)`. */
+  readonly needsReceiver?: boolean | undefined;
   /** May refuse the body and replace the result; only strict and durable audit has one. */
   readonly admission?: Admission | undefined;
 }

@@ -61,6 +61,12 @@ interface MetricFacet {
   readonly when?: Selector | undefined;
 }
 
+/** What `@Counted` asks for. */
+interface CountedFacet extends MetricFacet {
+  /** What the method's name says that it does; what is audited knows better. */
+  readonly event?: AuditEventType | undefined;
+}
+
 /** What every pillar may read, from whichever decorator of the stack gives it. */
 export interface CallFields {
   readonly operation?: string | undefined;
@@ -88,7 +94,7 @@ export interface Facets {
   audited?: AuditedFacet;
   traced?: TracedFacet;
   timed?: MetricFacet;
-  counted?: MetricFacet;
+  counted?: CountedFacet;
 }
 
 /** The names of the pillars' facets, in the order in which they are listed. */

@@ -87,7 +87,7 @@ export class Plan implements HandlerTarget {
     this.#starting = hooksOf(this.#bound, 'onStart');
     this.#repeating = hooksOf(this.#bound, 'onRepeated');
     this.#settling = hooksOf(this.#bound, 'onSettle').reverse();
-    this.#conditional = this.#bound.some((bound) => bound.when !== undefined);
+    this.#conditional = this.#bound.some((bound) => bound.when !== undefined || bound.needsReceiver === true);
     this.#needsFields = this.#bound.some((bound) => bound.needsFields);
     this.#classifiers = [operation.fields.outcome, store.outcome].filter((classify) => classify !== undefined);
     this.#admissionIndex = this.#bound.findIndex((bound) => bound.admission !== undefined);
@@ -149,7 +149,7 @@ export class Plan implements HandlerTarget {
     enterTelemetry();
     try {
       if (this.#needsFields) this.#readFields(call, self);
-      if (this.#conditional) this.#readConditions(call);
+      if (this.#conditional) this.#readConditions(call, self);
       this.#notify(this.#starting, call);
       if (call.parent !== undefined && call.parent.outcome === undefined) this.#countUnder(call.parent, call);
     } finally {
@@ -248,9 +248,10 @@ export class Plan implements HandlerTarget {
     if (value !== undefined) call.changes = { ...call.changes, [side]: this.redactor.redact(value) };
   }
 
-  #readConditions(call: Call): void {
+  #readConditions(call: Call, self: unknown): void {
     for (let index = 0; index < this.#bound.length; index += 1) {
-      const when = this.#bound[index]?.when;
+      const { when, handler, needsReceiver } = this.#bound[index] as BoundHandler;
+      if (needsReceiver === true) call.keep(handler, self);
       // A condition that throws records: better one event too many than one that was promised and lost.
       if (when !== undefined && this.#read('when', when, call.args) === false) call.skipped |= 1 << index;
     }

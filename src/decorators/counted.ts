@@ -1,12 +1,14 @@
 import type { CountedOptions } from './decorator-options';
 import { declareFacets } from './declare-facets';
 import { decorateMethod } from './decorate-method';
+import { inferEventType } from './infer-event-type';
 import { callFields, decoratorOptions, metricDeclaration } from './option-schemas';
 import type { Exactly, MethodDecoratorFor } from './signature-check';
 
 /**
  * Every call counts in `store_operations_total{store,operation,status}`, failures also in `store_errors_total`, and
- * with a `name` in a counter of your own as well. Stacks with the other decorators into one Call; works in both
+ * with a `name` in a counter of your own as well. A success of what opens the store (`open`, `connect`, `initialize`) and of
+ * what closes it (`close`, `disconnect`, `dispose`) moves the gauge `store_connections_active`. Stacks with the other decorators into one Call; works in both
  * decorator dialects.
  *
  * @throws TrefoilError `TREFOIL_DECORATOR_TARGET`, `TREFOIL_DECORATOR_OPTIONS`, `TREFOIL_DECORATOR_CONFLICT` or
@@ -32,7 +34,13 @@ export function Counted<Options extends CountedOptions = Record<never, never>>(
     decorateMethod('Counted', args, (operation) =>
       declareFacets(operation, {
         decorator: 'Counted',
-        facets: { counted: { metric: metricDeclaration('Counted', operation, valid), when: valid.when } },
+        facets: {
+          counted: {
+            metric: metricDeclaration('Counted', operation, valid),
+            when: valid.when,
+            event: inferEventType(operation.key),
+          },
+        },
         fields: callFields(valid),
       }),
     ) as void;

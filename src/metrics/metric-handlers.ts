@@ -9,6 +9,7 @@ import { keepExemplar } from './call-exemplar';
 import type { BoundedLabels } from './bounded-labels';
 import { standardMetrics } from './metric-names';
 import type { MetricDefinition, MetricFamily, MetricsBackend, MetricSeries } from './metrics-backend';
+import type { OpenConnections } from './open-connections';
 
 /** Settings of the metrics pillar. */
 export interface MetricsPillarOptions {
@@ -16,6 +17,8 @@ export interface MetricsPillarOptions {
   readonly diagnostics: Diagnostics;
   /** How many values each label of a metric of the user's own may take. */
   readonly labelBudget: number;
+  /** Outlives the pillar: connections stay open while backends are replaced. */
+  readonly connections: OpenConnections;
 }
 
 /** A series that is found at its first record, so that a scrape shows only what has happened. */
@@ -96,6 +99,28 @@ export class CountingHandler implements CallHandler {
     if (call.bytesWritten > 0) this.#bytesWritten.record(call.bytesWritten);
     if (call.cacheHits > 0) this.#cacheHits.record(call.cacheHits);
     if (call.cacheMisses > 0) this.#cacheMisses.record(call.cacheMisses);
+  }
+}
+
+/** Follows each instance from what opens it to what closes it; only methods that do either have one. */
+export class ConnectionHandler implements CallHandler {
+  readonly name = 'metrics.connections';
+  readonly #connections: OpenConnections;
+  readonly #store: string;
+  readonly #opens: boolean;
+
+  constructor(connections: OpenConnections, store: string, opens: boolean) {
+    this.#connections = connections;
+    this.#store = store;
+    this.#opens = opens;
+  }
+
+  onSettle(call: Call): void {
+    const instance = call.kept(this);
+    const isInstance = (typeof instance === 'object' && instance !== null) || typeof instance === 'function';
+    if (call.outcome !== 'success' || !isInstance) return;
+    if (this.#opens) this.#connections.openedBy(instance, this.#store);
+    else this.#connections.closedBy(instance);
   }
 }
 

@@ -7,7 +7,7 @@ const counter = (name: string, help: string, ...labelNames: string[]): MetricDef
   labelNames,
 });
 
-/** The standard metrics that a call feeds; names and labels are exact. */
+/** The standard metrics of stores; names and labels are exact. */
 export const standardMetrics = {
   operations: counter('store_operations_total', 'Store operations by outcome.', 'store', 'operation', 'status'),
   duration: {
@@ -19,6 +19,12 @@ export const standardMetrics = {
   },
   bytesRead: counter('store_bytes_read_total', 'Bytes read from the store.', 'store'),
   bytesWritten: counter('store_bytes_written_total', 'Bytes written to the store.', 'store'),
+  connectionsActive: {
+    name: 'store_connections_active',
+    type: 'gauge',
+    help: 'Connections to the store that are open.',
+    labelNames: ['store'],
+  },
   cacheHits: counter('store_cache_hits_total', 'Reads answered from a cache.', 'store'),
   cacheMisses: counter('store_cache_misses_total', 'Reads that no cache could answer.', 'store'),
   repeatedCalls: counter(

@@ -4,7 +4,13 @@ import type { MetricDeclaration } from '../call/operation';
 import { TrefoilError } from '../errors';
 import { BoundedLabels, boundAlike } from './bounded-labels';
 import { standardMetrics } from './metric-names';
-import { CountingHandler, OwnMetricHandler, TimingHandler, type MetricsPillarOptions } from './metric-handlers';
+import {
+  ConnectionHandler,
+  CountingHandler,
+  OwnMetricHandler,
+  TimingHandler,
+  type MetricsPillarOptions,
+} from './metric-handlers';
 import type { MetricDefinition } from './metrics-backend';
 
 /** Feeds the standard metrics and the user's own from calls. */
@@ -35,12 +41,21 @@ export class MetricsPillar implements Pillar {
         needsFields: false,
       });
       bound.push(...this.#bindOwn(counted.metric, 'counter', counted.when));
+      bound.push(...this.#bindConnections(target));
     }
     if (timed !== undefined) {
       bound.push({ handler: new TimingHandler(this.#options, target), when: timed.when, needsFields: false });
       bound.push(...this.#bindOwn(timed.metric, 'histogram', timed.when));
     }
     return bound;
+  }
+
+  /** A `when` says what is counted; a connection is open all the same. */
+  #bindConnections({ operation: { facets }, store }: HandlerTarget): BoundHandler[] {
+    const event = facets.audited?.event ?? facets.counted?.event;
+    if (event !== 'initialize' && event !== 'close') return [];
+    const handler = new ConnectionHandler(this.#options.connections, store.name, event === 'initialize');
+    return [{ handler, needsFields: false, needsReceiver: true }];
   }
 
   /** A metric that cannot be declared is reported and left out; the standard ones are fed all the same. */

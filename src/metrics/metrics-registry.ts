@@ -1,0 +1,419 @@
+import { Diagnostics, whenRejected } from '../diagnostics';
+import { describeValue, TrefoilError } from '../errors';
+import { escapeText } from '../redaction/escape-text';
+import type {
+  Exemplar,
+  HistogramValue,
+  Labels,
+  Metric,
+  MetricDefinition,
+  MetricFamily,
+  MetricsBackend,
+  MetricSeries,
+  MetricSnapshot,
+  MetricSource,
+  Observation,
+  SummaryValue,
+} from './metrics-backend';
+import { snapshotsOf } from './metric-snapshots';
+
+/** Settings of a {@link MetricsRegistry}. */
+export interface MetricsRegistryOptions {
+  /** Told of what a member could not record. Default: the console, at most once in ten seconds. */
+  readonly onError?: (member: string, error: unknown) => void;
+}
+
+/** One member, and the series of a metric that are written to in it. */
+interface Member {
+  readonly name: string;
+  readonly backend: MetricsBackend;
+  /** End what was given to it to be read. */
+  readonly ends: Map<object, () => void>;
+}
+
+/** What a member is given to read: `observe` or `addSource`, to be done for those that come later, too. */
+interface Reading {
+  readonly begin: (backend: MetricsBackend) => (() => void) | undefined;
+}
+
+type OnError = (member: string, error: unknown) => void;
+
+let rootRegistry: (() => MetricsRegistry | undefined) | undefined;
+
+/**
+ * Several metrics backends by name, as one: what is recorded goes to all of them, and what is read comes from the primary
+ * one, the first unless told otherwise. A member that throws is reported and keeps nothing from the others; what is wrong
+ * with a metric itself is thrown as the primary throws it. A member that is added later gets what is recorded from then
+ * on.
+ *
+ * Each runtime has one, `trefoil.metricsRegistry`, in which its own backend is the member `runtime`: members added to it
+ * get the metrics of decorated calls too. They are flushed and closed with the runtime.
+ *
+ * @example
+ * ```ts
+ * import { InMemoryMetricsBackend, MetricsRegistry, PrometheusMetricsBackend } from 'trefoil';
+ *
+ * const registry = new MetricsRegistry();
+ * registry.registerBackend('prometheus', new PrometheusMetricsBackend());
+ * registry.registerBackend('memory', new InMemoryMetricsBackend());
+ * registry.increment('operations_total', { op: 'read' });
+ * registry.get('operations_total', { op: 'read' }); // 1, as prometheus has it
+ * console.log((await registry.exportAll())['prometheus']);
+ * ```
+ */
+export class MetricsRegistry implements MetricsBackend {
+  readonly name: string = 'registry';
+  readonly #members = new Map<string, Member>();
+  readonly #readings = new Set<Reading>();
+  readonly #onError: OnError;
+  #primaryName: string | undefined;
+  #version = 0;
+
+  constructor({ onError }: MetricsRegistryOptions = {}) {
+    this.#onError = onError === undefined ? toConsole() : guarded(onError);
+  }
+
+  /**
+   * The registry of the runtime of tsyringe's root container.
+   *
+   * @throws TrefoilError `TREFOIL_NOT_INITIALIZED` where none is running
+   */
+  static getInstance(): MetricsRegistry {
+    const registry = rootRegistry?.();
+    if (registry !== undefined) return registry;
+    throw new TrefoilError('TREFOIL_NOT_INITIALIZED', {
+      attempted: 'Getting the metrics registry',
+      where: 'MetricsRegistry.getInstance()',
+      why: 'no runtime of the root container is running',
+      todo: 'Call initializeObservability first, or make a registry of your own by new MetricsRegistry().',
+    });
+  }
+
+  /** The backend that is read from; the first, unless told otherwise. */
+  get primary(): MetricsBackend | undefined {
+    return this.#primary?.backend;
+  }
+
+  /** The names of the members, the primary one included, in the order in which they were added. */
+  get backendNames(): readonly string[] {
+    return [...this.#members.keys()];
+  }
+
+  /** @internal How often the members have changed. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** @throws TrefoilError `TREFOIL_METRICS_REGISTRY` where the name is taken, or the backend is none or the registry itself */
+  registerBackend(name: string, backend: MetricsBackend): void {
+    const given = backend as Partial<Record<string, unknown>> | null | undefined;
+    const missing = neededMethods.filter((method) => typeof given?.[method] !== 'function');
+    if (missing.length > 0) {
+      const lacks = `${describeValue(backend)} without ${missing.join(', ')}`;
+      throw registryError(name, `a backend with ${neededMethods.join(', ')}`, lacks, 'Implement what is missing.');
+    }
+    if (this.#members.has(name)) {
+      throw registryError(name, 'a name that is not taken', 'one that is', 'Choose another, or unregister it first.');
+    }
+    if (leadsTo(backend, this)) {
+      throw registryError(name, 'another backend', 'one that leads back here', 'Register what it records into.');
+    }
+    this.#put(name, backend);
+  }
+
+  /**
+   * Takes a member out and gives it back, neither flushed nor closed; `undefined` where there was none. The next one
+   * becomes primary where it was that.
+   */
+  unregisterBackend(name: string): MetricsBackend | undefined {
+    const member = this.#members.get(name);
+    if (member === undefined) return undefined;
+    this.#members.delete(name);
+    this.#leave(member);
+    if (this.#primaryName === name) this.#primaryName = this.backendNames[0];
+    this.#changed();
+    return member.backend;
+  }
+
+  getBackend(name: string): MetricsBackend | undefined {
+    return this.#members.get(name)?.backend;
+  }
+
+  /** @throws TrefoilError `TREFOIL_METRICS_REGISTRY` where there is no member of that name */
+  setPrimary(name: string): void {
+    if (!this.#members.has(name)) {
+      const names = this.backendNames.map((known) => JSON.stringify(known)).join(', ');
+      throw registryError(name, names === '' ? 'a member' : names, 'another name', 'Register the backend first.');
+    }
+    this.#primaryName = name;
+    this.#changed();
+  }
+
+  /** @throws TrefoilError what the primary one throws */
+  declare(definition: MetricDefinition): MetricFamily {
+    this.#primary?.backend.declare(definition);
+    return new RegistryFamily(this, definition);
+  }
+
+  observe(definition: MetricDefinition, read: () => Iterable<Observation>): () => void {
+    return this.#read({ begin: (backend) => backend.observe?.(definition, read) });
+  }
+
+  addSource(source: MetricSource): () => void {
+    return this.#read({ begin: (backend) => backend.addSource?.(source) });
+  }
+
+  increment(name: string, labels?: Labels, value?: number): void {
+    this.#toAll((backend) => backend.increment(name, labels, value));
+  }
+
+  gauge(name: string, value: number, labels?: Labels): void {
+    this.#toAll((backend) => backend.gauge(name, value, labels));
+  }
+
+  histogram(name: string, value: number, labels?: Labels): void {
+    this.#toAll((backend) => backend.histogram(name, value, labels));
+  }
+
+  summary(name: string, value: number, labels?: Labels): void {
+    this.#toAll((backend) => backend.summary(name, value, labels));
+  }
+
+  get(name: string, labels?: Labels): number | HistogramValue | SummaryValue | undefined {
+    return this.#primary?.backend.get(name, labels);
+  }
+
+  getMetrics(): readonly Metric[] {
+    return this.#primary?.backend.getMetrics() ?? [];
+  }
+
+  async collect(): Promise<readonly MetricSnapshot[]> {
+    const backend = this.#primary?.backend;
+    return backend?.collect?.() ?? snapshotsOf(backend?.getMetrics() ?? []);
+  }
+
+  /**
+   * What each member has, by its name: the text of those that have an `export`, else the JSON of their metrics. One that
+   * fails is reported and left out.
+   */
+  async exportAll(): Promise<Record<string, string>> {
+    const texts = [...this.#members.values()].map(async ({ name, backend }) => {
+      try {
+        return [[name, await exportOf(backend)] as const];
+      } catch (error) {
+        this.#onError(name, error);
+        return [];
+      }
+    });
+    return Object.fromEntries((await Promise.all(texts)).flat());
+  }
+
+  reset(): void {
+    this.#toAll((backend) => backend.reset());
+  }
+
+  /** Flushes every member; rejects with what could not be, once all are done. */
+  async flush(): Promise<void> {
+    await this.#settleAll((backend) => backend.flush());
+  }
+
+  /** Closes every member; rejects likewise. */
+  async close(): Promise<void> {
+    await this.#settleAll((backend) => backend.close());
+  }
+
+  /** @internal The series of each member; one that refuses the metric is reported and left out. */
+  seriesOf(definition: MetricDefinition, labelValues: readonly string[]): (readonly [string, MetricSeries])[] {
+    return [...this.#members.values()].flatMap(({ name, backend }) => {
+      try {
+        return [[name, backend.declare(definition).series(labelValues)] as const];
+      } catch (error) {
+        this.#onError(name, error);
+        return [];
+      }
+    });
+  }
+
+  /** @internal */
+  report(member: string, error: unknown): void {
+    this.#onError(member, error);
+  }
+
+  get #primary(): Member | undefined {
+    return this.#primaryName === undefined ? undefined : this.#members.get(this.#primaryName);
+  }
+
+  #put(name: string, backend: MetricsBackend): void {
+    const member: Member = { name, backend, ends: new Map() };
+    this.#members.set(name, member);
+    this.#primaryName ??= name;
+    for (const reading of this.#readings) this.#join(member, reading);
+    this.#changed();
+  }
+
+  #changed(): void {
+    this.#version += 1;
+  }
+
+  #read(reading: Reading): () => void {
+    this.#readings.add(reading);
+    for (const member of this.#members.values()) this.#join(member, reading);
+    return () => {
+      this.#readings.delete(reading);
+      for (const member of this.#members.values()) this.#leave(member, reading);
+    };
+  }
+
+  #join(member: Member, reading: Reading): void {
+    try {
+      const end: unknown = reading.begin(member.backend);
+      if (typeof end === 'function') member.ends.set(reading, end as () => void);
+      else whenRejected(end, (error) => this.#onError(member.name, error));
+    } catch (error) {
+      this.#onError(member.name, error);
+    }
+  }
+
+  #leave(member: Member, ...readings: readonly Reading[]): void {
+    for (const [reading, end] of member.ends) {
+      if (readings.length > 0 && !readings.includes(reading as Reading)) continue;
+      member.ends.delete(reading);
+      try {
+        end();
+      } catch (error) {
+        this.#onError(member.name, error);
+      }
+    }
+  }
+
+  #toAll(record: (backend: MetricsBackend) => unknown): void {
+    let refused: TrefoilError | undefined;
+    for (const { name, backend } of this.#members.values()) {
+      try {
+        whenRejected(record(backend), (error) => this.#onError(name, error));
+      } catch (error) {
+        // What is wrong with the metric is the caller's mistake, and told once.
+        if (name === this.#primaryName && error instanceof TrefoilError) refused = error;
+        else this.#onError(name, error);
+      }
+    }
+    if (refused !== undefined) throw refused;
+  }
+
+  async #settleAll(settle: (backend: MetricsBackend) => Promise<void>): Promise<void> {
+    const backends = [...this.#members.values()].map(async ({ backend }) => settle(backend));
+    const errors = (await Promise.allSettled(backends)).flatMap((settled) =>
+      settled.status === 'rejected' ? [settled.reason as unknown] : [],
+    );
+    if (errors.length === 1) throw errors[0];
+    if (errors.length > 1) throw new AggregateError(errors, 'several members of the metrics registry failed');
+  }
+}
+
+/** A metric of all members, also of those to come. */
+class RegistryFamily implements MetricFamily {
+  readonly definition: MetricDefinition;
+  readonly #registry: MetricsRegistry;
+
+  constructor(registry: MetricsRegistry, definition: MetricDefinition) {
+    this.#registry = registry;
+    this.definition = definition;
+  }
+
+  series(labelValues: readonly string[]): MetricSeries {
+    return new RegistrySeries(this.#registry, this.definition, labelValues);
+  }
+}
+
+/** One series in all members; found anew when the members have changed. */
+class RegistrySeries implements MetricSeries {
+  readonly #registry: MetricsRegistry;
+  readonly #definition: MetricDefinition;
+  readonly #labelValues: readonly string[];
+  #version = -1;
+  #found: readonly (readonly [string, MetricSeries])[] = [];
+
+  constructor(registry: MetricsRegistry, definition: MetricDefinition, labelValues: readonly string[]) {
+    this.#registry = registry;
+    this.#definition = definition;
+    this.#labelValues = labelValues;
+  }
+
+  record(value: number): void {
+    this.#each((series) => series.record(value));
+  }
+
+  wantsExemplar(value: number, atMs: number): boolean {
+    let isWanted = false;
+    this.#each((series) => {
+      isWanted = series.wantsExemplar?.(value, atMs) === true || isWanted;
+    });
+    return isWanted;
+  }
+
+  keepExemplar(exemplar: Exemplar): void {
+    this.#each((series) => series.keepExemplar?.(exemplar));
+  }
+
+  #each(write: (series: MetricSeries) => unknown): void {
+    const { version } = this.#registry;
+    if (version !== this.#version) {
+      this.#found = this.#registry.seriesOf(this.#definition, this.#labelValues);
+      this.#version = version;
+    }
+    for (const [name, series] of this.#found) {
+      try {
+        const returned = write(series);
+        if (returned !== undefined) whenRejected(returned, (error) => this.#registry.report(name, error));
+      } catch (error) {
+        this.#registry.report(name, error);
+      }
+    }
+  }
+}
+
+/** Says whose registry `MetricsRegistry.getInstance()` gives: that of the root container's runtime. */
+export function provideRootRegistry(provide: () => MetricsRegistry | undefined): void {
+  rootRegistry = provide;
+}
+
+const neededMethods = ['declare', 'increment', 'gauge', 'histogram', 'get', 'getMetrics', 'flush', 'close'] as const;
+
+async function exportOf(backend: MetricsBackend): Promise<string> {
+  const { export: render } = backend as { export?: unknown };
+  if (typeof render === 'function') return String(await (render.call(backend) as unknown));
+  return JSON.stringify(backend.getMetrics());
+}
+
+function leadsTo(backend: MetricsBackend, registry: MetricsRegistry): boolean {
+  if (!(backend instanceof MetricsRegistry)) return false;
+  const behind = backend.backendNames.map((name) => backend.getBackend(name) as MetricsBackend);
+  return backend === registry || behind.some((each) => leadsTo(each, registry));
+}
+
+function registryError(name: string, expected: string, given: string, todo: string): TrefoilError {
+  const where = `the member ${JSON.stringify(name)}`;
+  return new TrefoilError('TREFOIL_METRICS_REGISTRY', {
+    attempted: 'Changing a metrics registry',
+    where,
+    expected,
+    given,
+    todo,
+  });
+}
+
+function toConsole(): OnError {
+  const diagnostics = new Diagnostics(({ where, message }) => console.error(escapeText(`[trefoil] ${where}: ${message}`)));
+  return (member, error) => diagnostics.report('TREFOIL_BACKEND_FAILED', `metrics member ${member}`, error);
+}
+
+/** What is told may fail itself. */
+function guarded(onError: OnError): OnError {
+  return (member, error) => {
+    try {
+      whenRejected(onError(member, error), () => undefined);
+    } catch {
+      // Whoever is told has nobody else to tell.
+    }
+  };
+}
