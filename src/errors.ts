@@ -8,6 +8,7 @@ export const errorTable = {
   TREFOIL_OPTIONS_INVALID: { kind: 'error', summary: 'an option is unknown or has a wrong value' },
   TREFOIL_CONTAINER_INVALID: { kind: 'error', summary: 'the second argument is not a tsyringe container' },
   TREFOIL_ALREADY_INITIALIZED: { kind: 'error', summary: 'the container has a running runtime already' },
+  TREFOIL_NOT_INITIALIZED: { kind: 'error', summary: 'there is no running runtime' },
   TREFOIL_BACKEND_INVALID: {
     kind: 'error',
     summary: 'what is registered under a token cannot be made or lacks required methods',
@@ -19,6 +20,8 @@ export const errorTable = {
   TREFOIL_METRIC_INVALID: { kind: 'error', summary: 'a metric, its labels, buckets or value are not valid' },
   TREFOIL_METRIC_CONFLICT: { kind: 'error', summary: 'one metric name is declared in two incompatible ways' },
   TREFOIL_METRICS_PORT: { kind: 'error', summary: 'the metrics endpoint cannot listen on its port' },
+  TREFOIL_METRICS_REGISTRY: { kind: 'error', summary: 'a metrics registry cannot take or find a member' },
+  TREFOIL_METRICS_PUSH: { kind: 'error', summary: 'a Pushgateway did not take the metrics' },
   TREFOIL_AUDIT_PATH: { kind: 'error', summary: 'the audit file cannot be created or written' },
   TREFOIL_AUDIT_KEY: { kind: 'error', summary: 'a key of the audit trail cannot be read' },
   TREFOIL_AUDIT_NOT_WRITTEN: { kind: 'error', summary: 'the audit journal could not write an event' },

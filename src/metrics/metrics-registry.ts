@@ -66,11 +66,16 @@ export class MetricsRegistry implements MetricsBackend {
   readonly #members = new Map<string, Member>();
   readonly #readings = new Set<Reading>();
   readonly #onError: OnError;
+  readonly #onChange: () => void;
   #primaryName: string | undefined;
   #version = 0;
 
-  constructor({ onError }: MetricsRegistryOptions = {}) {
+  constructor(options?: MetricsRegistryOptions);
+  /** @internal */
+  constructor(options: MetricsRegistryOptions, onChange: () => void);
+  constructor({ onError }: MetricsRegistryOptions = {}, onChange: () => void = () => undefined) {
     this.#onError = onError === undefined ? toConsole() : guarded(onError);
+    this.#onChange = onChange;
   }
 
   /**
@@ -106,7 +111,7 @@ export class MetricsRegistry implements MetricsBackend {
 
   /** @throws TrefoilError `TREFOIL_METRICS_REGISTRY` where the name is taken, or the backend is none or the registry itself */
   registerBackend(name: string, backend: MetricsBackend): void {
-    const given = backend as Partial<Record<string, unknown>> | null | undefined;
+    const given = backend as object as Readonly<Record<string, unknown>> | null | undefined;
     const missing = neededMethods.filter((method) => typeof given?.[method] !== 'function');
     if (missing.length > 0) {
       const lacks = `${describeValue(backend)} without ${missing.join(', ')}`;
@@ -119,6 +124,16 @@ export class MetricsRegistry implements MetricsBackend {
       throw registryError(name, 'another backend', 'one that leads back here', 'Register what it records into.');
     }
     this.#put(name, backend);
+    this.#changed();
+  }
+
+  /** @internal Another backend in the place of the one of that name, or the first of it; nobody is told. */
+  replaceBackend(name: string, backend: MetricsBackend): void {
+    const before = this.#members.get(name);
+    if (before?.backend === backend) return;
+    if (before !== undefined) this.#leave(before);
+    this.#put(name, backend);
+    this.#version += 1;
   }
 
   /**
@@ -248,11 +263,11 @@ export class MetricsRegistry implements MetricsBackend {
     this.#members.set(name, member);
     this.#primaryName ??= name;
     for (const reading of this.#readings) this.#join(member, reading);
-    this.#changed();
   }
 
   #changed(): void {
     this.#version += 1;
+    this.#onChange();
   }
 
   #read(reading: Reading): () => void {

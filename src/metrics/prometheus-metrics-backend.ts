@@ -1,5 +1,6 @@
 import type * as PromClient from 'prom-client';
 import { TrefoilError } from '../errors';
+import type { ExportHealth } from '../export-health';
 import { collectDefaultMetrics, type DefaultMetricsOptions } from './default-metrics';
 import { contentTypes, negotiateFormat, type ExpositionFormat } from './exposition-format';
 import { InMemoryMetricsBackend, type InMemoryMetricsBackendOptions } from './in-memory-metrics-backend';
@@ -7,6 +8,7 @@ import { expectedLabelName, isLabelName } from './label-names';
 import { expositionOf, takenNames } from './metric-header';
 import { MetricText } from './metric-text';
 import { startMetricsServer, type MetricsServer, type MetricsServerOptions } from './metrics-server';
+import { PushGateway, type GatewayPush, type PushGatewayOptions } from './push-gateway';
 import { RegistryMetrics } from './registry-metrics';
 import { samplesOf, snapshotText } from './snapshot-text';
 import type {
@@ -60,6 +62,7 @@ export class PrometheusMetricsBackend implements MetricsBackend {
   /** What the registry has of each metric. */
   readonly #shown = new Map<string, object>();
   readonly #endDefaultMetrics: () => void;
+  readonly #pushes = new Set<PushGateway>();
   #server: MetricsServer | undefined;
 
   constructor(options: PrometheusMetricsBackendOptions = {}) {
@@ -171,12 +174,52 @@ export class PrometheusMetricsBackend implements MetricsBackend {
     return this.#server;
   }
 
-  flush(): Promise<void> {
-    return Promise.resolve();
+  /**
+   * Pushes the metrics to a Pushgateway, for jobs that end before anybody scrapes them. Without `intervalMs` once; with it
+   * again and again, at `flush()` and at `close()`, until what is returned is closed. What fails at an interval is not
+   * thrown but counted, in `exportHealth()`.
+   *
+   * @throws TrefoilError `TREFOIL_OPTIONS_INVALID`, and without an interval `TREFOIL_METRICS_PUSH`
+   *
+   * @example
+   * ```ts
+   * import { PrometheusMetricsBackend } from 'trefoil';
+   *
+   * const metrics = new PrometheusMetricsBackend();
+   * metrics.increment('rows_imported_total', {}, 1200);
+   * await metrics.pushToGateway({ gatewayUrl: 'http://pushgateway:9091', jobName: 'import', groupings: { shop: 'eu' } });
+   * ```
+   */
+  async pushToGateway(options: PushGatewayOptions): Promise<GatewayPush> {
+    if (options.intervalMs !== undefined) return this.beginPush(options);
+    const push = new PushGateway(options, () => this.export());
+    await push.push();
+    return push;
+  }
+
+  /** @internal Pushes `text`, by default what is exported, at an interval from now on; never rejects. */
+  beginPush(options: PushGatewayOptions, text = (): Promise<string> => this.export()): GatewayPush {
+    const push = new PushGateway(options, text, () => this.#pushes.delete(push));
+    this.#pushes.add(push);
+    push.start();
+    push.push().catch(() => undefined);
+    return push;
+  }
+
+  /** How the pushes are doing, those that were closed not among them. */
+  exportHealth(): readonly ExportHealth[] {
+    return [...this.#pushes].map((push) => push.health());
+  }
+
+  /** Pushes to where it pushes at an interval; rejects with `TREFOIL_METRICS_PUSH`. */
+  async flush(): Promise<void> {
+    const pushed = await Promise.allSettled([...this.#pushes].map((push) => push.push()));
+    for (const each of pushed) if (each.status === 'rejected') throw each.reason;
   }
 
   /** Ends the endpoint and the measurement of the process; what was recorded can still be exported. */
   async close(): Promise<void> {
+    await Promise.all([...this.#pushes].map((push) => push.close()));
     this.#endDefaultMetrics();
     await this.#server?.close();
     this.#server = undefined;

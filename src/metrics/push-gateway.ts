@@ -102,6 +102,7 @@ class AttemptError extends Error {
 export class PushGateway implements GatewayPush {
   readonly #options: PushGatewayOptions;
   readonly #text: () => Promise<string>;
+  readonly #onClosed: () => void;
   readonly #url: string;
   readonly #headers: Readonly<Record<string, string>>;
   readonly #redactor = new DataRedactor();
@@ -119,13 +120,14 @@ export class PushGateway implements GatewayPush {
    * @param text what is pushed, in the Prometheus text format
    * @throws TrefoilError `TREFOIL_OPTIONS_INVALID`
    */
-  constructor(options: PushGatewayOptions, text: () => Promise<string>) {
+  constructor(options: PushGatewayOptions, text: () => Promise<string>, onClosed: () => void = () => undefined) {
     this.#options = validateOptions(schema, options, {
       code: 'TREFOIL_OPTIONS_INVALID',
       attempted: 'Reading the options of pushToGateway',
       todo: 'Correct the option.',
     }) as PushGatewayOptions;
     this.#text = text;
+    this.#onClosed = onClosed;
     const { url, authorization } = groupUrl(this.#options);
     this.#url = url;
     this.#headers = { ...(authorization === undefined ? {} : { authorization }), ...options.headers };
@@ -157,9 +159,11 @@ export class PushGateway implements GatewayPush {
     await this.#sending;
     const { deleteOnClose = false, method } = this.#options;
     // A gateway that has just refused a push is not waited for once more.
-    if (this.#lastError !== undefined && !deleteOnClose) return;
-    const last = deleteOnClose ? 'DELETE' : method === 'push' ? 'PUT' : 'POST';
-    await this.#enqueue(() => this.#persist(last, 0)).catch(() => undefined);
+    if (this.#lastError === undefined || deleteOnClose) {
+      const last = deleteOnClose ? 'DELETE' : method === 'push' ? 'PUT' : 'POST';
+      await this.#enqueue(() => this.#persist(last, 0)).catch(() => undefined);
+    }
+    this.#onClosed();
   }
 
   /** Of pushes: each is one record, and none waits for long, as the next one says all that it said. */

@@ -228,7 +228,7 @@ export class StoreMetrics {
   }
 
   #refuse({ setting }: Bound, { name }: MetricDefinition, expected: string): void {
-    setting.diagnostics.report('TREFOIL_METRIC_INVALID', name, new Error(`left out: it takes ${expected}`));
+    setting.diagnostics.report('TREFOIL_METRIC_IGNORED', name, new Error(`left out: it takes ${expected}`));
   }
 
   #guarded(name: string, record: (bound: Bound) => void): void {

@@ -9,6 +9,7 @@ import type { Logger } from '../logging/logger';
 import { LoggingPillar } from '../logging/logging-pillar';
 import type { MetricsBackend } from '../metrics/metrics-backend';
 import { MetricsPillar } from '../metrics/metrics-pillar';
+import type { OpenConnections } from '../metrics/open-connections';
 import { TracingPillar } from '../tracing/tracing-pillar';
 import { auditRecipe } from './audit-recipe';
 import { loggingRecipe } from './logging-recipe';
@@ -49,9 +50,21 @@ export function buildParts(init: PartInputs, before: Parts | undefined): Parts {
   };
 }
 
+/** What pillars take from the runtime beside its parts. */
+export interface PillarInputs {
+  /** What metrics are recorded in; `undefined` where they are off. */
+  readonly metrics: MetricsBackend | undefined;
+  readonly connections: OpenConnections;
+  readonly diagnostics: Diagnostics;
+}
+
 /** The pillars that are switched on. */
-export function pillarsOf(parts: Parts, options: ResolvedOptions, diagnostics: Diagnostics): Pillar[] {
-  const { service, audit, metrics } = options;
+export function pillarsOf(
+  parts: Parts,
+  options: ResolvedOptions,
+  { metrics, connections, diagnostics }: PillarInputs,
+): Pillar[] {
+  const { service, audit } = options;
   const pillars: Pillar[] = [];
   if (!parts.tracing.isOff) pillars.push(new TracingPillar(parts.tracing.backend, diagnostics));
   // One that could not be had has not been switched off: what asks for a record must not go without.
@@ -62,8 +75,9 @@ export function pillarsOf(parts: Parts, options: ResolvedOptions, diagnostics: D
       new AuditPillar({ backend: parts.audit.backend, delivery, onFailure, maxWaitMs, origin, diagnostics }),
     );
   }
-  if (!parts.metrics.isOff) {
-    pillars.push(new MetricsPillar({ backend: parts.metrics.backend, diagnostics, labelBudget: metrics.labelBudget }));
+  if (metrics !== undefined) {
+    const { labelBudget } = options.metrics;
+    pillars.push(new MetricsPillar({ backend: metrics, diagnostics, labelBudget, connections }));
   }
   // Where all four are off, calls are not even looked at.
   const { backend: logger, isUsers } = parts.logging;

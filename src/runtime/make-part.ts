@@ -2,11 +2,11 @@ import { isDeepStrictEqual } from 'node:util';
 import type { DependencyContainer } from 'tsyringe';
 import { messageOf, type Diagnostics } from '../diagnostics';
 import { describeValue, TrefoilError } from '../errors';
+import type { MetricsRegistry } from '../metrics/metrics-registry';
 import type { DataRedactor } from '../redaction/data-redactor';
 import { userRegistration, type UserRegistration } from './container';
-import type { MetricsEndpoint } from './metrics-endpoint';
 import type { ResolvedOptions } from './options';
-import { Part, type PartOrigin, type Section } from './part';
+import { Part, type Outlet, type PartOrigin, type Section } from './part';
 
 /** How to come by one of the backends. */
 export interface Recipe<Backend extends object> {
@@ -26,12 +26,8 @@ export interface Recipe<Backend extends object> {
   readonly build: () => Backend;
   /** What takes the place of one that cannot be had, and why it cannot. */
   readonly noop: (why: TrefoilError) => Backend;
-  /** What the backend is served by, where it is; what served it before stays if it can. */
-  readonly endpoint?: (
-    backend: Backend,
-    origin: PartOrigin,
-    before: MetricsEndpoint | undefined,
-  ) => MetricsEndpoint | undefined;
+  /** By what its records leave the process; what they left by before stays if it can. */
+  readonly outlets?: (backend: Backend, origin: PartOrigin, before: readonly Outlet[]) => readonly Outlet[];
 }
 
 /** What a part is built from. */
@@ -40,6 +36,7 @@ export interface PartInputs {
   readonly options: ResolvedOptions;
   readonly redactor: DataRedactor;
   readonly diagnostics: Diagnostics;
+  readonly registry: MetricsRegistry;
   /** Told of each part that is new, in case what comes after it fails. */
   readonly onBuilt: (part: Part) => void;
 }
@@ -58,8 +55,8 @@ export function makePart<Backend extends object>(
       : { from: registration.isAbove ? 'above' : 'container', key: registration.identity };
   const kept = before !== undefined && stays(before, origin) ? before.backend : undefined;
   const { backend, buildError } = kept === undefined ? obtain(recipe, registration) : { backend: kept };
-  const endpoint = recipe.endpoint?.(backend, origin, before?.endpoint);
-  const part = new Part<Backend>({ section, backend, origin, required, buildError, endpoint });
+  const outlets = recipe.outlets?.(backend, origin, before?.outlets ?? []);
+  const part = new Part<Backend>({ section, backend, origin, required, buildError, outlets });
   if (kept === undefined) init.onBuilt(part);
   return part;
 }

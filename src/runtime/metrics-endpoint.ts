@@ -1,21 +1,26 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { TrefoilError } from '../errors';
 import type { MetricsServer, MetricsServerOptions } from '../metrics/metrics-server';
-import type { PrometheusMetricsBackend } from '../metrics/prometheus-metrics-backend';
+import type { Outlet } from './part';
+
+/** What can be served over HTTP. */
+export interface Servable {
+  startHttpServer(options: MetricsServerOptions): Promise<MetricsServer>;
+}
 
 /**
  * Where the metrics are scraped; opened and closed apart from the backend, so that another port costs no counters.
  * Without its port the backend still counts; only nobody can scrape it.
  */
-export class MetricsEndpoint {
+export class MetricsEndpoint implements Outlet {
   error: TrefoilError | undefined = undefined;
   url: string | undefined = undefined;
-  readonly #backend: PrometheusMetricsBackend;
+  readonly #backend: Servable;
   readonly #options: MetricsServerOptions;
   #server: MetricsServer | undefined;
   #opening: Promise<void> | undefined;
 
-  constructor(backend: PrometheusMetricsBackend, options: MetricsServerOptions) {
+  constructor(backend: Servable, options: MetricsServerOptions) {
     this.#backend = backend;
     this.#options = options;
   }
@@ -28,6 +33,10 @@ export class MetricsEndpoint {
   /** Opened once, however often it is asked for, until it is closed. */
   open(): Promise<void> {
     return (this.#opening ??= this.#open());
+  }
+
+  flush(): Promise<void> {
+    return Promise.resolve();
   }
 
   async close(): Promise<void> {

@@ -1,16 +1,21 @@
 import { InMemoryMetricsBackend } from '../metrics/in-memory-metrics-backend';
 import type { ReportMetricProblem } from '../metrics/metric-problems';
 import type { MetricsBackend } from '../metrics/metrics-backend';
+import type { MetricsRegistry } from '../metrics/metrics-registry';
 import { NoopMetricsBackend } from '../metrics/noop-metrics-backend';
 import { PrometheusMetricsBackend } from '../metrics/prometheus-metrics-backend';
+import type { PushGatewayOptions } from '../metrics/push-gateway';
 import type { PartInputs, Recipe } from './make-part';
 import { MetricsEndpoint } from './metrics-endpoint';
+import type { PushGatewaySection } from './metrics-section';
 import type { ResolvedOptions } from './options';
-import type { PartOrigin } from './part';
+import type { Outlet, PartOrigin } from './part';
+import { PushOutlet } from './push-outlet';
+import { RegistryOutlet } from './registry-outlet';
 import { METRICS_BACKEND } from './tokens';
 
 /** How to come by the metrics backend. */
-export function metricsRecipe({ options, diagnostics }: PartInputs): Recipe<MetricsBackend> {
+export function metricsRecipe({ options, registry, diagnostics }: PartInputs): Recipe<MetricsBackend> {
   const { backend, defaultLabels, prefix, buckets, defaultMetrics, labelBudget, required } = options.metrics;
   const settings = { backend, defaultLabels, prefix, buckets, defaultMetrics, labelBudget };
   const onProblem: ReportMetricProblem = (code, where, why) => diagnostics.report(code, where, why);
@@ -22,20 +27,43 @@ export function metricsRecipe({ options, diagnostics }: PartInputs): Recipe<Metr
     settings,
     build: () => build(settings, onProblem),
     noop: () => new NoopMetricsBackend(),
-    endpoint: (built, origin, before) => endpointOf(built, origin, options.metrics, before),
+    outlets: (built, origin, before) => [...outletsOf(built, origin, options, before), registryOutlet(registry, before)],
   };
 }
 
-/** Only a backend that the options asked for is served: one of the user's own is the user's to serve. */
-function endpointOf(
+/** Only a backend that the options asked for is served and pushed: one of the user's own is the user's to serve. */
+function outletsOf(
   backend: object,
   origin: PartOrigin,
-  { port, host, path }: ResolvedOptions['metrics'],
-  before: MetricsEndpoint | undefined,
-): MetricsEndpoint | undefined {
-  if (origin.from !== 'options' || !(backend instanceof PrometheusMetricsBackend) || port === false) return undefined;
-  const where = { port, host, path };
-  return before?.serves(backend, where) === true ? before : new MetricsEndpoint(backend, where);
+  { metrics, service }: ResolvedOptions,
+  before: readonly Outlet[],
+): Outlet[] {
+  if (origin.from !== 'options' || !(backend instanceof PrometheusMetricsBackend)) return [];
+  const { port, host, path, pushGateway } = metrics;
+  const outlets: Outlet[] = [];
+  if (port !== false) {
+    const where = { port, host, path };
+    const open = before.find((outlet) => outlet instanceof MetricsEndpoint && outlet.serves(backend, where));
+    outlets.push(open ?? new MetricsEndpoint(backend, where));
+  }
+  if (pushGateway !== undefined) {
+    const push = pushOptions(pushGateway, service.name);
+    const open = before.find((outlet) => outlet instanceof PushOutlet && outlet.serves(backend, push));
+    outlets.push(open ?? new PushOutlet(backend, push));
+  }
+  return outlets;
+}
+
+/** The members of the registry are flushed and closed with whatever backend is in force. */
+function registryOutlet(registry: MetricsRegistry, before: readonly Outlet[]): Outlet {
+  return before.find((outlet) => outlet instanceof RegistryOutlet) ?? new RegistryOutlet(registry);
+}
+
+function pushOptions(
+  { url, job, intervalMs = 15_000, deleteOnShutdown = false, ...rest }: PushGatewaySection,
+  service: string,
+): PushGatewayOptions {
+  return { ...rest, gatewayUrl: url, jobName: job ?? service, intervalMs, deleteOnClose: deleteOnShutdown };
 }
 
 type BuildSettings = Pick<

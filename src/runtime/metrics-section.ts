@@ -2,8 +2,33 @@ import * as v from 'valibot';
 import type { DefaultMetricsOptions } from '../metrics/default-metrics';
 import { expectedLabelName, isLabelName } from '../metrics/label-names';
 import { expectedBuckets, isMetricName, wrongBuckets } from '../metrics/metric-shape';
+import { httpUrl, pushEntries } from '../metrics/push-gateway';
 import type { Environment } from './environment';
 import { flag, text, whole, wholeFrom } from './option-values';
+
+/** The Pushgateway that the metrics are pushed to, beside being scraped: at an interval, at a flush and at the shutdown. */
+export interface PushGatewaySection {
+  /** Such as `http://pushgateway:9091`; user and password in it are sent as basic authentication. */
+  readonly url: string;
+  /** The `job` label of the group. Default: the service's name. */
+  readonly job?: string;
+  /** Further labels of the group, such as the instance: each process has to have a group of its own. */
+  readonly groupings?: Readonly<Record<string, string>>;
+  /** `push` replaces the whole group, `pushAdd` only metrics of the same names. Default `pushAdd`. */
+  readonly method?: 'push' | 'pushAdd';
+  /** Headers of each request. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** How far pushes are apart, in milliseconds. Default 15,000. */
+  readonly intervalMs?: number;
+  /** How long a push may take, in milliseconds, its retries included. Default 4,000. */
+  readonly timeoutMs?: number;
+  /** How often a push that failed is tried again. Default 3. */
+  readonly retries?: number;
+  /** How long to wait before the first retry, at most, in milliseconds; doubled for each further one. Default 200. */
+  readonly backoffMs?: number;
+  /** Deletes the group at the shutdown instead of pushing a last time. Default false. */
+  readonly deleteOnShutdown?: boolean;
+}
 
 /** Where metrics go. */
 export interface MetricsSection {
@@ -25,6 +50,8 @@ export interface MetricsSection {
   readonly defaultMetrics?: boolean | DefaultMetricsOptions;
   /** How many values each label of a metric of your own may take. Default 200. */
   readonly labelBudget?: number;
+  /** Pushes the metrics of the `prometheus` backend as well. Default: nowhere. */
+  readonly pushGateway?: PushGatewaySection;
   /** Refuse to start without it. Default false. */
   readonly required?: boolean;
 }
@@ -66,6 +93,9 @@ export const metricsSchema = v.strictObject({
   buckets: v.optional(v.record(metricName, buckets)),
   defaultMetrics: v.optional(v.union([v.boolean(), defaultMetrics])),
   labelBudget: v.optional(wholeFrom(1)),
+  pushGateway: v.optional(
+    v.strictObject({ url: httpUrl, job: v.optional(text), ...pushEntries, deleteOnShutdown: flag }),
+  ),
   required: flag,
 });
 

@@ -1,5 +1,4 @@
 import type { TrefoilError } from '../errors';
-import type { MetricsEndpoint } from './metrics-endpoint';
 
 /** The sections of the options that stand for a backend. */
 export type Section = 'audit' | 'metrics' | 'tracing' | 'logging';
@@ -21,6 +20,17 @@ interface Stoppable {
   shutdown?(): Promise<void>;
 }
 
+/** A way by which records leave the process, opened and closed apart from the backend, whose counts another port must not cost. */
+export interface Outlet {
+  /** Why it could not be opened. */
+  readonly error?: TrefoilError | undefined;
+  /** Where it can be reached, once opened. */
+  readonly url?: string | undefined;
+  open(): Promise<void>;
+  flush(): Promise<void>;
+  close(): Promise<void>;
+}
+
 /** What a {@link Part} is made of. */
 export interface PartInit<Backend extends object> {
   readonly section: Section;
@@ -29,7 +39,7 @@ export interface PartInit<Backend extends object> {
   readonly required: boolean;
   /** Why the backend is a no-op in place of the one that was asked for. */
   readonly buildError?: TrefoilError | undefined;
-  readonly endpoint?: MetricsEndpoint | undefined;
+  readonly outlets?: readonly Outlet[] | undefined;
 }
 
 /** One of the four backends in force, and what the runtime has to know to start, flush and stop it. */
@@ -41,9 +51,9 @@ export class Part<Backend extends object = object> {
   /** Whether the runtime refuses to start without it. */
   readonly required: boolean;
   readonly buildError: TrefoilError | undefined;
-  readonly endpoint: MetricsEndpoint | undefined;
+  readonly outlets: readonly Outlet[];
 
-  constructor({ section, backend, origin, required, buildError, endpoint }: PartInit<Backend>) {
+  constructor({ section, backend, origin, required, buildError, outlets = [] }: PartInit<Backend>) {
     const { name }: Stoppable = backend;
     this.section = section;
     this.backend = backend;
@@ -56,7 +66,7 @@ export class Part<Backend extends object = object> {
     this.origin = buildError === undefined ? origin : { from: 'options', key: undefined };
     this.required = required;
     this.buildError = buildError;
-    this.endpoint = endpoint;
+    this.outlets = outlets;
   }
 
   /** Whether the pillar has nothing behind it, by choice or because it could not start. */
@@ -69,30 +79,39 @@ export class Part<Backend extends object = object> {
     return this.origin.from !== 'options';
   }
 
-  /** Why it was replaced by its no-op, or why its endpoint is missing. */
+  /** Why it was replaced by its no-op, or why one of its outlets is missing. */
   get error(): TrefoilError | undefined {
-    return this.buildError ?? this.endpoint?.error;
+    return this.buildError ?? this.outlets.find(({ error }) => error !== undefined)?.error;
   }
 
   /** Where it can be reached, once started. */
   get url(): string | undefined {
-    return this.endpoint?.url;
+    return this.outlets.find(({ url }) => url !== undefined)?.url;
   }
 
   /** Opens what can fail later than at once: a port. */
   async start(): Promise<void> {
-    await this.endpoint?.open();
+    for (const outlet of this.outlets) await outlet.open();
   }
 
   async flush(): Promise<void> {
     const stoppable: Stoppable = this.backend;
     if (stoppable.flush !== undefined) await stoppable.flush();
     else await stoppable.forceFlush?.();
+    const flushed = await Promise.allSettled(this.outlets.map((outlet) => outlet.flush()));
+    for (const each of flushed) if (each.status === 'rejected') throw each.reason;
   }
 
-  /** A backend that stands in a container above serves other runtimes too, and is left open. */
   async close(): Promise<void> {
-    await this.endpoint?.close();
+    for (const outlet of this.outlets) await outlet.close();
+    await this.closeBackend();
+  }
+
+  /**
+   * Leaves the outlets as they are: what comes after it may have them, too. A backend that stands in a container above
+   * serves other runtimes, and is left open.
+   */
+  async closeBackend(): Promise<void> {
     if (this.origin.from === 'above') return;
     const stoppable: Stoppable = this.backend;
     if (stoppable.close !== undefined) await stoppable.close();

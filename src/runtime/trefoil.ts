@@ -3,13 +3,17 @@ import type { DependencyContainer } from 'tsyringe';
 import type { AuditBackend } from '../audit/audit-backend';
 import { journalDefaults } from '../audit/journal/journal-options';
 import { AuditLogger, type AuditLoggerStore } from '../audit/audit-logger';
+import type { Pillar } from '../call/call-handler';
 import { guardedGenerator } from '../call/custom-id';
 import { Instrumentation } from '../call/instrumentation';
-import type { InstrumentationSource } from '../call/instrumentation-source';
+import { rootSource, type InstrumentationSource } from '../call/instrumentation-source';
 import { Diagnostics, type DiagnosticReport, type DiagnosticSink } from '../diagnostics';
 import { TrefoilError } from '../errors';
 import type { Logger } from '../logging/logger';
 import type { MetricsBackend } from '../metrics/metrics-backend';
+import { MetricsRegistry, provideRootRegistry } from '../metrics/metrics-registry';
+import { OpenConnections } from '../metrics/open-connections';
+import { StoreMetrics, type StoreMetricsSetting, type StoreMetricsStore } from '../metrics/store-metrics';
 import { DataRedactor } from '../redaction/data-redactor';
 import { escapeText } from '../redaction/escape-text';
 import { buildPropagator, type BuiltPropagator } from '../tracing/propagators';
@@ -21,8 +25,9 @@ import { describeRuntime, problemOf, type Description, type Problem } from './de
 import { readEnvironment, type Environment } from './environment';
 import { propagationStatus, usePropagator } from './global-propagator';
 import { resolveOptions, type ResolvedOptions, type TrefoilOptions } from './options';
-import type { Part } from './part';
+import type { Outlet, Part } from './part';
 import { forgetAtProcessEnd, shutDownAtProcessEnd, type ShutsDown } from './process-end';
+import { ownMember } from './registry-outlet';
 import { partStatus, type TrefoilStatus } from './status';
 import { attempt, flushParts, stopParts, type ShutdownReport } from './stop-parts';
 import { AUDIT_BACKEND, LOGGER, METRICS_BACKEND, TRACER, TREFOIL } from './tokens';
@@ -36,6 +41,8 @@ interface InForce {
   readonly given: TrefoilOptions;
   readonly options: ResolvedOptions;
   readonly parts: Parts;
+  /** Another one where the members of the registry change between one and several. */
+  storeMetrics: StoreMetricsSetting;
   readonly propagation: BuiltPropagator;
   /** Another one where the level of the logger has been changed to silent, or back. */
   instrumentation: Instrumentation;
@@ -67,15 +74,25 @@ export class Trefoil implements AsyncDisposable {
   #shutdown: Promise<ShutdownReport> | undefined;
   /** Ends the metrics of the trail that is in force. */
   #unobserve: () => void = () => undefined;
+  readonly #registry = new MetricsRegistry(
+    { onError: (member, error) => this.#diagnostics.report('TREFOIL_BACKEND_FAILED', `metrics member ${member}`, error) },
+    () => this.#onMembersChanged(),
+  );
+  /** Open connections outlive the backends that show them. */
+  readonly #connections: OpenConnections;
 
   /** @internal */
   constructor(given: TrefoilOptions, container: DependencyContainer) {
     this.#container = container;
     this.#environment = readEnvironment();
+    this.#connections = new OpenConnections(this.#registry, this.#diagnostics);
     this.#inForce = this.#build(given, undefined);
     this.#started = this.#inForce;
     this.#source = sourceOfContainer(container);
     this.#callsAfterEarlierShutdowns = this.#source.callsAfterShutdown;
+    if (this.#source === rootSource) {
+      provideRootRegistry(() => (this.#shutdown === undefined ? this.#registry : undefined));
+    }
     const notCarried = ensureContextManager();
     this.#putInForce(this.#inForce);
     this.#reportStartupProblems(notCarried);
@@ -92,6 +109,24 @@ export class Trefoil implements AsyncDisposable {
   /** The metrics backend in force. */
   get metrics(): MetricsBackend {
     return this.#inForce.parts.metrics.backend;
+  }
+
+  /**
+   * The registry of this runtime, in which the backend in force is the member `runtime`. Whatever is added to it gets the
+   * metrics of decorated calls too, from the next call on, and is flushed and closed with the runtime.
+   *
+   * @example
+   * ```ts
+   * import 'reflect-metadata';
+   * import { initializeObservability, InMemoryMetricsBackend } from 'trefoil';
+   *
+   * const trefoil = initializeObservability({ metrics: { port: false } });
+   * trefoil.metricsRegistry.registerBackend('memory', new InMemoryMetricsBackend());
+   * await trefoil.shutdown();
+   * ```
+   */
+  get metricsRegistry(): MetricsRegistry {
+    return this.#registry;
   }
 
   /** The tracer in force. */
@@ -137,6 +172,27 @@ export class Trefoil implements AsyncDisposable {
         diagnostics: this.#diagnostics,
       };
     });
+  }
+
+  /**
+   * Records the standard metrics of a store by hand, in the backend in force at each record.
+   *
+   * @throws TrefoilError `TREFOIL_OPTIONS_INVALID`
+   *
+   * @example
+   * ```ts
+   * import 'reflect-metadata';
+   * import { initializeObservability } from 'trefoil';
+   *
+   * const trefoil = initializeObservability({ metrics: { port: false } });
+   * const metrics = trefoil.storeMetrics({ storeType: 's3', storeId: 'my-bucket' });
+   * metrics.recordOperation('read', { durationMs: 45, success: true });
+   * metrics.recordConnectionOpened();
+   * await trefoil.shutdown();
+   * ```
+   */
+  storeMetrics(store: StoreMetricsStore): StoreMetrics {
+    return new StoreMetrics(store, () => this.#inForce.storeMetrics);
   }
 
   /** How everything is doing, right now. */
@@ -244,13 +300,15 @@ export class Trefoil implements AsyncDisposable {
     const built: Part[] = [];
     try {
       const onBuilt = (part: Part): void => void built.push(part);
-      const [container, diagnostics] = [this.#container, this.#diagnostics];
-      const parts = buildParts({ container, options, redactor, diagnostics, onBuilt }, before);
+      const [container, diagnostics, registry] = [this.#container, this.#diagnostics, this.#registry];
+      const parts = buildParts({ container, options, redactor, diagnostics, registry, onBuilt }, before);
       checkDelivery(parts, options);
-      const pillars = pillarsOf(parts, options, this.#diagnostics);
+      const pillars = this.#pillarsOf(parts, options);
       const handlers = callHandlersOf(this.#container);
       // A tracer is left out: its spans are exported in batches, under a Context of its own.
-      const isolates = handlers.length > 0 || [parts.audit, parts.metrics, parts.logging].some((part) => part.isUsers);
+      const isolates =
+        handlers.length > 0 ||
+        this.#hasOtherMembers || [parts.audit, parts.metrics, parts.logging].some((part) => part.isUsers);
       const instrumentation = new Instrumentation({
         pillars,
         handlers,
@@ -261,7 +319,8 @@ export class Trefoil implements AsyncDisposable {
         repeatedCallsLimit: options.repeatedCallsLimit,
         streamTimeoutMs: options.streamTimeoutMs,
       });
-      const state: InForce = { given, options, parts, instrumentation, propagation };
+      const storeMetrics = this.#storeMetricsOf(parts, options);
+      const state: InForce = { given, options, parts, instrumentation, propagation, storeMetrics };
       if (parts.logging.backend !== before?.logging.backend) this.#watchLevel(parts.logging.backend);
       return state;
     } catch (error) {
@@ -290,11 +349,13 @@ export class Trefoil implements AsyncDisposable {
   #putInForce(state: InForce): void {
     this.#inForce = state;
     if (this.#shutdown !== undefined) return;
-    const { options, parts, instrumentation, propagation } = state;
-    this.#source.current = instrumentation;
+    const { options, parts, propagation } = state;
+    this.#registry.replaceBackend(ownMember, parts.metrics.backend);
+    this.#recordToMembers(state);
+    this.#source.current = state.instrumentation;
     this.#source.wasShutDown = false;
     const sink = parts.logging.error === undefined ? toLogger(parts.logging.backend) : toConsole;
-    this.#diagnostics.setSink(sink, instrumentation.parts.redactor);
+    this.#diagnostics.setSink(sink, state.instrumentation.parts.redactor);
     usePropagator(this, propagation.propagator);
     for (const error of propagation.errors) this.#diagnostics.report(error.code, error.path.where, error);
     this.#unobserve();
@@ -311,6 +372,45 @@ export class Trefoil implements AsyncDisposable {
     }
     if (options.signals) shutDownAtProcessEnd(this.#atProcessEnd);
     else forgetAtProcessEnd(this.#atProcessEnd);
+  }
+
+  get #hasOtherMembers(): boolean {
+    return this.#registry.backendNames.some((name) => name !== ownMember);
+  }
+
+  /** Alone, the backend is written to without the registry in between. */
+  #recorderOf(parts: Parts): MetricsBackend {
+    return this.#hasOtherMembers ? this.#registry : parts.metrics.backend;
+  }
+
+  #pillarsOf(parts: Parts, options: ResolvedOptions): Pillar[] {
+    const metrics = this.#hasOtherMembers || !parts.metrics.isOff ? this.#recorderOf(parts) : undefined;
+    return pillarsOf(parts, options, { metrics, connections: this.#connections, diagnostics: this.#diagnostics });
+  }
+
+  /** For what is recorded apart from calls. */
+  #storeMetricsOf(parts: Parts, { metrics }: ResolvedOptions): StoreMetricsSetting {
+    const [connections, diagnostics] = [this.#connections, this.#diagnostics];
+    return { backend: this.#recorderOf(parts), labelBudget: metrics.labelBudget, diagnostics, connections };
+  }
+
+  #onMembersChanged(): void {
+    if (this.#shutdown !== undefined) return;
+    this.#recordToMembers(this.#inForce);
+    this.#source.current = this.#inForce.instrumentation;
+  }
+
+  /** Plans hold series; where those are not of what is to be recorded in, there have to be new ones. */
+  #recordToMembers(state: InForce): void {
+    const { parts, options, instrumentation: before } = state;
+    if (state.storeMetrics.backend !== this.#recorderOf(parts)) {
+      const isolates = before.parts.isolates || this.#hasOtherMembers;
+      const pillars = this.#pillarsOf(parts, options);
+      state.instrumentation = new Instrumentation({ ...before.parts, pillars, isolates });
+      state.storeMetrics = this.#storeMetricsOf(parts, options);
+      void this.#retire({ ...state, instrumentation: before });
+    }
+    this.#connections.moveTo(state.storeMetrics.backend);
   }
 
   #reportStartupProblems(notCarried: TrefoilError | undefined): void {
@@ -342,15 +442,16 @@ export class Trefoil implements AsyncDisposable {
     // A later change has overtaken this one, and is about to be started itself.
     if (this.#inForce !== next) return { retired: this.#retire(next) };
     const last = this.#started;
-    const { endpoint } = last.parts.metrics;
-    const isMoved = endpoint !== next.parts.metrics.endpoint;
+    const [before, after] = [outletsOf(last.parts), outletsOf(next.parts)];
+    const left = before.filter((outlet) => !after.includes(outlet));
     // The old endpoint has to go before a new one can take its port.
-    if (isMoved) await endpoint?.close();
+    for (const outlet of left) await attempt(outlet.close());
     try {
       await this.#start(next.parts);
     } catch (error) {
       if (this.#inForce === next) this.#putInForce(last);
-      if (isMoved) await this.#start(last.parts).catch(() => undefined);
+      for (const outlet of after) if (!before.includes(outlet)) await attempt(outlet.close());
+      if (left.length > 0) await this.#start(last.parts).catch(() => undefined);
       void this.#retire(next);
       throw error;
     }
@@ -365,7 +466,7 @@ export class Trefoil implements AsyncDisposable {
       for (const part of lastInFirstOut(parts)) {
         if (this.#isInUse(part)) continue;
         await attempt(part.flush());
-        if (!part.isUsers) await attempt(part.close());
+        if (!part.isUsers) await attempt(part.closeBackend());
       }
     };
     const retired = retire().finally(() => this.#retiring.delete(retired));
@@ -411,6 +512,10 @@ export class Trefoil implements AsyncDisposable {
       for (const call of [...openEnded, ...announced]) call.giveUp();
     }
   }
+}
+
+function outletsOf(parts: Parts): Outlet[] {
+  return partNames.flatMap((name) => parts[name].outlets);
 }
 
 /** Until there is a logger, and where there is none. */
