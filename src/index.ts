@@ -74,6 +74,7 @@ export { PrometheusMetricsBackend } from './metrics/prometheus-metrics-backend';
 export type { PrometheusMetricsBackendOptions } from './metrics/prometheus-metrics-backend';
 export type { DefaultMetricsOptions } from './metrics/default-metrics';
 export type { ExpositionFormat } from './metrics/exposition-format';
+export type { GaugeAggregation } from './metrics/merge-snapshots';
 export { MetricsRegistry } from './metrics/metrics-registry';
 export type { MetricsRegistryOptions } from './metrics/metrics-registry';
 export type { GatewayPush, PushGatewayOptions } from './metrics/push-gateway';
@@ -114,7 +115,7 @@ export type { PartStatus, PropagationStatus, ShutdownReport, Trefoil, TrefoilSta
 export type { DescribedMethod, Description, Problem } from './runtime/description';
 export type { AuditSection } from './runtime/audit-section';
 export type { LoggingSection } from './runtime/logging-section';
-export type { MetricsSection, PushGatewaySection } from './runtime/metrics-section';
+export type { ClusterSection, MetricsSection, PushGatewaySection } from './runtime/metrics-section';
 export type { TracingSection } from './runtime/tracing-section';
 export type { RedactionSection, ServiceOptions, TrefoilOptions, TrefoilSections } from './runtime/options';
 export { AUDIT_BACKEND, CALL_HANDLER, LOGGER, METRICS_BACKEND, TRACER, TREFOIL } from './runtime/tokens';

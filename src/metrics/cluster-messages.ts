@@ -1,5 +1,4 @@
 import * as v from 'valibot';
-import { gaugeAggregations } from './merge-snapshots';
 import type { MetricSnapshot } from './metrics-backend';
 
 /** What marks a message as ours; nobody else's have such a property. */
@@ -75,7 +74,6 @@ const snapshotsSchema = v.array(
     type: v.picklist(['counter', 'gauge', 'histogram', 'summary']),
     help: v.string(),
     unit: v.optional(v.string()),
-    aggregation: v.optional(v.picklist(gaugeAggregations)),
     values: v.array(metric),
   }),
 );

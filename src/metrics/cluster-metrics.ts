@@ -9,8 +9,26 @@ import type { MetricSnapshot } from './metrics-backend';
 export interface ClusterMetricsOptions {
   /** How long a scrape waits for workers, in milliseconds; of one that is late what it told last is shown. Default 1,000. */
   readonly timeoutMs?: number;
-  /** How gauges are aggregated, by name. Default: `sum`. */
+  /** How gauges are aggregated, by name. Default: ages and delays by `max`, `min` or `average`, others by `sum`. */
   readonly gauges?: Readonly<Record<string, GaugeAggregation>>;
+}
+
+/** Of gauges that are known: ages and delays do not add up. Of all others it is the sum. */
+const knownAggregations: Readonly<Record<string, GaugeAggregation>> = {
+  process_start_time_seconds: 'first',
+  process_max_fds: 'first',
+  nodejs_version_info: 'first',
+  nodejs_eventloop_lag_min_seconds: 'min',
+  nodejs_eventloop_lag_max_seconds: 'max',
+  audit_queue_age_seconds: 'max',
+  audit_checkpoint_age_seconds: 'max',
+  audit_latched: 'max',
+};
+
+/** How a gauge is aggregated that nobody has said it of. */
+function defaultAggregation(name: string): GaugeAggregation {
+  if (Object.hasOwn(knownAggregations, name)) return knownAggregations[name] as GaugeAggregation;
+  return name.startsWith('nodejs_eventloop_lag_') ? 'average' : 'sum';
 }
 
 /** A question, and who has not answered it yet. */
@@ -41,7 +59,7 @@ export class ClusterMetrics implements Collectable {
     this.#own = own;
     this.#timeoutMs = timeoutMs;
     const byName = new Map(Object.entries(gauges));
-    this.#aggregationOf = (name) => byName.get(name) ?? 'sum';
+    this.#aggregationOf = (name) => byName.get(name) ?? defaultAggregation(name);
     this.#onError = onError;
   }
 

@@ -79,7 +79,9 @@ function aggregated(values: readonly number[], aggregation: GaugeAggregation): n
 /** Only bounds that all have: buckets are cumulative, so that leaving one out loses none of the others. */
 function mergedHistogram(same: readonly HistogramValue[]): HistogramValue {
   const [first] = same as [HistogramValue];
-  const bounds = Object.keys(first.buckets).filter((bound) => same.every(({ buckets }) => Object.hasOwn(buckets, bound)));
+  const bounds = Object.keys(first.buckets).filter((bound) =>
+    same.every(({ buckets }) => Object.hasOwn(buckets, bound)),
+  );
   const buckets = bounds.map((bound) => [bound, sum(same.map((each) => each.buckets[bound] as number))] as const);
   const exemplars = [...bounds, '+Inf'].flatMap((bound) => {
     const newest = newestOf(same.flatMap((each) => each.exemplars?.[bound] ?? []));

@@ -2,7 +2,6 @@ import { Diagnostics, whenRejected } from '../diagnostics';
 import { describeValue, TrefoilError } from '../errors';
 import { escapeText } from '../redaction/escape-text';
 import type {
-  Exemplar,
   HistogramValue,
   Labels,
   Metric,
@@ -16,6 +15,7 @@ import type {
   SummaryValue,
 } from './metrics-backend';
 import { snapshotsOf } from './metric-snapshots';
+import { RegistryFamily, type Members } from './registry-series';
 
 /** Settings of a {@link MetricsRegistry}. */
 export interface MetricsRegistryOptions {
@@ -61,7 +61,7 @@ let rootRegistry: (() => MetricsRegistry | undefined) | undefined;
  * console.log((await registry.exportAll())['prometheus']);
  * ```
  */
-export class MetricsRegistry implements MetricsBackend {
+export class MetricsRegistry implements MetricsBackend, Members {
   readonly name: string = 'registry';
   readonly #members = new Map<string, Member>();
   readonly #readings = new Set<Reading>();
@@ -303,14 +303,19 @@ export class MetricsRegistry implements MetricsBackend {
 
   #toAll(record: (backend: MetricsBackend) => unknown): void {
     let refused: TrefoilError | undefined;
+    const failed: (readonly [string, unknown])[] = [];
     for (const { name, backend } of this.#members.values()) {
       try {
         whenRejected(record(backend), (error) => this.#onError(name, error));
       } catch (error) {
-        // What is wrong with the metric is the caller's mistake, and told once.
         if (name === this.#primaryName && error instanceof TrefoilError) refused = error;
-        else this.#onError(name, error);
+        else failed.push([name, error]);
       }
+    }
+    for (const [name, error] of failed) {
+      // What is wrong with the metric is the caller's mistake, and told once.
+      if (refused === undefined || (error as Partial<TrefoilError> | null)?.code !== refused.code)
+        this.#onError(name, error);
     }
     if (refused !== undefined) throw refused;
   }
@@ -322,68 +327,6 @@ export class MetricsRegistry implements MetricsBackend {
     );
     if (errors.length === 1) throw errors[0];
     if (errors.length > 1) throw new AggregateError(errors, 'several members of the metrics registry failed');
-  }
-}
-
-/** A metric of all members, also of those to come. */
-class RegistryFamily implements MetricFamily {
-  readonly definition: MetricDefinition;
-  readonly #registry: MetricsRegistry;
-
-  constructor(registry: MetricsRegistry, definition: MetricDefinition) {
-    this.#registry = registry;
-    this.definition = definition;
-  }
-
-  series(labelValues: readonly string[]): MetricSeries {
-    return new RegistrySeries(this.#registry, this.definition, labelValues);
-  }
-}
-
-/** One series in all members; found anew when the members have changed. */
-class RegistrySeries implements MetricSeries {
-  readonly #registry: MetricsRegistry;
-  readonly #definition: MetricDefinition;
-  readonly #labelValues: readonly string[];
-  #version = -1;
-  #found: readonly (readonly [string, MetricSeries])[] = [];
-
-  constructor(registry: MetricsRegistry, definition: MetricDefinition, labelValues: readonly string[]) {
-    this.#registry = registry;
-    this.#definition = definition;
-    this.#labelValues = labelValues;
-  }
-
-  record(value: number): void {
-    this.#each((series) => series.record(value));
-  }
-
-  wantsExemplar(value: number, atMs: number): boolean {
-    let isWanted = false;
-    this.#each((series) => {
-      isWanted = series.wantsExemplar?.(value, atMs) === true || isWanted;
-    });
-    return isWanted;
-  }
-
-  keepExemplar(exemplar: Exemplar): void {
-    this.#each((series) => series.keepExemplar?.(exemplar));
-  }
-
-  #each(write: (series: MetricSeries) => unknown): void {
-    const { version } = this.#registry;
-    if (version !== this.#version) {
-      this.#found = this.#registry.seriesOf(this.#definition, this.#labelValues);
-      this.#version = version;
-    }
-    for (const [name, series] of this.#found) {
-      try {
-        const returned = write(series);
-        if (returned !== undefined) whenRejected(returned, (error) => this.#registry.report(name, error));
-      } catch (error) {
-        this.#registry.report(name, error);
-      }
-    }
   }
 }
 
@@ -418,7 +361,9 @@ function registryError(name: string, expected: string, given: string, todo: stri
 }
 
 function toConsole(): OnError {
-  const diagnostics = new Diagnostics(({ where, message }) => console.error(escapeText(`[trefoil] ${where}: ${message}`)));
+  const diagnostics = new Diagnostics(({ where, message }) =>
+    console.error(escapeText(`[trefoil] ${where}: ${message}`)),
+  );
   return (member, error) => diagnostics.report('TREFOIL_BACKEND_FAILED', `metrics member ${member}`, error);
 }
 

@@ -7,7 +7,8 @@ import { MetricsRegistry } from './metrics-registry';
 const totals = new WeakMap<object, Map<string, number>>();
 
 /** Where a backend leads to another, what that is; two ways to one backend must not overwrite each other. */
-const keyOf = (backend: MetricsBackend): object => (backend instanceof MetricsRegistry ? backend.primary : undefined) ?? backend;
+const keyOf = (backend: MetricsBackend): object =>
+  (backend instanceof MetricsRegistry ? backend.primary : undefined) ?? backend;
 
 /**
  * The connections that are open at stores, for `store_connections_active`. It knows them itself and sets the gauge, so that

@@ -1,6 +1,7 @@
 import type * as PromClient from 'prom-client';
 import { TrefoilError } from '../errors';
 import type { ExportHealth } from '../export-health';
+import type { Collectable } from './cluster-worker';
 import { collectDefaultMetrics, type DefaultMetricsOptions } from './default-metrics';
 import { contentTypes, negotiateFormat, type ExpositionFormat } from './exposition-format';
 import { InMemoryMetricsBackend, type InMemoryMetricsBackendOptions } from './in-memory-metrics-backend';
@@ -64,6 +65,7 @@ export class PrometheusMetricsBackend implements MetricsBackend {
   readonly #endDefaultMetrics: () => void;
   readonly #pushes = new Set<PushGateway>();
   #server: MetricsServer | undefined;
+  #collective: Collectable | undefined;
 
   constructor(options: PrometheusMetricsBackendOptions = {}) {
     const { defaultLabels, defaultMetrics = false, registry } = options;
@@ -145,6 +147,7 @@ export class PrometheusMetricsBackend implements MetricsBackend {
 
   /** All metrics: in the Prometheus text format, version 0.0.4, or as OpenMetrics 1.0.0. Never rejects. */
   async export(format: ExpositionFormat = 'prometheus'): Promise<string> {
+    if (this.#collective !== undefined) return this.#exportSnapshots(await this.#collective.collect(), format);
     const elsewhere = await this.#metrics.collectSources(this.#elsewhere.sources());
     const observed = this.#metrics.observedSnapshots();
     const defaults = this.#elsewhere.defaultLabels();
@@ -223,6 +226,19 @@ export class PrometheusMetricsBackend implements MetricsBackend {
     this.#endDefaultMetrics();
     await this.#server?.close();
     this.#server = undefined;
+  }
+
+  /** @internal From now on `export` gives what this collects, under the default labels, instead of what is kept here. */
+  exportFrom(collective: Collectable | undefined): void {
+    this.#collective = collective;
+  }
+
+  #exportSnapshots(snapshots: readonly MetricSnapshot[], format: ExpositionFormat): string {
+    const [defaults, taken] = [this.#elsewhere.defaultLabels(), takenNames(snapshots)];
+    return expositionOf(
+      snapshots.map((snapshot) => snapshotText(snapshot, format, defaults, taken)),
+      format,
+    );
   }
 
   /** One that cannot be declared is refused before anything is recorded. */

@@ -161,7 +161,7 @@ export class PushGateway implements GatewayPush {
     // A gateway that has just refused a push is not waited for once more.
     if (this.#lastError === undefined || deleteOnClose) {
       const last = deleteOnClose ? 'DELETE' : method === 'push' ? 'PUT' : 'POST';
-      await this.#enqueue(() => this.#persist(last, 0)).catch(() => undefined);
+      await this.#enqueue(() => this.#persist(last, 1)).catch(() => undefined);
     }
     this.#onClosed();
   }
@@ -209,7 +209,13 @@ export class PushGateway implements GatewayPush {
   async #attempt(method: string, signal: AbortSignal): Promise<void> {
     const body = method === 'DELETE' ? undefined : await this.#text();
     const headers = { 'content-type': 'text/plain; version=0.0.4; charset=utf-8', ...this.#headers };
-    const request: RequestInit = { method, headers, signal, redirect: 'error', ...(body === undefined ? {} : { body }) };
+    const request: RequestInit = {
+      method,
+      headers,
+      signal,
+      redirect: 'error',
+      ...(body === undefined ? {} : { body }),
+    };
     let response: Response;
     try {
       // An application that traces its requests has no use for a span of each push.

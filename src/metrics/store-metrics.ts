@@ -66,7 +66,12 @@ const schema = v.looseObject({
   storeType: text,
   storeId: v.optional(text),
   store: v.optional(text),
-  labelBudget: v.optional(v.pipe(v.number(), v.check((value) => value >= 1, 'a number from 1 on'))),
+  labelBudget: v.optional(
+    v.pipe(
+      v.number(),
+      v.check((value) => value >= 1, 'a number from 1 on'),
+    ),
+  ),
 });
 
 /**

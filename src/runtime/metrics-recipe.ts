@@ -5,6 +5,7 @@ import type { MetricsRegistry } from '../metrics/metrics-registry';
 import { NoopMetricsBackend } from '../metrics/noop-metrics-backend';
 import { PrometheusMetricsBackend } from '../metrics/prometheus-metrics-backend';
 import type { PushGatewayOptions } from '../metrics/push-gateway';
+import { ClusterOutlet, isTold } from './cluster-outlet';
 import type { PartInputs, Recipe } from './make-part';
 import { MetricsEndpoint } from './metrics-endpoint';
 import type { PushGatewaySection } from './metrics-section';
@@ -19,6 +20,8 @@ export function metricsRecipe({ options, registry, diagnostics }: PartInputs): R
   const { backend, defaultLabels, prefix, buckets, defaultMetrics, labelBudget, required } = options.metrics;
   const settings = { backend, defaultLabels, prefix, buckets, defaultMetrics, labelBudget };
   const onProblem: ReportMetricProblem = (code, where, why) => diagnostics.report(code, where, why);
+  const { backend, defaultLabels, required } = options.metrics;
+  const settings = { backend, defaultLabels };
   return {
     section: 'metrics',
     token: METRICS_BACKEND,
@@ -27,7 +30,10 @@ export function metricsRecipe({ options, registry, diagnostics }: PartInputs): R
     settings,
     build: () => build(settings, onProblem),
     noop: () => new NoopMetricsBackend(),
-    outlets: (built, origin, before) => [...outletsOf(built, origin, options, before), registryOutlet(registry, before)],
+    outlets: (built, origin, before) => [
+      ...outletsOf(built, origin, { options, diagnostics }, before),
+      registryOutlet(registry, before),
+    ],
   };
 }
 
@@ -35,12 +41,18 @@ export function metricsRecipe({ options, registry, diagnostics }: PartInputs): R
 function outletsOf(
   backend: object,
   origin: PartOrigin,
-  { metrics, service }: ResolvedOptions,
+  { options: { metrics, service }, diagnostics }: Pick<PartInputs, 'options' | 'diagnostics'>,
   before: readonly Outlet[],
 ): Outlet[] {
   if (origin.from !== 'options' || !(backend instanceof PrometheusMetricsBackend)) return [];
   const { port, host, path, pushGateway } = metrics;
   const outlets: Outlet[] = [];
+  const together = metrics.cluster === true ? {} : metrics.cluster === false ? undefined : metrics.cluster;
+  if (together !== undefined) {
+    const open = before.find((outlet) => outlet instanceof ClusterOutlet && outlet.serves(backend, together));
+    outlets.push(open ?? new ClusterOutlet(backend, together, diagnostics));
+  }
+  if (isTold(together)) return outlets;
   if (port !== false) {
     const where = { port, host, path };
     const open = before.find((outlet) => outlet instanceof MetricsEndpoint && outlet.serves(backend, where));

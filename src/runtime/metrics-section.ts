@@ -2,9 +2,10 @@ import * as v from 'valibot';
 import type { DefaultMetricsOptions } from '../metrics/default-metrics';
 import { expectedLabelName, isLabelName } from '../metrics/label-names';
 import { expectedBuckets, isMetricName, wrongBuckets } from '../metrics/metric-shape';
+import { gaugeAggregations, type GaugeAggregation } from '../metrics/merge-snapshots';
 import { httpUrl, pushEntries } from '../metrics/push-gateway';
 import type { Environment } from './environment';
-import { flag, text, whole, wholeFrom } from './option-values';
+import { flag, text, timeoutMs, whole, wholeFrom } from './option-values';
 
 /** The Pushgateway that the metrics are pushed to, beside being scraped: at an interval, at a flush and at the shutdown. */
 export interface PushGatewaySection {
@@ -30,6 +31,17 @@ export interface PushGatewaySection {
   readonly deleteOnShutdown?: boolean;
 }
 
+/** How the metrics of a `node:cluster` become one. */
+export interface ClusterSection {
+  /** How long a scrape waits for a worker, in milliseconds; of one that is late, what it told last is shown. Default 1,000. */
+  readonly timeoutMs?: number;
+  /**
+   * How gauges of several processes become one, by name: `sum`, `min`, `max`, `average`, `first` (the primary's, where it
+   * has it) or `omit`. Default: `sum`, but for ages and delays that trefoil and `defaultMetrics` know.
+   */
+  readonly gauges?: Readonly<Record<string, GaugeAggregation>>;
+}
+
 /** Where metrics go. */
 export interface MetricsSection {
   /** Default `prometheus`. */
@@ -52,6 +64,11 @@ export interface MetricsSection {
   readonly labelBudget?: number;
   /** Pushes the metrics of the `prometheus` backend as well. Default: nowhere. */
   readonly pushGateway?: PushGatewaySection;
+  /**
+   * Workers of a `node:cluster` open no endpoint and push nothing: they tell their metrics to the primary process, which
+   * shows all of them as one. To be given in all processes. Default false.
+   */
+  readonly cluster?: boolean | ClusterSection;
   /** Refuse to start without it. Default false. */
   readonly required?: boolean;
 }
@@ -93,6 +110,15 @@ export const metricsSchema = v.strictObject({
   buckets: v.optional(v.record(metricName, buckets)),
   defaultMetrics: v.optional(v.union([v.boolean(), defaultMetrics])),
   labelBudget: v.optional(wholeFrom(1)),
+  cluster: v.optional(
+    v.union([
+      v.boolean(),
+      v.strictObject({
+        timeoutMs: v.optional(timeoutMs),
+        gauges: v.optional(v.record(text, v.picklist(gaugeAggregations))),
+      }),
+    ]),
+  ),
   pushGateway: v.optional(
     v.strictObject({ url: httpUrl, job: v.optional(text), ...pushEntries, deleteOnShutdown: flag }),
   ),

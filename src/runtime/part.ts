@@ -103,7 +103,8 @@ export class Part<Backend extends object = object> {
   }
 
   async close(): Promise<void> {
-    for (const outlet of this.outlets) await outlet.close();
+    // What the one shows may come from the one before it.
+    for (const outlet of [...this.outlets].reverse()) await outlet.close();
     await this.closeBackend();
   }
 

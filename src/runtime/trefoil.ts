@@ -75,7 +75,9 @@ export class Trefoil implements AsyncDisposable {
   /** Ends the metrics of the trail that is in force. */
   #unobserve: () => void = () => undefined;
   readonly #registry = new MetricsRegistry(
-    { onError: (member, error) => this.#diagnostics.report('TREFOIL_BACKEND_FAILED', `metrics member ${member}`, error) },
+    {
+      onError: (member, error) => this.#diagnostics.report('TREFOIL_BACKEND_FAILED', `metrics member ${member}`, error),
+    },
     () => this.#onMembersChanged(),
   );
   /** Open connections outlive the backends that show them. */
@@ -308,7 +310,8 @@ export class Trefoil implements AsyncDisposable {
       // A tracer is left out: its spans are exported in batches, under a Context of its own.
       const isolates =
         handlers.length > 0 ||
-        this.#hasOtherMembers || [parts.audit, parts.metrics, parts.logging].some((part) => part.isUsers);
+        this.#hasOtherMembers ||
+        [parts.audit, parts.metrics, parts.logging].some((part) => part.isUsers);
       const instrumentation = new Instrumentation({
         pillars,
         handlers,
@@ -443,7 +446,7 @@ export class Trefoil implements AsyncDisposable {
     if (this.#inForce !== next) return { retired: this.#retire(next) };
     const last = this.#started;
     const [before, after] = [outletsOf(last.parts), outletsOf(next.parts)];
-    const left = before.filter((outlet) => !after.includes(outlet));
+    const left = before.filter((outlet) => !after.includes(outlet)).reverse();
     // The old endpoint has to go before a new one can take its port.
     for (const outlet of left) await attempt(outlet.close());
     try {

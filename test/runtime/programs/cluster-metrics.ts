@@ -1,0 +1,122 @@
+import 'reflect-metadata';
+import cluster, { type Worker } from 'node:cluster';
+import { once } from 'node:events';
+import { writeSync } from 'node:fs';
+import { Counted, initializeObservability, Observed, Timed, type Trefoil } from '../../../src/index';
+
+/** The same bootstrap in the primary process and in its workers; `program <scenario>`. */
+const scenario = String(process.argv[2]);
+
+class Orders {
+  @Observed()
+  async connect(): Promise<void> {}
+
+  @Counted()
+  @Timed()
+  get(): void {}
+}
+
+function initialize(): Trefoil {
+  return initializeObservability({
+    metrics: {
+      port: 0,
+      defaultLabels: { service: 'orders' },
+      cluster: { timeoutMs: scenario === 'hanging' ? 200 : 20_000, gauges: { level: 'max', only_here: 'omit' } },
+    },
+    tracing: { exporter: 'memory' },
+    logging: { level: 'silent' },
+    signals: false,
+  });
+}
+
+const say = (told: object): void => void writeSync(1, `${JSON.stringify(told)}\n`);
+
+async function work(): Promise<void> {
+  const trefoil = initialize();
+  await trefoil.ready;
+  const id = cluster.worker?.id ?? 0;
+  const orders = new Orders();
+  await orders.connect();
+  for (let call = 0; call < id; call += 1) orders.get();
+  trefoil.metrics.gauge('level', id);
+  trefoil.metrics.gauge('unmeasured', id === 1 ? Number.NaN : 0);
+  trefoil.metrics.summary('size_bytes', id);
+  process.on('message', (message: unknown) => {
+    const { order, ...rest } = message as { readonly order?: string };
+    // What trefoil asks comes by the same way, and is no order.
+    if (order === undefined) return;
+    if (order === 'hang') for (;;);
+    if (order === 'die') process.kill(process.pid, 'SIGKILL');
+    if (order === 'stop') void trefoil.shutdown().then(() => process.exit());
+    if (order === 'echo') process.send?.({ echo: rest });
+    if (order === 'work') {
+      orders.get();
+      process.send?.({ worked: true });
+    }
+  });
+  process.send?.({ isReady: true, url: trefoil.status().metrics.url ?? null });
+}
+
+/** What a worker sends next that is the application's own. */
+async function next(worker: Worker, property: string): Promise<Record<string, unknown>> {
+  for (;;) {
+    const [message] = (await once(worker, 'message')) as [Record<string, unknown>];
+    if (property in message) return message;
+  }
+}
+
+async function lead(): Promise<void> {
+  const early = cluster.fork();
+  const ready = [next(early, 'isReady')];
+  if (scenario === 'late') await ready[0];
+  const trefoil = initialize();
+  await trefoil.ready;
+  const workers = [early, cluster.fork(), cluster.fork()];
+  ready.push(...workers.slice(1).map((worker) => next(worker, 'isReady')));
+  const urls = (await Promise.all(ready)).map(({ url }) => url);
+  const orders = new Orders();
+  await orders.connect();
+  orders.get();
+  trefoil.metrics.gauge('only_here', 1);
+  const scrape = (accept: string): Promise<string> =>
+    fetch(String(trefoil.status().metrics.url), { headers: { accept } }).then((response) => response.text());
+  const [text, openMetrics] = [(): Promise<string> => scrape('text/plain'), 'application/openmetrics-text'];
+  const [, second, third] = workers as [Worker, Worker, Worker];
+  const told: Record<string, unknown> = { urls, first: await text() };
+  if (scenario === 'plain') {
+    told['openMetrics'] = await scrape(openMetrics);
+    const echoed = next(second, 'echo');
+    second.send({ order: 'echo', id: 7, 'trefoil.metrics': 'mine' });
+    told['echo'] = (await echoed)['echo'];
+    // What looks like an answer, and is none, is not believed.
+    for (const snapshots of ['[{"name":"forged"}]', 'null', 7]) {
+      cluster.emit('message', second, { 'trefoil.metrics': 'collected', id: 1, isLast: false, snapshots });
+    }
+    told['again'] = await text();
+    told['reports'] = trefoil.status().reports;
+  }
+  if (scenario === 'dying' || scenario === 'stopping') {
+    const worked = next(third, 'worked');
+    third.send({ order: 'work' });
+    await worked;
+    if (scenario === 'dying') told['before'] = await text();
+    const gone = once(third, 'disconnect');
+    third.send({ order: scenario === 'dying' ? 'die' : 'stop' });
+    await gone;
+    const replaced = cluster.fork();
+    await next(replaced, 'isReady');
+    workers.push(replaced);
+    told['after'] = await text();
+  }
+  if (scenario === 'hanging') {
+    third.send({ order: 'hang' });
+    told['after'] = await text();
+  }
+  for (const worker of workers) worker.process.kill('SIGKILL');
+  await trefoil.shutdown();
+  told['resources'] = process.getActiveResourcesInfo().filter((name) => name === 'Timeout');
+  say(told);
+  process.exit();
+}
+
+void (cluster.isPrimary ? lead() : work());
