@@ -49,6 +49,8 @@ export class ClusterMetrics implements Collectable {
   /** What each worker told last, by its id. */
   readonly #told = new Map<number, readonly MetricSnapshot[]>();
   readonly #questions = new Map<number, Question>();
+  /** Workers that have not answered in time, and are not asked again until they do. */
+  readonly #late = new Set<number>();
   /** Of all workers that have ended. */
   #ended: readonly MetricSnapshot[] = [];
   #lastQuestion = 0;
@@ -88,7 +90,7 @@ export class ClusterMetrics implements Collectable {
 
   async #askAll(): Promise<void> {
     const id = (this.#lastQuestion += 1);
-    const waitingFor = new Set(this.#told.keys());
+    const waitingFor = new Set([...this.#told.keys()].filter((worker) => !this.#late.has(worker)));
     if (waitingFor.size === 0 || !this.#isOpen) return;
     let timer: NodeJS.Timeout | undefined;
     await new Promise<void>((resolve) => {
@@ -98,6 +100,7 @@ export class ClusterMetrics implements Collectable {
     });
     clearTimeout(timer);
     this.#questions.delete(id);
+    for (const worker of waitingFor) this.#late.add(worker);
   }
 
   #ask(worker: Worker | undefined, id: number): void {
@@ -117,6 +120,7 @@ export class ClusterMetrics implements Collectable {
 
   readonly #onDisconnect = (worker: Worker): void => {
     this.#end(worker.id, this.#told.get(worker.id));
+    this.#late.delete(worker.id);
     for (const id of this.#questions.keys()) this.#answered(worker.id, id);
   };
 
@@ -133,6 +137,7 @@ export class ClusterMetrics implements Collectable {
   }
 
   #answered(worker: number, id: number): void {
+    this.#late.delete(worker);
     const question = this.#questions.get(id);
     if (question === undefined || !question.waitingFor.delete(worker)) return;
     if (question.waitingFor.size === 0) question.done();

@@ -1,5 +1,6 @@
 import { Diagnostics, whenRejected } from '../diagnostics';
 import { describeValue, TrefoilError } from '../errors';
+import type { ExportHealth } from '../export-health';
 import { escapeText } from '../redaction/escape-text';
 import type {
   HistogramValue,
@@ -221,6 +222,19 @@ export class MetricsRegistry implements MetricsBackend, Members {
       }
     });
     return Object.fromEntries((await Promise.all(texts)).flat());
+  }
+
+  /** How the exporters of all members are doing. */
+  exportHealth(): readonly ExportHealth[] {
+    return [...this.#members.values()].flatMap(({ name, backend }) => {
+      const { exportHealth } = backend as { exportHealth?: () => readonly ExportHealth[] };
+      try {
+        return exportHealth?.call(backend) ?? [];
+      } catch (error) {
+        this.#onError(name, error);
+        return [];
+      }
+    });
   }
 
   reset(): void {

@@ -1,5 +1,5 @@
 import { context } from '@opentelemetry/api';
-import { suppressTracing } from '@opentelemetry/core';
+import type * as OpenTelemetryCore from '@opentelemetry/core';
 import * as v from 'valibot';
 import { messageOf } from '../diagnostics';
 import { TrefoilError } from '../errors';
@@ -125,7 +125,7 @@ export class PushGateway implements GatewayPush {
       code: 'TREFOIL_OPTIONS_INVALID',
       attempted: 'Reading the options of pushToGateway',
       todo: 'Correct the option.',
-    }) as PushGatewayOptions;
+    });
     this.#text = text;
     this.#onClosed = onClosed;
     const { url, authorization } = groupUrl(this.#options);
@@ -216,6 +216,7 @@ export class PushGateway implements GatewayPush {
       redirect: 'error',
       ...(body === undefined ? {} : { body }),
     };
+    const { suppressTracing } = require('@opentelemetry/core') as typeof OpenTelemetryCore;
     let response: Response;
     try {
       // An application that traces its requests has no use for a span of each push.

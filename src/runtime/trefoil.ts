@@ -11,8 +11,7 @@ import { Diagnostics, type DiagnosticReport, type DiagnosticSink } from '../diag
 import { TrefoilError } from '../errors';
 import type { Logger } from '../logging/logger';
 import type { MetricsBackend } from '../metrics/metrics-backend';
-import { MetricsRegistry, provideRootRegistry } from '../metrics/metrics-registry';
-import { OpenConnections } from '../metrics/open-connections';
+import { type MetricsRegistry, provideRootRegistry } from '../metrics/metrics-registry';
 import { StoreMetrics, type StoreMetricsSetting, type StoreMetricsStore } from '../metrics/store-metrics';
 import { DataRedactor } from '../redaction/data-redactor';
 import { escapeText } from '../redaction/escape-text';
@@ -25,9 +24,9 @@ import { describeRuntime, problemOf, type Description, type Problem } from './de
 import { readEnvironment, type Environment } from './environment';
 import { propagationStatus, usePropagator } from './global-propagator';
 import { resolveOptions, type ResolvedOptions, type TrefoilOptions } from './options';
+import { MetricsRecording } from './metrics-recording';
 import type { Outlet, Part } from './part';
 import { forgetAtProcessEnd, shutDownAtProcessEnd, type ShutsDown } from './process-end';
-import { ownMember } from './registry-outlet';
 import { partStatus, type TrefoilStatus } from './status';
 import { attempt, flushParts, stopParts, type ShutdownReport } from './stop-parts';
 import { AUDIT_BACKEND, LOGGER, METRICS_BACKEND, TRACER, TREFOIL } from './tokens';
@@ -74,26 +73,18 @@ export class Trefoil implements AsyncDisposable {
   #shutdown: Promise<ShutdownReport> | undefined;
   /** Ends the metrics of the trail that is in force. */
   #unobserve: () => void = () => undefined;
-  readonly #registry = new MetricsRegistry(
-    {
-      onError: (member, error) => this.#diagnostics.report('TREFOIL_BACKEND_FAILED', `metrics member ${member}`, error),
-    },
-    () => this.#onMembersChanged(),
-  );
-  /** Open connections outlive the backends that show them. */
-  readonly #connections: OpenConnections;
+  readonly #recording = new MetricsRecording(this.#diagnostics, () => this.#onMembersChanged());
 
   /** @internal */
   constructor(given: TrefoilOptions, container: DependencyContainer) {
     this.#container = container;
     this.#environment = readEnvironment();
-    this.#connections = new OpenConnections(this.#registry, this.#diagnostics);
     this.#inForce = this.#build(given, undefined);
     this.#started = this.#inForce;
     this.#source = sourceOfContainer(container);
     this.#callsAfterEarlierShutdowns = this.#source.callsAfterShutdown;
     if (this.#source === rootSource) {
-      provideRootRegistry(() => (this.#shutdown === undefined ? this.#registry : undefined));
+      provideRootRegistry(() => (this.#shutdown === undefined ? this.#recording.registry : undefined));
     }
     const notCarried = ensureContextManager();
     this.#putInForce(this.#inForce);
@@ -128,7 +119,7 @@ export class Trefoil implements AsyncDisposable {
    * ```
    */
   get metricsRegistry(): MetricsRegistry {
-    return this.#registry;
+    return this.#recording.registry;
   }
 
   /** The tracer in force. */
@@ -302,7 +293,7 @@ export class Trefoil implements AsyncDisposable {
     const built: Part[] = [];
     try {
       const onBuilt = (part: Part): void => void built.push(part);
-      const [container, diagnostics, registry] = [this.#container, this.#diagnostics, this.#registry];
+      const [container, diagnostics, { registry }] = [this.#container, this.#diagnostics, this.#recording];
       const parts = buildParts({ container, options, redactor, diagnostics, registry, onBuilt }, before);
       checkDelivery(parts, options);
       const pillars = this.#pillarsOf(parts, options);
@@ -310,7 +301,7 @@ export class Trefoil implements AsyncDisposable {
       // A tracer is left out: its spans are exported in batches, under a Context of its own.
       const isolates =
         handlers.length > 0 ||
-        this.#hasOtherMembers ||
+        this.#recording.hasOtherMembers ||
         [parts.audit, parts.metrics, parts.logging].some((part) => part.isUsers);
       const instrumentation = new Instrumentation({
         pillars,
@@ -322,6 +313,7 @@ export class Trefoil implements AsyncDisposable {
         repeatedCallsLimit: options.repeatedCallsLimit,
         streamTimeoutMs: options.streamTimeoutMs,
       });
+      const storeMetrics = this.#recording.settingOf(parts, options);
       const storeMetrics = this.#storeMetricsOf(parts, options);
       const state: InForce = { given, options, parts, instrumentation, propagation, storeMetrics };
       if (parts.logging.backend !== before?.logging.backend) this.#watchLevel(parts.logging.backend);
@@ -353,7 +345,7 @@ export class Trefoil implements AsyncDisposable {
     this.#inForce = state;
     if (this.#shutdown !== undefined) return;
     const { options, parts, propagation } = state;
-    this.#registry.replaceBackend(ownMember, parts.metrics.backend);
+    this.#recording.use(parts);
     this.#recordToMembers(state);
     this.#source.current = state.instrumentation;
     this.#source.wasShutDown = false;
@@ -377,24 +369,10 @@ export class Trefoil implements AsyncDisposable {
     else forgetAtProcessEnd(this.#atProcessEnd);
   }
 
-  get #hasOtherMembers(): boolean {
-    return this.#registry.backendNames.some((name) => name !== ownMember);
-  }
-
-  /** Alone, the backend is written to without the registry in between. */
-  #recorderOf(parts: Parts): MetricsBackend {
-    return this.#hasOtherMembers ? this.#registry : parts.metrics.backend;
-  }
-
   #pillarsOf(parts: Parts, options: ResolvedOptions): Pillar[] {
-    const metrics = this.#hasOtherMembers || !parts.metrics.isOff ? this.#recorderOf(parts) : undefined;
-    return pillarsOf(parts, options, { metrics, connections: this.#connections, diagnostics: this.#diagnostics });
-  }
-
-  /** For what is recorded apart from calls. */
-  #storeMetricsOf(parts: Parts, { metrics }: ResolvedOptions): StoreMetricsSetting {
-    const [connections, diagnostics] = [this.#connections, this.#diagnostics];
-    return { backend: this.#recorderOf(parts), labelBudget: metrics.labelBudget, diagnostics, connections };
+    const metrics = this.#recording.backendOf(parts);
+    const { connections } = this.#recording;
+    return pillarsOf(parts, options, { metrics, connections, diagnostics: this.#diagnostics });
   }
 
   #onMembersChanged(): void {
@@ -406,14 +384,15 @@ export class Trefoil implements AsyncDisposable {
   /** Plans hold series; where those are not of what is to be recorded in, there have to be new ones. */
   #recordToMembers(state: InForce): void {
     const { parts, options, instrumentation: before } = state;
-    if (state.storeMetrics.backend !== this.#recorderOf(parts)) {
-      const isolates = before.parts.isolates || this.#hasOtherMembers;
+    const setting = this.#recording.settingOf(parts, options);
+    if (state.storeMetrics.backend !== setting.backend) {
+      const isolates = before.parts.isolates || this.#recording.hasOtherMembers;
       const pillars = this.#pillarsOf(parts, options);
       state.instrumentation = new Instrumentation({ ...before.parts, pillars, isolates });
-      state.storeMetrics = this.#storeMetricsOf(parts, options);
+      state.storeMetrics = setting;
       void this.#retire({ ...state, instrumentation: before });
     }
-    this.#connections.moveTo(state.storeMetrics.backend);
+    this.#recording.connections.moveTo(state.storeMetrics.backend);
   }
 
   #reportStartupProblems(notCarried: TrefoilError | undefined): void {
