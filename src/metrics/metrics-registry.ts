@@ -16,7 +16,7 @@ import type {
   SummaryValue,
 } from './metrics-backend';
 import { snapshotsOf } from './metric-snapshots';
-import { RegistryFamily, type Members } from './registry-series';
+import { RegistryFamily } from './registry-series';
 
 /** Settings of a {@link MetricsRegistry}. */
 export interface MetricsRegistryOptions {
@@ -62,7 +62,7 @@ let rootRegistry: (() => MetricsRegistry | undefined) | undefined;
  * console.log((await registry.exportAll())['prometheus']);
  * ```
  */
-export class MetricsRegistry implements MetricsBackend, Members {
+export class MetricsRegistry implements MetricsBackend {
   readonly name: string = 'registry';
   readonly #members = new Map<string, Member>();
   readonly #readings = new Set<Reading>();

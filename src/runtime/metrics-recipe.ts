@@ -20,8 +20,6 @@ export function metricsRecipe({ options, registry, diagnostics }: PartInputs): R
   const { backend, defaultLabels, prefix, buckets, defaultMetrics, labelBudget, required } = options.metrics;
   const settings = { backend, defaultLabels, prefix, buckets, defaultMetrics, labelBudget };
   const onProblem: ReportMetricProblem = (code, where, why) => diagnostics.report(code, where, why);
-  const { backend, defaultLabels, required } = options.metrics;
-  const settings = { backend, defaultLabels };
   return {
     section: 'metrics',
     token: METRICS_BACKEND,
