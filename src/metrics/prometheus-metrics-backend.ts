@@ -11,7 +11,7 @@ import { MetricText } from './metric-text';
 import { startMetricsServer, type MetricsServer, type MetricsServerOptions } from './metrics-server';
 import { PushGateway, type GatewayPush, type PushGatewayOptions } from './push-gateway';
 import { RegistryMetrics } from './registry-metrics';
-import { samplesOf, snapshotText } from './snapshot-text';
+import { samplesOf, snapshotsText, snapshotText } from './snapshot-text';
 import type {
   HistogramValue,
   Labels,
@@ -147,7 +147,9 @@ export class PrometheusMetricsBackend implements MetricsBackend {
 
   /** All metrics: in the Prometheus text format, version 0.0.4, or as OpenMetrics 1.0.0. Never rejects. */
   async export(format: ExpositionFormat = 'prometheus'): Promise<string> {
-    if (this.#collective !== undefined) return this.#exportSnapshots(await this.#collective.collect(), format);
+    if (this.#collective !== undefined) {
+      return snapshotsText(await this.#collective.collect(), format, this.#elsewhere.defaultLabels());
+    }
     const elsewhere = await this.#metrics.collectSources(this.#elsewhere.sources());
     const observed = this.#metrics.observedSnapshots();
     const defaults = this.#elsewhere.defaultLabels();
@@ -231,14 +233,6 @@ export class PrometheusMetricsBackend implements MetricsBackend {
   /** @internal From now on `export` gives what this collects, under the default labels, instead of what is kept here. */
   exportFrom(collective: Collectable | undefined): void {
     this.#collective = collective;
-  }
-
-  #exportSnapshots(snapshots: readonly MetricSnapshot[], format: ExpositionFormat): string {
-    const [defaults, taken] = [this.#elsewhere.defaultLabels(), takenNames(snapshots)];
-    return expositionOf(
-      snapshots.map((snapshot) => snapshotText(snapshot, format, defaults, taken)),
-      format,
-    );
   }
 
   /** One that cannot be declared is refused before anything is recorded. */

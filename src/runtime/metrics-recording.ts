@@ -1,4 +1,5 @@
 import type { Diagnostics } from '../diagnostics';
+import { TrefoilError } from '../errors';
 import type { MetricsBackend } from '../metrics/metrics-backend';
 import { MetricsRegistry } from '../metrics/metrics-registry';
 import { OpenConnections } from '../metrics/open-connections';
@@ -17,8 +18,11 @@ export class MetricsRecording {
   /** @param onMembers called when a member comes or goes */
   constructor(diagnostics: Diagnostics, onMembers: () => void) {
     this.#diagnostics = diagnostics;
-    const onError = (member: string, error: unknown): void =>
-      diagnostics.report('TREFOIL_BACKEND_FAILED', `metrics member ${member}`, error);
+    const onError = (member: string, error: unknown): void => {
+      const isConflict = error instanceof TrefoilError && error.code === 'TREFOIL_METRIC_CONFLICT';
+      const code = isConflict ? 'TREFOIL_METRIC_CONFLICT' : 'TREFOIL_BACKEND_FAILED';
+      diagnostics.report(code, `metrics member ${member}`, error);
+    };
     this.registry = new MetricsRegistry({ onError }, onMembers);
     this.connections = new OpenConnections(this.registry, diagnostics);
   }

@@ -354,7 +354,7 @@ export class Trefoil implements AsyncDisposable {
     usePropagator(this, propagation.propagator);
     for (const error of propagation.errors) this.#diagnostics.report(error.code, error.path.where, error);
     this.#unobserve();
-    this.#unobserve = observeAudit(parts.metrics.backend, parts.audit.backend, (name, error) =>
+    this.#unobserve = observeAudit(this.#recording.registry, parts.audit.backend, (name, error) =>
       this.#diagnostics.report('TREFOIL_METRIC_CONFLICT', name, error),
     );
     provide(this.#container, AUDIT_BACKEND, parts.audit.backend);

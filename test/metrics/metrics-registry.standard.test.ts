@@ -200,6 +200,7 @@ describe('the registry of a runtime', () => {
     const labels = { store: 'Orders', operation: 'get' };
     expect((first.get('store_operation_duration_seconds', labels) as HistogramValue).count).toBe(2);
     expect(second.get('store_connections_active', { store: 'Orders' })).toBe(1);
+    expect(second.get('audit_events_accepted_total', { backend: 'memory' })).toBe(0);
     registry.unregisterBackend('first');
     registry.unregisterBackend('second');
     orders.get();

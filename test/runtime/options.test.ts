@@ -18,6 +18,7 @@ function refused(options: unknown): unknown {
   return undefined;
 }
 
+const timeout = `a whole number from 1 to ${2 ** 31 - 1}`;
 const bounds = 'finite upper bounds in ascending order, without +Inf';
 
 describe('options that are refused', () => {
@@ -38,6 +39,27 @@ describe('options that are refused', () => {
       'the unknown option "every"',
     ],
     [{ metrics: { labelBudget: 0 } }, 'metrics.labelBudget', 'a whole number from 1 on', '0'],
+    [{ metrics: { pushGateway: {} } }, 'metrics.pushGateway.url', 'a value', 'none'],
+    [
+      { metrics: { pushGateway: { url: 'gateway:9091' } } },
+      'metrics.pushGateway.url',
+      'an http or https URL',
+      '"gateway:9091"',
+    ],
+    [
+      { metrics: { pushGateway: { url: 'http://gateway', groupings: { job: 'x' } } } },
+      'metrics.pushGateway.groupings.job',
+      'the name of a label other than job',
+      '"job"',
+    ],
+    [{ metrics: { cluster: 'yes' } }, 'metrics.cluster', undefined, '"yes"'],
+    [{ metrics: { cluster: { timeoutMs: 0 } } }, 'metrics.cluster.timeoutMs', timeout, '0'],
+    [
+      { metrics: { cluster: { gauges: { level: 'median' } } } },
+      'metrics.cluster.gauges.level',
+      '"sum" or "min" or "max" or "average" or "first" or "omit"',
+      '"median"',
+    ],
     [{ tracing: { sampleRate: 1.5 } }, 'tracing.sampleRate', 'a number from 0 to 1', '1.5'],
     [
       { tracing: { propagators: ['w3c'] } },
