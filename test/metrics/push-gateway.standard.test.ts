@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { PrometheusMetricsBackend, type PushGatewayOptions } from '../../src/index';
+import { compileProgram, runProgram } from '../runtime/run-program';
 import { start as startRuntime, shutDownAll } from '../runtime/runtimes';
 
 /** What a push was, as the far end has it. */
@@ -228,6 +229,17 @@ describe('a push', () => {
     expect(await trefoil.shutdown()).toEqual({ timedOut: false, errors: [] });
     expect(receiver.current.pushed.at(-2)?.body).toContain('flushed_total 3');
     expect(receiver.current.pushed.at(-1)?.method).toBe('DELETE');
+  });
+
+  test('of a program that ends by itself says the last that it has counted', async () => {
+    const program = compileProgram('pushing');
+    try {
+      expect(await runProgram(program, [gatewayUrl])).toMatchObject({ code: 0, errors: '' });
+      expect(receiver.current.pushed.at(-1)).toMatchObject({ url: '/metrics/job/nightly' });
+      expect(receiver.current.pushed.at(-1)?.body).toContain('rows_total 3');
+    } finally {
+      program.remove();
+    }
   });
 
   test('of a runtime that cannot be made is told at the shutdown, which ends', async () => {
