@@ -54,7 +54,9 @@ interface Bound {
   readonly setting: StoreMetricsSetting;
   readonly labels: BoundedLabels;
   readonly operations: Map<string, OperationSeries>;
+  /** Of metrics that have no label but the store. */
   readonly series: Map<string, MetricSeries>;
+  readonly errors: Map<string, MetricSeries>;
 }
 
 const text = v.pipe(
@@ -174,7 +176,7 @@ export class StoreMetrics {
     this.#guarded(standardMetrics.errors.name, (bound) => {
       const type = typeof errorType === 'string' ? errorType : errorTypeOf(errorType);
       const folded = bound.labels.fold('error_type', type);
-      const series = this.#seriesOf(bound, standardMetrics.errors, [this.store, folded], folded);
+      const series = this.#seriesOf(bound, standardMetrics.errors, bound.errors, folded);
       this.#write(bound, standardMetrics.errors, series, 1);
     });
   }
@@ -182,7 +184,7 @@ export class StoreMetrics {
   #add(definition: MetricDefinition, amount: number): void {
     this.#guarded(definition.name, (bound) => {
       if (!this.#isAmount(bound, definition, amount) || amount === 0) return;
-      this.#write(bound, definition, this.#seriesOf(bound, definition, [this.store]), amount);
+      this.#write(bound, definition, this.#seriesOf(bound, definition, bound.series), amount);
     });
   }
 
@@ -204,18 +206,18 @@ export class StoreMetrics {
       .series([this.store, name, outcome]));
   }
 
-  /** No two of them have the same key: only those of errors have one that is not the metric's name. */
   #seriesOf(
-    { setting, series }: Bound,
+    { setting }: Bound,
     definition: MetricDefinition,
-    labelValues: readonly string[],
-    last = '',
+    known: Map<string, MetricSeries>,
+    errorType?: string,
   ): MetricSeries {
-    const key = `${definition.name} ${last}`;
-    let found = series.get(key);
+    const key = errorType ?? definition.name;
+    let found = known.get(key);
     if (found === undefined) {
+      const labelValues = errorType === undefined ? [this.store] : [this.store, errorType];
       found = setting.backend.declare(definition).series(labelValues);
-      series.set(key, found);
+      known.set(key, found);
     }
     return found;
   }
@@ -254,7 +256,7 @@ export class StoreMetrics {
     const declared = { operation: { select: '' }, error_type: { select: '' } };
     const where = `StoreMetrics ${this.store}`;
     const labels = new BoundedLabels(where, declared, setting.labelBudget, setting.diagnostics);
-    return { setting, labels, operations: new Map(), series: new Map() };
+    return { setting, labels, operations: new Map(), series: new Map(), errors: new Map() };
   }
 }
 
