@@ -314,7 +314,6 @@ export class Trefoil implements AsyncDisposable {
         streamTimeoutMs: options.streamTimeoutMs,
       });
       const storeMetrics = this.#recording.settingOf(parts, options);
-      const storeMetrics = this.#storeMetricsOf(parts, options);
       const state: InForce = { given, options, parts, instrumentation, propagation, storeMetrics };
       if (parts.logging.backend !== before?.logging.backend) this.#watchLevel(parts.logging.backend);
       return state;
@@ -332,11 +331,8 @@ export class Trefoil implements AsyncDisposable {
       const state = this.#inForce;
       if (isHeard === wasHeard || this.#shutdown !== undefined || state.parts.logging.backend !== logger) return;
       wasHeard = isHeard;
-      const { instrumentation: last, parts, options } = state;
-      const pillars = pillarsOf(parts, options, this.#diagnostics);
-      state.instrumentation = new Instrumentation({ ...last.parts, pillars });
+      this.#instrumentAnew(state);
       this.#source.current = state.instrumentation;
-      void this.#retire({ ...state, instrumentation: last });
     });
   }
 
@@ -383,16 +379,21 @@ export class Trefoil implements AsyncDisposable {
 
   /** Plans hold series; where those are not of what is to be recorded in, there have to be new ones. */
   #recordToMembers(state: InForce): void {
-    const { parts, options, instrumentation: before } = state;
-    const setting = this.#recording.settingOf(parts, options);
+    const setting = this.#recording.settingOf(state.parts, state.options);
     if (state.storeMetrics.backend !== setting.backend) {
-      const isolates = before.parts.isolates || this.#recording.hasOtherMembers;
-      const pillars = this.#pillarsOf(parts, options);
-      state.instrumentation = new Instrumentation({ ...before.parts, pillars, isolates });
+      this.#instrumentAnew(state);
       state.storeMetrics = setting;
-      void this.#retire({ ...state, instrumentation: before });
     }
     this.#recording.connections.moveTo(state.storeMetrics.backend);
+  }
+
+  /** With the pillars that there are now; calls in flight finish on those before. */
+  #instrumentAnew(state: InForce): void {
+    const { parts, options, instrumentation: before } = state;
+    const isolates = before.parts.isolates || this.#recording.hasOtherMembers;
+    const pillars = this.#pillarsOf(parts, options);
+    state.instrumentation = new Instrumentation({ ...before.parts, pillars, isolates });
+    void this.#retire({ ...state, instrumentation: before });
   }
 
   #reportStartupProblems(notCarried: TrefoilError | undefined): void {
