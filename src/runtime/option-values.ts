@@ -8,8 +8,6 @@ export const text = v.pipe(
   v.check((value) => value !== '', 'a text that is not empty'),
 );
 
-export const texts = v.record(v.string(), v.string());
-
 export const flag = v.optional(v.boolean());
 
 export const whole = (minimum: number, maximum: number, expected: string) =>
@@ -26,9 +24,3 @@ const longestTimeoutMs = 2 ** 31 - 1;
 
 /** How long a timer may wait, in milliseconds. */
 export const timeoutMs = whole(1, longestTimeoutMs, `a whole number from 1 to ${longestTimeoutMs}`);
-
-/** A share of something. */
-export const share = v.pipe(
-  v.number(),
-  v.check((value) => value >= 0 && value <= 1, 'a number from 0 to 1'),
-);

@@ -29,6 +29,7 @@ const surface: Readonly<Record<string, { readonly values: readonly string[]; rea
       'Counted',
       'DataRedactor',
       'FileAuditBackend',
+      'GlobalTracer',
       'InMemoryAuditBackend',
       'InMemoryMetricsBackend',
       'InMemorySpan',
@@ -43,6 +44,7 @@ const surface: Readonly<Record<string, { readonly values: readonly string[]; rea
       'PrometheusMetricsBackend',
       'SpanContext',
       'SpanKind',
+      'SpanStatus',
       'Store',
       'TRACER',
       'TREFOIL',
@@ -52,6 +54,7 @@ const surface: Readonly<Record<string, { readonly values: readonly string[]; rea
       'Unobserved',
       'WinstonLogger',
       'bindContext',
+      'createTracer',
       'currentCall',
       'currentContext',
       'extractContext',
@@ -82,14 +85,18 @@ const surface: Readonly<Record<string, { readonly values: readonly string[]; rea
       'CallHandler',
       'CompositeAuditBackendOptions',
       'CountedOptions',
+      'CreateTracerOptions',
+      'CreatedTracer',
       'CurrentCall',
       'DataRedactorOptions',
       'Delivery',
       'DescribedMethod',
       'Description',
       'ErrorPath',
+      'ExportHealth',
       'FaultClass',
       'FileAuditBackendOptions',
+      'GlobalTracerOptions',
       'HeaderValue',
       'HistogramValue',
       'InMemoryAuditBackendOptions',
@@ -116,21 +123,29 @@ const surface: Readonly<Record<string, { readonly values: readonly string[]; rea
       'OnAuditFailure',
       'OpenTelemetryTracerOptions',
       'Operation',
+      'OtlpProtocol',
       'Outcome',
       'PartStatus',
       'Problem',
       'PrometheusMetricsBackendOptions',
       'PropagationStatus',
       'PropagatorName',
+      'RecordedEvent',
       'Redactable',
       'RedactionSection',
       'RequestContext',
+      'SamplerName',
       'ServiceOptions',
       'Settled',
       'ShutdownReport',
+      'Span',
+      'SpanBatchOptions',
+      'SpanExporterType',
+      'SpanLimitOptions',
       'StoreOptions',
       'TimedOptions',
       'TracedOptions',
+      'TracerType',
       'TracingSection',
       'TrailAnchor',
       'TrailFault',
@@ -214,6 +229,7 @@ describe('an application with the required peers alone', () => {
   it('has none of the optional ones', () => {
     expect(consumer.copiesOf('@opentelemetry/exporter-trace-otlp-proto')).toEqual([]);
     expect(consumer.copiesOf('@opentelemetry/exporter-trace-otlp-http')).toEqual([]);
+    expect(consumer.copiesOf('@opentelemetry/exporter-trace-otlp-grpc')).toEqual([]);
     expect(consumer.copiesOf('@opentelemetry/propagator-b3')).toEqual([]);
     expect(consumer.copiesOf('@opentelemetry/propagator-jaeger')).toEqual([]);
     expect(consumer.copiesOf('@opentelemetry/api')).toHaveLength(1);
@@ -336,6 +352,7 @@ describe('an application with the required peers alone', () => {
   it.each([
     ['http/protobuf', '@opentelemetry/exporter-trace-otlp-proto'],
     ['http/json', '@opentelemetry/exporter-trace-otlp-http'],
+    ['grpc', '@opentelemetry/exporter-trace-otlp-grpc'],
   ])('is told which package OTLP over %s needs, and goes on without it', async (protocol, packageName) => {
     const seen = await consumer.run(
       `const { container } = require('tsyringe');
