@@ -24,3 +24,9 @@ const longestTimeoutMs = 2 ** 31 - 1;
 
 /** How long a timer may wait, in milliseconds. */
 export const timeoutMs = whole(1, longestTimeoutMs, `a whole number from 1 to ${longestTimeoutMs}`);
+
+/** A share of something. */
+export const share = v.pipe(
+  v.number(),
+  v.check((value) => value >= 0 && value <= 1, 'a number from 0 to 1'),
+);
