@@ -34,7 +34,8 @@ const health: ExportHealth = {
 function exportMetrics(backend: PrometheusMetricsBackend): Record<string, unknown> {
   const entries = backend
     .getMetrics()
-    .filter(({ name }) => name.startsWith('trefoil_'))
+    // The logger has an exporter of its own.
+    .filter(({ name, labels }) => name.startsWith('trefoil_') && labels['signal'] !== 'logging')
     .map((metric) => [
       `${metric.name} ${JSON.stringify(Object.values(metric.labels))}`,
       'value' in metric && metric.value,
