@@ -43,6 +43,7 @@ export const errorTable = {
   TREFOIL_HANDLER_FAILED: { kind: 'report', summary: 'a call handler threw' },
   TREFOIL_SELECTOR_FAILED: { kind: 'report', summary: 'a selector threw; its field was left out' },
   TREFOIL_BACKEND_FAILED: { kind: 'report', summary: 'a backend failed to take a record' },
+  TREFOIL_EXPORT_FAILED: { kind: 'report', summary: 'an exporter has lost records' },
   TREFOIL_PLAN_FAILED: { kind: 'report', summary: 'a call could not be instrumented and ran bare' },
   TREFOIL_BACKEND_MISSING: { kind: 'report', summary: 'a decorated method asks for a pillar that is switched off' },
   TREFOIL_CALL_FROM_TELEMETRY: { kind: 'report', summary: 'telemetry itself called a decorated method' },

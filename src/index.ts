@@ -83,8 +83,14 @@ export type { OperationRecord, StoreMetricsOptions, StoreMetricsStore } from './
 export type { MetricsServer, MetricsServerOptions } from './metrics/metrics-server';
 
 export { SpanKind } from '@opentelemetry/api';
+export type { Span } from '@opentelemetry/api';
+export { SpanStatus } from './tracing/span-status';
+export { createTracer } from './tracing/create-tracer';
+export type { CreatedTracer, CreateTracerOptions, TracerType } from './tracing/create-tracer';
+export { GlobalTracer } from './tracing/global-tracer';
+export type { GlobalTracerOptions } from './tracing/global-tracer';
 export { InMemorySpan, InMemoryTracer } from './tracing/in-memory-tracer';
-export type { InMemoryTracerOptions } from './tracing/in-memory-tracer';
+export type { InMemoryTracerOptions, RecordedEvent } from './tracing/in-memory-tracer';
 export { extractContext } from './tracing/extract-context';
 export { injectContext } from './tracing/inject-context';
 export type { PropagatorName } from './tracing/propagators';
@@ -92,7 +98,14 @@ export { SpanContext } from './tracing/span-context';
 export type { HeaderValue } from './tracing/span-context';
 export { NoopTracer } from './tracing/noop-tracer';
 export { OpenTelemetryTracer } from './tracing/opentelemetry-tracer';
-export type { OpenTelemetryTracerOptions } from './tracing/opentelemetry-tracer';
+export type {
+  OpenTelemetryTracerOptions,
+  OtlpProtocol,
+  SamplerName,
+  SpanBatchOptions,
+  SpanExporterType,
+  SpanLimitOptions,
+} from './tracing/tracer-options';
 
 export type { LogFields, Logger, LogIds, LogLevel, PreparedLine } from './logging/logger';
 export type { AnyLogger } from './logging/adopt-logger';

@@ -8,8 +8,6 @@ export const text = v.pipe(
   v.check((value) => value !== '', 'a text that is not empty'),
 );
 
-export const texts = v.record(v.string(), v.string());
-
 export const flag = v.optional(v.boolean());
 
 export const whole = (minimum: number, maximum: number, expected: string) =>

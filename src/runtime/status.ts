@@ -1,5 +1,7 @@
 import type { AuditHealth } from '../audit/audit-health';
 import type { TrefoilErrorCode } from '../errors';
+import type { ExportHealth } from '../export-health';
+import { exportsOf } from './export-metrics';
 import type { PropagationStatus } from './global-propagator';
 import type { Part } from './part';
 
@@ -12,6 +14,8 @@ export interface PartStatus {
   readonly error?: { readonly code: TrefoilErrorCode; readonly message: string };
   /** Where it can be reached. */
   readonly url?: string;
+  /** How its exporters are doing, where the backend sends its records somewhere and can tell. */
+  readonly exports?: readonly ExportHealth[];
 }
 
 /** How a runtime is doing. */
@@ -33,11 +37,14 @@ export interface TrefoilStatus {
 }
 
 /** How one part is doing. */
-export function partStatus({ backendName: backend, error, url, isOff }: Part): PartStatus {
+export function partStatus(part: Part): PartStatus {
+  const { backendName: backend, error, url, isOff } = part;
+  const exports = exportsOf(part.backend);
   return {
     backend,
     state: error !== undefined ? 'degraded' : isOff ? 'off' : 'running',
     ...(error === undefined ? {} : { error: { code: error.code, message: error.message } }),
     ...(url === undefined ? {} : { url }),
+    ...(exports === undefined ? {} : { exports }),
   };
 }

@@ -1,38 +1,40 @@
 import type { Tracer } from '@opentelemetry/api';
-import { InMemoryTracer } from '../tracing/in-memory-tracer';
+import { createTracer, type CreateTracerOptions } from '../tracing/create-tracer';
 import { NoopTracer } from '../tracing/noop-tracer';
-import { OpenTelemetryTracer, type OpenTelemetryTracerOptions } from '../tracing/opentelemetry-tracer';
 import type { PartInputs, Recipe } from './make-part';
 import type { ResolvedOptions } from './options';
 import { TRACER } from './tokens';
 
+/** The share of a shutdown's time that spans may take to be flushed, and again to be closed: others come after them. */
+const shareOfShutdown = 0.4;
+
 /** How to come by the tracer. */
-export function tracingRecipe({ options }: PartInputs): Recipe<Tracer> {
+export function tracingRecipe({ options, redactor, diagnostics }: PartInputs): Recipe<Tracer> {
   const settings = settingsOf(options);
+  const onReport = (where: string, error: unknown): void => diagnostics.report('TREFOIL_EXPORT_FAILED', where, error);
+  const isExporting = settings.serviceName !== undefined;
   return {
     section: 'tracing',
     token: TRACER,
     methods: ['startSpan'],
     required: options.tracing.required,
-    settings,
-    build: () => build(settings),
+    settings: { ...settings, redaction: isExporting ? options.redaction : undefined },
+    build: () => createTracer(isExporting ? { ...settings, redactor, onReport } : settings),
     noop: () => new NoopTracer(),
   };
 }
 
-interface TracerSettings extends Omit<OpenTelemetryTracerOptions, 'exporterType'> {
-  readonly exporter: ResolvedOptions['tracing']['exporter'];
-  readonly maxSpans: number | undefined;
-}
-
-function settingsOf({ tracing, service, resource }: ResolvedOptions): TracerSettings {
-  const { exporter, maxSpans, required: _required, propagators: _propagators, ...exporting } = tracing;
-  // Spans in memory or nowhere do not depend on the rest.
-  if (exporter === 'none' || exporter === 'memory') return { exporter, maxSpans, serviceName: '' };
+function settingsOf({ tracing, service, resource, shutdownTimeoutMs }: ResolvedOptions): CreateTracerOptions {
+  const { exporter: exporterType, maxSpans, required: _required, propagators: _propagators, ...exporting } = tracing;
+  // Spans in memory, nowhere or with the application's SDK do not depend on the rest.
+  if (exporterType === 'memory') return { exporterType, ...(maxSpans === undefined ? {} : { maxSpans }) };
+  if (exporterType === 'none') return { exporterType };
+  const flushTimeoutMs = Math.max(1, Math.floor(shutdownTimeoutMs * shareOfShutdown));
+  if (exporterType === 'global') return { exporterType, flushTimeoutMs };
   return {
     ...exporting,
-    exporter,
-    maxSpans: undefined,
+    exporterType,
+    flushTimeoutMs,
     serviceName: service.name,
     resource: {
       ...resource,
@@ -40,10 +42,4 @@ function settingsOf({ tracing, service, resource }: ResolvedOptions): TracerSett
       'deployment.environment.name': service.environment,
     },
   };
-}
-
-function build({ exporter, maxSpans, ...exporting }: TracerSettings): Tracer {
-  if (exporter === 'none') return new NoopTracer();
-  if (exporter === 'memory') return new InMemoryTracer({ maxSpans });
-  return new OpenTelemetryTracer({ ...exporting, exporterType: exporter });
 }

@@ -1,20 +1,32 @@
 import * as v from 'valibot';
-import type { SamplerName } from '../tracing/opentelemetry-tracer';
+import { tracerTypes, type CreateTracerOptions, type TracerType } from '../tracing/create-tracer';
+import { isTracerProviderRegistered } from '../tracing/global-tracer';
 import { propagatorNames, type PropagatorName } from '../tracing/propagators';
-import { isHttpUrl, type Environment } from './environment';
-import { flag, share, texts, wholeFrom } from './option-values';
+import { exportingOptionEntries, type SamplerName } from '../tracing/tracer-options';
+import type { Environment } from './environment';
+import { flag, wholeFrom } from './option-values';
+import type { TracingVariables } from './tracing-variables';
+
+type Exporting = Pick<
+  CreateTracerOptions,
+  'protocol' | 'compression' | 'timeoutMs' | 'batch' | 'limits' | 'headers' | 'sampler'
+>;
 
 /** Where spans go. */
-export interface TracingSection {
-  /** Default: `otlp` where an endpoint is given here or in `OTEL_EXPORTER_OTLP_ENDPOINT`, else `none`. */
-  readonly exporter?: 'otlp' | 'console' | 'memory' | 'none';
-  /** The collector's base URL. Default: `OTEL_EXPORTER_OTLP_ENDPOINT`, else `http://localhost:4318`. */
+export interface TracingSection extends Exporting {
+  /**
+   * Default: `otlp` where an endpoint is given here; else `global` where the application has registered an OpenTelemetry
+   * SDK of its own; else `OTEL_TRACES_EXPORTER`; else `otlp` where a variable names an endpoint, and `none` where none does.
+   */
+  readonly exporter?: TracerType;
+  /**
+   * The collector's base URL, to which OTLP over HTTP adds `/v1/traces`. Default: `OTEL_EXPORTER_OTLP_ENDPOINT`, else
+   * `http://localhost:4318`, with gRPC `http://localhost:4317`; for Zipkin `OTEL_EXPORTER_ZIPKIN_ENDPOINT`, else
+   * `http://localhost:9411`.
+   */
   readonly endpoint?: string;
-  /** Default `http/protobuf`. */
-  readonly protocol?: 'http/protobuf' | 'http/json';
-  readonly headers?: Readonly<Record<string, string>>;
-  /** Default: `OTEL_TRACES_SAMPLER`, else by ratio where a rate is given, else everything; parent-based. */
-  readonly sampler?: SamplerName;
+  /** The whole URL that spans are sent to, used as it is. Default: `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`. */
+  readonly url?: string;
   /** The share of traces recorded, 0 to 1. Default: `OTEL_TRACES_SAMPLER_ARG` beside `OTEL_TRACES_SAMPLER`, else 1. */
   readonly sampleRate?: number;
   /** How many spans the `memory` exporter keeps. Default 10,000. */
@@ -33,44 +45,76 @@ export type ResolvedTracing = TracingSection &
   Required<Pick<TracingSection, 'exporter' | 'sampler' | 'sampleRate' | 'propagators' | 'required'>>;
 
 export const tracingSchema = v.strictObject({
-  exporter: v.optional(v.picklist(['otlp', 'console', 'memory', 'none'])),
-  endpoint: v.optional(v.pipe(v.string(), v.check(isHttpUrl, 'an http or https URL'))),
-  protocol: v.optional(v.picklist(['http/protobuf', 'http/json'])),
-  headers: v.optional(texts),
-  sampler: v.optional(
-    v.picklist([
-      'always_on',
-      'always_off',
-      'traceidratio',
-      'parentbased_always_on',
-      'parentbased_always_off',
-      'parentbased_traceidratio',
-    ]),
-  ),
-  sampleRate: v.optional(share),
+  ...exportingOptionEntries,
+  exporter: v.optional(v.picklist(tracerTypes)),
   maxSpans: v.optional(wholeFrom(1)),
   propagators: v.optional(v.array(v.picklist(propagatorNames))),
   required: flag,
 });
 
-/** A collector that is named is meant to be used; `OTEL_SDK_DISABLED` yields to an exporter that is named. */
+/**
+ * A collector that is named is meant to be used, and so is an SDK that the application has set up; `OTEL_SDK_DISABLED`
+ * yields to what the options name.
+ */
 export function exporterOf(section: TracingSection | undefined, environment: Environment): ResolvedTracing['exporter'] {
   if (section?.exporter !== undefined) return section.exporter;
+  if (section?.endpoint !== undefined || section?.url !== undefined) return 'otlp';
   if (environment.tracingDisabled) return 'none';
-  return (section?.endpoint ?? environment.otlpEndpoint) === undefined ? 'none' : 'otlp';
+  if (isTracerProviderRegistered()) return 'global';
+  const { exporter, endpoint, url } = environment.tracing;
+  return exporter ?? ((url ?? endpoint) === undefined ? 'none' : 'otlp');
 }
 
 export function resolveTracing(section: TracingSection | undefined, environment: Environment): ResolvedTracing {
+  const { tracing } = environment;
   const samplerByDefault: SamplerName =
-    section?.sampleRate === undefined ? (environment.sampler ?? 'parentbased_always_on') : 'parentbased_traceidratio';
-  const endpoint = section?.endpoint ?? environment.otlpEndpoint;
+    section?.sampleRate === undefined ? (tracing.sampler ?? 'parentbased_always_on') : 'parentbased_traceidratio';
+  const exporter = exporterOf(section, environment);
   return {
     ...section,
-    ...(endpoint === undefined ? {} : { endpoint }),
-    exporter: exporterOf(section, environment),
+    ...(exporter === 'otlp' || exporter === 'jaeger' ? otlpSettings(section, tracing) : {}),
+    ...whereZipkinIs(exporter, section, tracing),
+    ...laidOver('batch', tracing.batch, section?.batch),
+    ...laidOver('limits', tracing.limits, section?.limits),
+    exporter,
     sampler: section?.sampler ?? samplerByDefault,
-    sampleRate: section?.sampleRate ?? environment.sampleRate ?? 1,
+    sampleRate: section?.sampleRate ?? tracing.sampleRate ?? 1,
     propagators: section?.propagators ?? environment.propagators ?? ['tracecontext', 'baggage'],
     required: section?.required ?? false,
   };
+}
+
+/** What the options say of something over what the variables say of it; nothing where both are silent. */
+function laidOver<Name extends string, Settings extends object>(
+  name: Name,
+  below: Settings,
+  over: Settings | undefined,
+): { readonly [Key in Name]?: Settings } {
+  const all = { ...below, ...over };
+  return Object.keys(all).length === 0 ? {} : ({ [name]: all } as { readonly [Key in Name]?: Settings });
+}
+
+function otlpSettings(section: TracingSection | undefined, variables: TracingVariables): Partial<TracingSection> {
+  const protocol = section?.protocol ?? variables.protocol;
+  const compression = section?.compression ?? variables.compression;
+  const timeoutMs = section?.timeoutMs ?? variables.timeoutMs;
+  const isNamedHere = section?.endpoint !== undefined || section?.url !== undefined;
+  const { url, endpoint } = isNamedHere ? section : variables;
+  return {
+    ...laidOver('headers', variables.headers, section?.headers),
+    ...(url === undefined ? {} : { url }),
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...(protocol === undefined ? {} : { protocol }),
+    ...(compression === undefined ? {} : { compression }),
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+  };
+}
+
+function whereZipkinIs(
+  exporter: TracerType,
+  section: TracingSection | undefined,
+  { zipkinEndpoint }: TracingVariables,
+): Partial<TracingSection> {
+  const isNamedHere = section?.endpoint !== undefined || section?.url !== undefined;
+  return exporter !== 'zipkin' || isNamedHere || zipkinEndpoint === undefined ? {} : { endpoint: zipkinEndpoint };
 }

@@ -22,6 +22,7 @@ import { callHandlersOf, provide, sourceOfContainer } from './container';
 import { ensureContextManager, findDuplicateApi } from './context-manager';
 import { describeRuntime, problemOf, type Description, type Problem } from './description';
 import { readEnvironment, type Environment } from './environment';
+import { observeExports } from './export-metrics';
 import { propagationStatus, usePropagator } from './global-propagator';
 import { resolveOptions, type ResolvedOptions, type TrefoilOptions } from './options';
 import { MetricsRecording } from './metrics-recording';
@@ -71,7 +72,7 @@ export class Trefoil implements AsyncDisposable {
     giveUp: () => this.#giveUp(),
   };
   #shutdown: Promise<ShutdownReport> | undefined;
-  /** Ends the metrics of the trail that is in force. */
+  /** Ends the metrics of the parts that are in force. */
   #unobserve: () => void = () => undefined;
   readonly #recording = new MetricsRecording(this.#diagnostics, () => this.#onMembersChanged());
 
@@ -350,9 +351,7 @@ export class Trefoil implements AsyncDisposable {
     usePropagator(this, propagation.propagator);
     for (const error of propagation.errors) this.#diagnostics.report(error.code, error.path.where, error);
     this.#unobserve();
-    this.#unobserve = observeAudit(this.#recording.registry, parts.audit.backend, (name, error) =>
-      this.#diagnostics.report('TREFOIL_METRIC_CONFLICT', name, error),
-    );
+    this.#unobserve = this.#observe(parts);
     provide(this.#container, AUDIT_BACKEND, parts.audit.backend);
     provide(this.#container, METRICS_BACKEND, parts.metrics.backend);
     provide(this.#container, TRACER, parts.tracing.backend);
@@ -394,6 +393,21 @@ export class Trefoil implements AsyncDisposable {
     const pillars = this.#pillarsOf(parts, options);
     state.instrumentation = new Instrumentation({ ...before.parts, pillars, isolates });
     void this.#retire({ ...state, instrumentation: before });
+  }
+
+  /** What parts say of themselves becomes metrics; gives what ends it. */
+  #observe(parts: Parts): () => void {
+    const metrics = this.#recording.registry;
+    const onRefused = (name: string, error: unknown): void =>
+      this.#diagnostics.report('TREFOIL_METRIC_CONFLICT', name, error);
+    const sources = partNames.map((name) => ({ signal: name, backend: parts[name].backend }));
+    const ends = [
+      observeAudit(metrics, parts.audit.backend, onRefused),
+      observeExports(metrics, sources, () => this.#diagnostics.counts(), onRefused),
+    ];
+    return () => {
+      for (const end of ends) end();
+    };
   }
 
   #reportStartupProblems(notCarried: TrefoilError | undefined): void {

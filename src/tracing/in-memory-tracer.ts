@@ -18,10 +18,15 @@ import {
   type TimeInput,
   type Tracer,
 } from '@opentelemetry/api';
+import * as v from 'valibot';
 import { monotonicMs } from '../call/clock';
 import { messageOf } from '../diagnostics';
+import { validateOptions } from '../validate-options';
 import { msOf } from './hr-time';
 import { runActive, type ActiveSpanArguments } from './noop-tracer';
+import { maxSpansOption } from './tracer-options';
+
+const schema = v.strictObject({ maxSpans: maxSpansOption });
 
 /** Something that happened during a span. */
 export interface RecordedEvent {
@@ -87,23 +92,21 @@ export class InMemorySpan implements Span {
     return this;
   }
 
-  addEvent(name: string, attributesOrStartTime?: Attributes | TimeInput): this {
-    const isAttributes =
-      typeof attributesOrStartTime === 'object' &&
-      !Array.isArray(attributesOrStartTime) &&
-      !(attributesOrStartTime instanceof Date);
-    const attributes = isAttributes ? { ...attributesOrStartTime } : {};
-    if (this.isRecording()) this.events.push({ name, attributes, timestamp: new Date() });
+  addEvent(name: string, attributesOrTime?: Attributes | TimeInput, time?: TimeInput): this {
+    if (!this.isRecording()) return this;
+    const [attributes, at] = isTimeInput(attributesOrTime) ? [{}, attributesOrTime] : [attributesOrTime, time];
+    const timestamp = at === undefined ? new Date() : new Date(msOf(at));
+    this.events.push({ name, attributes: { ...attributes }, timestamp });
     return this;
   }
 
   addLink(link: Link): this {
-    this.links.push(link);
+    if (this.isRecording()) this.links.push(link);
     return this;
   }
 
   addLinks(links: Link[]): this {
-    this.links.push(...links);
+    if (this.isRecording()) this.links.push(...links);
     return this;
   }
 
@@ -119,12 +122,14 @@ export class InMemorySpan implements Span {
     return this;
   }
 
-  recordException(exception: Exception): void {
-    const type = typeof exception === 'object' && 'name' in exception ? exception.name : undefined;
-    this.addEvent('exception', {
+  recordException(exception: Exception, time?: TimeInput): void {
+    const { name, stack } = typeof exception === 'object' ? exception : {};
+    const attributes = {
       'exception.message': messageOf(exception),
-      ...(type === undefined ? {} : { 'exception.type': type }),
-    });
+      ...(name === undefined ? {} : { 'exception.type': name }),
+      ...(stack === undefined ? {} : { 'exception.stacktrace': stack }),
+    };
+    this.addEvent('exception', attributes, time);
   }
 
   end(endTime?: TimeInput): void {
@@ -142,6 +147,10 @@ export class InMemorySpan implements Span {
   }
 }
 
+function isTimeInput(value: Attributes | TimeInput | undefined): value is TimeInput {
+  return typeof value === 'number' || value instanceof Date || Array.isArray(value);
+}
+
 /** Settings of an {@link InMemoryTracer}. */
 export interface InMemoryTracerOptions {
   /** How many ended spans are kept; older ones go first. Default 10,000. */
@@ -149,7 +158,10 @@ export interface InMemoryTracerOptions {
 }
 
 /**
- * Keeps ended spans in memory, for tests and development. It is a tracer of OpenTelemetry's API.
+ * Keeps ended spans in memory, for tests and development. It is a tracer of OpenTelemetry's API. It records every span,
+ * also below a caller that is not sampled, as OpenTelemetry's sampler `always_on` does: no test has to sample first.
+ *
+ * @throws TrefoilError `TREFOIL_OPTIONS_INVALID`
  *
  * @example
  * ```ts
@@ -163,10 +175,17 @@ export interface InMemoryTracerOptions {
 export class InMemoryTracer implements Tracer {
   readonly name: string = 'memory';
   readonly #maxSpans: number;
-  readonly #spans: InMemorySpan[] = [];
+  #spans: InMemorySpan[] = [];
+  /** Where the oldest span is, once the list is full. */
+  #oldest = 0;
 
   constructor(options: InMemoryTracerOptions = {}) {
-    this.#maxSpans = options.maxSpans ?? 10_000;
+    const { maxSpans = 10_000 }: InMemoryTracerOptions = validateOptions(schema, options, {
+      code: 'TREFOIL_OPTIONS_INVALID',
+      attempted: 'Creating an InMemoryTracer',
+      todo: 'Correct the option; its documentation says what it takes.',
+    });
+    this.#maxSpans = maxSpans;
   }
 
   /** A span that is kept once it is ended; a child of the one in `parent`, where there is one. */
@@ -182,20 +201,26 @@ export class InMemoryTracer implements Tracer {
 
   /** The ended spans, oldest first. */
   getSpans(): readonly InMemorySpan[] {
-    return [...this.#spans];
+    return [...this.#spans.slice(this.#oldest), ...this.#spans.slice(0, this.#oldest)];
   }
 
+  /** Those of one name, oldest first. */
   getSpansByName(name: string): readonly InMemorySpan[] {
-    return this.#spans.filter((span) => span.name === name);
+    return this.getSpans().filter((span) => span.name === name);
   }
 
+  /** Forgets the spans that have ended. */
   clear(): void {
-    this.#spans.length = 0;
+    this.#spans = [];
+    this.#oldest = 0;
   }
 
   #keep(span: InMemorySpan): void {
-    this.#spans.push(span);
-    // Dropped in batches: shifting an array for every span would cost more than the span.
-    if (this.#spans.length >= this.#maxSpans * 2) this.#spans.splice(0, this.#spans.length - this.#maxSpans);
+    if (this.#spans.length < this.#maxSpans) {
+      this.#spans.push(span);
+      return;
+    }
+    this.#spans[this.#oldest] = span;
+    this.#oldest = (this.#oldest + 1) % this.#maxSpans;
   }
 }

@@ -11,56 +11,32 @@ import {
   type Tracer,
 } from '@opentelemetry/api';
 import type * as Core from '@opentelemetry/core';
-import type * as OtlpHttp from '@opentelemetry/exporter-trace-otlp-http';
-import type * as OtlpProto from '@opentelemetry/exporter-trace-otlp-proto';
 import type * as Resources from '@opentelemetry/resources';
 import type * as Sdk from '@opentelemetry/sdk-trace-node';
 import { TrefoilError } from '../errors';
-import { peerError } from '../optional-peer';
-import { CallSpan, type CallSpanSink, type DetachedSpan, type CallSpanSource } from './call-span';
+import type { ExportHealth } from '../export-health';
+import { DataRedactor } from '../redaction/data-redactor';
+import { validateOptions } from '../validate-options';
+import { CallSpan, defaultCount, type CallSpanSink, type DetachedSpan, type CallSpanSource } from './call-span';
 import { runActive, type ActiveSpanArguments } from './noop-tracer';
+import { otlpSpanSender, otlpUrl } from './otlp-span-sender';
+import { samplerOf } from './sampler';
+import { scopeName } from './scope-name';
+import { SpanBatcher } from './span-batcher';
 import { generateSpanId, generateTraceId } from './span-ids';
-
-const scopeName = 'trefoil';
+import type { SpanSender } from './span-sender';
+import { openTelemetryTracerSchema, resolveBatch, type OpenTelemetryTracerOptions } from './tracer-options';
+import { ZipkinSpanSender, zipkinUrl } from './zipkin-span-sender';
 
 /** The SDK's `SamplingDecision.RECORD_AND_SAMPLED`, which its standard samplers give for every span that is recorded. */
 const recordAndSampled: Sdk.SamplingDecision = 2;
-
-/** Which spans are recorded; `parent…` follows the caller's decision where there is a caller. */
-export type SamplerName =
-  | 'always_on'
-  | 'always_off'
-  | 'traceidratio'
-  | 'parentbased_always_on'
-  | 'parentbased_always_off'
-  | 'parentbased_traceidratio';
-
-/** Settings of an {@link OpenTelemetryTracer}. */
-export interface OpenTelemetryTracerOptions {
-  readonly serviceName: string;
-  /** Attributes of the resource beside the service's name. */
-  readonly resource?: Readonly<Record<string, string>>;
-  /** Default `otlp`. */
-  readonly exporterType?: 'otlp' | 'console';
-  /** Where spans go instead of to an exporter of trefoil's own; they are shut down with the tracer. */
-  readonly spanProcessors?: readonly Sdk.SpanProcessor[];
-  /** The collector's base URL; `/v1/traces` is added. Default `http://localhost:4318`. */
-  readonly endpoint?: string;
-  /** Default `http/protobuf`. */
-  readonly protocol?: 'http/protobuf' | 'http/json';
-  readonly headers?: Readonly<Record<string, string>>;
-  /** Default `parentbased_always_on`. */
-  readonly sampler?: SamplerName;
-  /** The share of traces recorded by the ratio samplers, 0 to 1. Default 1. */
-  readonly sampleRate?: number;
-}
 
 /**
  * Records spans with OpenTelemetry's SDK and exports them in batches. It is a tracer of OpenTelemetry's API and does
  * not register itself globally.
  *
- * @throws TrefoilError `TREFOIL_PEER_MISSING` where the exporter's package is not installed, `TREFOIL_TRACING_START`
- * where it refuses its settings
+ * @throws TrefoilError `TREFOIL_OPTIONS_INVALID`; `TREFOIL_PEER_MISSING` where the exporter's package is not installed;
+ * `TREFOIL_TRACING_START` where it refuses its settings
  *
  * @example
  * ```ts
@@ -77,36 +53,42 @@ export class OpenTelemetryTracer implements Tracer {
   readonly #tracer: Tracer;
   readonly #sampler: Sdk.Sampler;
   readonly #sink: CallSpanSink;
+  readonly #batcher: SpanBatcher | undefined;
+  readonly #makesCallSpans: boolean;
   readonly #isTracingSuppressed: typeof Core.isTracingSuppressed;
 
-  constructor(options: OpenTelemetryTracerOptions) {
+  constructor(given: OpenTelemetryTracerOptions = {}) {
+    const options: OpenTelemetryTracerOptions = validateOptions(openTelemetryTracerSchema, given, {
+      code: 'TREFOIL_OPTIONS_INVALID',
+      attempted: 'Creating an OpenTelemetryTracer',
+      todo: 'Correct the option; its documentation says what it takes.',
+    });
     const sdk = require('@opentelemetry/sdk-trace-node') as typeof Sdk;
     const { resourceFromAttributes } = require('@opentelemetry/resources') as typeof Resources;
     const { isTracingSuppressed } = require('@opentelemetry/core') as typeof Core;
     this.#isTracingSuppressed = isTracingSuppressed;
     this.name = options.spanProcessors === undefined ? (options.exporterType ?? 'otlp') : 'span processors';
-    const resource = resourceFromAttributes({ ...options.resource, 'service.name': options.serviceName });
+    const resource = resourceFromAttributes({
+      ...options.resource,
+      'service.name': options.serviceName ?? 'unknown_service',
+    });
     try {
       const processors = options.spanProcessors ?? [spanProcessorOf(sdk, options)];
+      this.#batcher = processors.find((processor) => processor instanceof SpanBatcher);
       this.#sampler = samplerOf(sdk, options);
+      // A sampler of the application's may do more than say yes or no, which the SDK knows how to follow.
+      this.#makesCallSpans = typeof options.sampler !== 'object';
+      const spanLimits = sdkLimitsOf(options);
       this.#provider = new sdk.BasicTracerProvider({
         resource,
         sampler: this.#sampler,
+        spanLimits,
         spanProcessors: [...processors],
       });
-      this.#sink = callSpanSink(sdk, resource, processors);
+      this.#sink = callSpanSink(sdk, resource, processors, options);
     } catch (cause) {
       if (cause instanceof TrefoilError) throw cause;
-      throw new TrefoilError(
-        'TREFOIL_TRACING_START',
-        {
-          attempted: `Starting the span exporter "${this.name}"`,
-          where: `tracing.endpoint ${options.endpoint ?? 'http://localhost:4318'}`,
-          why: (cause as Error).message,
-          todo: 'Check the tracing options against the documentation of the exporter.',
-        },
-        { cause },
-      );
+      throw startError(this.name, options, cause);
     }
     this.#tracer = this.#provider.getTracer(scopeName);
   }
@@ -119,7 +101,21 @@ export class OpenTelemetryTracer implements Tracer {
     return runActive(this, name, rest);
   }
 
-  /** The span of a call, made as the SDK's tracer makes one: ids, parent and sampling are the same. */
+  /**
+   * Whether spans of calls may be made by `startCallSpan`.
+   *
+   * @internal
+   */
+  get makesCallSpans(): boolean {
+    // What a subclass or an application has put in the place of startSpan is to be asked.
+    return this.#makesCallSpans && this.startSpan === OpenTelemetryTracer.prototype.startSpan;
+  }
+
+  /**
+   * The span of a call, made as the SDK's tracer makes one: ids, parent and sampling are the same.
+   *
+   * @internal
+   */
   startCallSpan(source: CallSpanSource, name: string, startedAtMs: number, within: Context): Span {
     if (this.#isTracingSuppressed(within)) return trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
     const around = trace.getSpanContext(within);
@@ -138,15 +134,48 @@ export class OpenTelemetryTracer implements Tracer {
     return span;
   }
 
-  /** Resolves when every ended span has been exported; rejects where the exporter gives up. */
-  flush(): Promise<void> {
-    return this.#provider.forceFlush();
+  /** How the export of spans is doing; empty for the console, and for span processors of your own. */
+  exportHealth(): readonly ExportHealth[] {
+    return this.#batcher === undefined ? [] : [this.#batcher.health()];
   }
 
-  /** Exports what is left and stops. */
+  /**
+   * Resolves when every ended span has been exported; rejects where some are lost, or not exported within
+   * `flushTimeoutMs`: those go on waiting.
+   */
+  flush(): Promise<void> {
+    return this.#batcher === undefined ? this.#provider.forceFlush() : this.#batcher.forceFlush();
+  }
+
+  /** Exports what is left and stops; what is not exported within `flushTimeoutMs` is dropped, and the promise rejects. */
   shutdown(): Promise<void> {
     return this.#provider.shutdown();
   }
+}
+
+function startError(name: string, options: OpenTelemetryTracerOptions, cause: unknown): TrefoilError {
+  const url = name === 'zipkin' ? zipkinUrl(options) : otlpUrl(options);
+  return new TrefoilError(
+    'TREFOIL_TRACING_START',
+    {
+      attempted: `Starting the span exporter "${name}"`,
+      where: `tracing.endpoint ${url}`,
+      why: (cause as Error).message,
+      todo: 'Check the tracing options against the documentation of the exporter.',
+    },
+    { cause },
+  );
+}
+
+/** What is not given is the SDK's to decide. */
+function sdkLimitsOf({ limits = {} }: OpenTelemetryTracerOptions): Sdk.SpanLimits {
+  const { attributeValueLength, attributeCount, eventCount, linkCount } = limits;
+  return {
+    ...(attributeValueLength === undefined ? {} : { attributeValueLengthLimit: attributeValueLength }),
+    ...(attributeCount === undefined ? {} : { attributeCountLimit: attributeCount }),
+    ...(eventCount === undefined ? {} : { eventCountLimit: eventCount }),
+    ...(linkCount === undefined ? {} : { linkCountLimit: linkCount }),
+  };
 }
 
 /** The SDK has a second provider make the detached spans, so that its limits hold for them. */
@@ -154,57 +183,45 @@ function callSpanSink(
   sdk: typeof Sdk,
   resource: Resources.Resource,
   processors: readonly Sdk.SpanProcessor[],
+  options: OpenTelemetryTracerOptions,
 ): CallSpanSink {
-  const tracer = new sdk.BasicTracerProvider({ resource, sampler: new sdk.AlwaysOnSampler() }).getTracer(scopeName);
+  const sampler = new sdk.AlwaysOnSampler();
+  const spanLimits = sdkLimitsOf(options);
+  const tracer = new sdk.BasicTracerProvider({ resource, sampler, spanLimits }).getTracer(scopeName);
   const startDetached = (): DetachedSpan => tracer.startSpan('', { root: true }, ROOT_CONTEXT) as DetachedSpan;
   const { instrumentationScope } = startDetached();
-  return { resource, instrumentationScope, processors, startDetached };
+  const { attributeCount = defaultCount, attributeValueLength = Infinity } = options.limits ?? {};
+  const limits = { count: attributeCount, valueLength: attributeValueLength };
+  return { resource, instrumentationScope, processors, limits, startDetached };
 }
 
 function spanProcessorOf(sdk: typeof Sdk, options: OpenTelemetryTracerOptions): Sdk.SpanProcessor {
   if (options.exporterType === 'console') return new sdk.SimpleSpanProcessor(new sdk.ConsoleSpanExporter());
-  return new sdk.BatchSpanProcessor(otlpExporter(options));
+  return new SpanBatcher({
+    sender: senderOf(options),
+    batch: resolveBatch(options.batch),
+    flushTimeoutMs: options.flushTimeoutMs ?? 5_000,
+    redactor: options.redactor ?? new DataRedactor(),
+    onReport: options.onReport ?? (() => undefined),
+  });
 }
 
-function otlpExporter(options: OpenTelemetryTracerOptions): Sdk.SpanExporter {
-  const base = (options.endpoint ?? 'http://localhost:4318').replace(/\/$/, '');
-  const url = base.endsWith('/v1/traces') ? base : `${base}/v1/traces`;
-  const { OTLPTraceExporter } = options.protocol === 'http/json' ? loadOtlpHttp() : loadOtlpProto();
-  return new OTLPTraceExporter({ url, headers: { ...options.headers } });
+function senderOf(options: OpenTelemetryTracerOptions): SpanSender {
+  const { exporterType = 'otlp' } = options;
+  if (exporterType === 'zipkin') return new ZipkinSpanSender(options);
+  if (exporterType === 'jaeger') checkJaegerUrl(options);
+  return otlpSpanSender(exporterType, options);
 }
 
-function loadOtlpHttp(): typeof OtlpHttp {
-  try {
-    return require('@opentelemetry/exporter-trace-otlp-http') as typeof OtlpHttp;
-  } catch (error) {
-    throw otlpPeerError('@opentelemetry/exporter-trace-otlp-http', 'http/json', error);
-  }
-}
-
-function loadOtlpProto(): typeof OtlpProto {
-  try {
-    return require('@opentelemetry/exporter-trace-otlp-proto') as typeof OtlpProto;
-  } catch (error) {
-    throw otlpPeerError('@opentelemetry/exporter-trace-otlp-proto', 'http/protobuf', error);
-  }
-}
-
-function otlpPeerError(packageName: string, protocol: string, cause: unknown): TrefoilError {
-  return peerError(packageName, `tracing.exporter "otlp" with the protocol ${protocol}`, cause);
-}
-
-function samplerOf(
-  sdk: typeof Sdk,
-  { sampler = 'parentbased_always_on', sampleRate = 1 }: OpenTelemetryTracerOptions,
-): Sdk.Sampler {
-  if (sampler.startsWith('parentbased_')) {
-    return new sdk.ParentBasedSampler({ root: rootSampler(sdk, sampler.slice('parentbased_'.length), sampleRate) });
-  }
-  return rootSampler(sdk, sampler, sampleRate);
-}
-
-function rootSampler(sdk: typeof Sdk, sampler: string, sampleRate: number): Sdk.Sampler {
-  if (sampler === 'always_on') return new sdk.AlwaysOnSampler();
-  if (sampler === 'always_off') return new sdk.AlwaysOffSampler();
-  return new sdk.TraceIdRatioBasedSampler(sampleRate);
+/** Where Jaeger took spans before it took OTLP: those would be sent in vain. */
+function checkJaegerUrl(options: OpenTelemetryTracerOptions): void {
+  const given = options.url ?? options.endpoint;
+  if (given === undefined || !/\/api\/traces\/?$/.test(new URL(given).pathname)) return;
+  throw new TrefoilError('TREFOIL_OPTIONS_INVALID', {
+    attempted: 'Creating an OpenTelemetryTracer for Jaeger',
+    where: options.url === undefined ? 'endpoint' : 'url',
+    expected: 'where Jaeger takes OTLP, such as http://localhost:4318',
+    given: 'the path /api/traces of its former format',
+    todo: 'Name the port at which Jaeger takes OTLP: 4318 for HTTP, 4317 for gRPC.',
+  });
 }

@@ -10,7 +10,8 @@ import { CallSpan, type CallSpanSource } from './call-span';
 import { OpenTelemetryTracer } from './opentelemetry-tracer';
 import { hrTimeOf } from './hr-time';
 import { settledFactsOf, writeFacts } from './settled-facts';
-import { repeatedCallsEvent, spanAttributes } from './span-attributes';
+import { repeatedCallsEvent, spanAttributes, targetAttributes } from './span-attributes';
+import { stacktraceOf } from './stacktrace';
 
 /** Makes spans of calls, with any tracer of OpenTelemetry's API. */
 export class TracingPillar implements Pillar {
@@ -47,18 +48,8 @@ class TracingHandler implements CallHandler {
     const { spanName } = traced;
     this.#spanName = typeof spanName === 'string' ? spanName : `${target.className}.${target.operationName}`;
     this.#selectName = typeof spanName === 'function' ? spanName : undefined;
-    const { functionName, storeName, storeType, operation } = spanAttributes;
-    const attributes = {
-      [functionName]: `${target.className}.${target.operation.methodName}`,
-      [storeName]: target.store.name,
-      [storeType]: target.store.type,
-      [operation]: target.operationName,
-    };
-    this.#source = { kind: traced.kind, attributes };
-    // What a subclass or an application has put in the place of startSpan is to be asked.
-    const isOurs =
-      tracer instanceof OpenTelemetryTracer && tracer.startSpan === OpenTelemetryTracer.prototype.startSpan;
-    this.#callTracer = isOurs ? tracer : undefined;
+    this.#source = { kind: traced.kind, attributes: targetAttributes(target) };
+    this.#callTracer = tracer instanceof OpenTelemetryTracer && tracer.makesCallSpans ? tracer : undefined;
   }
 
   onStart(call: Call): void {
@@ -114,10 +105,15 @@ class TracingHandler implements CallHandler {
   }
 }
 
-/** The exception as an event, with secrets removed from its message; the status says error only for real failures. */
+/** The exception as an event, with secrets removed from its texts; the status says error only for real failures. */
 function recordFailure(span: Span, call: Call): void {
   const { redactor } = call.target;
   const message = redactor.redactText(messageOf(call.error));
-  span.addEvent('exception', { 'exception.type': errorTypeOf(call.error), 'exception.message': message });
+  const stacktrace = stacktraceOf(call.error, redactor);
+  span.addEvent('exception', {
+    'exception.type': errorTypeOf(call.error),
+    'exception.message': message,
+    ...(stacktrace === undefined ? {} : { 'exception.stacktrace': stacktrace }),
+  });
   if (call.outcome === 'failure') span.setStatus({ code: SpanStatusCode.ERROR, message });
 }

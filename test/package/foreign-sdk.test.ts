@@ -82,4 +82,53 @@ describe("an application on OpenTelemetry's SDK 3", () => {
       reports: {},
     });
   });
+
+  it('has its SDK used where it is registered for the whole process, and left to it', async () => {
+    const seen = await consumer.run(
+      `require('reflect-metadata');
+       const { trace } = require('@opentelemetry/api');
+       const { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } = require('@opentelemetry/sdk-trace');
+       const { Observed, initializeObservability } = require('trefoil');
+
+       const exporter = new InMemorySpanExporter();
+       const provider = new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] });
+       trace.setGlobalTracerProvider(provider);
+       const trefoil = initializeObservability(
+         { metrics: { port: false }, logging: { level: 'silent' }, signals: false },
+       );
+
+       class OrderStore {
+         async get(id) {
+           return id;
+         }
+       }
+       Observed()(OrderStore);
+
+       trace.getTracer('application').startActiveSpan('request', async (request) => {
+         await new OrderStore().get('o-1');
+         request.end();
+         const backend = trefoil.status().tracing.backend;
+         const report = await trefoil.shutdown();
+         trace.getTracer('application').startSpan('after').end();
+         const spans = exporter.getFinishedSpans();
+         const nameOf = (spanId) => spans.find((span) => span.spanContext().spanId === spanId)?.name;
+         console.log(JSON.stringify({
+           backend,
+           report,
+           spans: spans.map((span) => [span.name, nameOf(span.parentSpanContext?.spanId) ?? null]),
+           scope: spans[0].instrumentationScope.name,
+         }));
+       });`,
+    );
+    expect(seen).toEqual({
+      backend: 'global',
+      report: { timedOut: false, errors: [] },
+      spans: [
+        ['OrderStore.get', 'request'],
+        ['request', null],
+        ['after', 'request'],
+      ],
+      scope: 'trefoil',
+    });
+  });
 });

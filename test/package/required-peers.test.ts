@@ -29,6 +29,7 @@ const surface: Readonly<Record<string, { readonly values: readonly string[]; rea
       'Counted',
       'DataRedactor',
       'FileAuditBackend',
+      'GlobalTracer',
       'InMemoryAuditBackend',
       'InMemoryMetricsBackend',
       'InMemorySpan',
@@ -44,6 +45,7 @@ const surface: Readonly<Record<string, { readonly values: readonly string[]; rea
       'PrometheusMetricsBackend',
       'SpanContext',
       'SpanKind',
+      'SpanStatus',
       'Store',
       'StoreMetrics',
       'TRACER',
@@ -54,6 +56,7 @@ const surface: Readonly<Record<string, { readonly values: readonly string[]; rea
       'Unobserved',
       'WinstonLogger',
       'bindContext',
+      'createTracer',
       'currentCall',
       'currentContext',
       'extractContext',
@@ -85,6 +88,8 @@ const surface: Readonly<Record<string, { readonly values: readonly string[]; rea
       'ClusterSection',
       'CompositeAuditBackendOptions',
       'CountedOptions',
+      'CreateTracerOptions',
+      'CreatedTracer',
       'CurrentCall',
       'DataRedactorOptions',
       'DefaultMetricsOptions',
@@ -99,6 +104,7 @@ const surface: Readonly<Record<string, { readonly values: readonly string[]; rea
       'FileAuditBackendOptions',
       'GatewayPush',
       'GaugeAggregation',
+      'GlobalTracerOptions',
       'HeaderValue',
       'HistogramValue',
       'InMemoryAuditBackendOptions',
@@ -131,6 +137,7 @@ const surface: Readonly<Record<string, { readonly values: readonly string[]; rea
       'OpenTelemetryTracerOptions',
       'Operation',
       'OperationRecord',
+      'OtlpProtocol',
       'Outcome',
       'PartStatus',
       'Problem',
@@ -139,19 +146,26 @@ const surface: Readonly<Record<string, { readonly values: readonly string[]; rea
       'PropagatorName',
       'PushGatewayOptions',
       'PushGatewaySection',
+      'RecordedEvent',
       'Redactable',
       'RedactionSection',
       'ReportMetricProblem',
       'RequestContext',
+      'SamplerName',
       'ServiceOptions',
       'Settled',
       'ShutdownReport',
+      'Span',
+      'SpanBatchOptions',
+      'SpanExporterType',
+      'SpanLimitOptions',
       'StoreMetricsOptions',
       'StoreMetricsStore',
       'StoreOptions',
       'SummaryValue',
       'TimedOptions',
       'TracedOptions',
+      'TracerType',
       'TracingSection',
       'TrailAnchor',
       'TrailFault',
@@ -235,6 +249,7 @@ describe('an application with the required peers alone', () => {
   it('has none of the optional ones', () => {
     expect(consumer.copiesOf('@opentelemetry/exporter-trace-otlp-proto')).toEqual([]);
     expect(consumer.copiesOf('@opentelemetry/exporter-trace-otlp-http')).toEqual([]);
+    expect(consumer.copiesOf('@opentelemetry/exporter-trace-otlp-grpc')).toEqual([]);
     expect(consumer.copiesOf('@opentelemetry/propagator-b3')).toEqual([]);
     expect(consumer.copiesOf('@opentelemetry/propagator-jaeger')).toEqual([]);
     expect(consumer.copiesOf('@opentelemetry/api')).toHaveLength(1);
@@ -357,6 +372,7 @@ describe('an application with the required peers alone', () => {
   it.each([
     ['http/protobuf', '@opentelemetry/exporter-trace-otlp-proto'],
     ['http/json', '@opentelemetry/exporter-trace-otlp-http'],
+    ['grpc', '@opentelemetry/exporter-trace-otlp-grpc'],
   ])('is told which package OTLP over %s needs, and goes on without it', async (protocol, packageName) => {
     const seen = await consumer.run(
       `const { container } = require('tsyringe');

@@ -68,6 +68,20 @@ describe('options that are refused', () => {
       '"w3c"',
     ],
     [{ tracing: { endpoint: 'localhost:4318' } }, 'tracing.endpoint', 'an http or https URL', '"localhost:4318"'],
+    [{ tracing: { url: 'collector' } }, 'tracing.url', 'an http or https URL', '"collector"'],
+    [{ tracing: { batch: { size: 1 } } }, 'tracing.batch.size', 'no option of that name', 'the unknown option "size"'],
+    [
+      { tracing: { batch: { maxExportBatchSize: 4_000 } } },
+      'tracing.batch',
+      'a maxExportBatchSize that is no more than maxQueueSize',
+      'an object',
+    ],
+    [
+      { tracing: { sampler: 'sometimes' } },
+      'tracing.sampler',
+      'always_on or always_off or traceidratio or parentbased_always_on or parentbased_always_off or parentbased_traceidratio, or an object with shouldSample',
+      '"sometimes"',
+    ],
     [{ audit: { backend: 'disk' } }, 'audit.backend', '"memory" or "file" or "json" or "none"', '"disk"'],
     [{ service: { name: '' } }, 'service.name', 'a text that is not empty', '""'],
     [{ shutdownTimeoutMs: -1 }, 'shutdownTimeoutMs', 'a whole number from 0 on', '-1'],
@@ -347,5 +361,102 @@ describe('standard environment variables', () => {
       delete process.env['OTEL_SERVICE_NAME'];
       await shutDownAll();
     }
+  });
+});
+
+describe('tracing, by OpenTelemetry’s variables', () => {
+  const tracing = (variables: Readonly<Record<string, string>>, options: TrefoilOptions['tracing'] = {}) =>
+    resolve({ tracing: options }, variables).tracing;
+
+  test.each([
+    [{}, 'none'],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' }, 'otlp'],
+    [{ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://collector:4318/spans' }, 'otlp'],
+    [{ OTEL_TRACES_EXPORTER: 'zipkin' }, 'zipkin'],
+    [{ OTEL_TRACES_EXPORTER: 'otlp' }, 'otlp'],
+    [{ OTEL_TRACES_EXPORTER: 'Console' }, 'console'],
+    [{ OTEL_TRACES_EXPORTER: 'none', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' }, 'none'],
+    [{ OTEL_TRACES_EXPORTER: 'otlp', OTEL_SDK_DISABLED: 'true' }, 'none'],
+  ])('%j exports to %s', (variables, exporter) => {
+    expect(tracing(variables).exporter).toBe(exporter);
+    expect(tracing(variables, { exporter: 'memory' }).exporter).toBe('memory');
+    expect(tracing(variables, { endpoint: 'http://mine:4318' })).toMatchObject({
+      exporter: 'otlp',
+      endpoint: 'http://mine:4318',
+    });
+    expect(tracing(variables, { endpoint: 'http://mine:4318' })).not.toHaveProperty('url');
+  });
+
+  test('settings are read, those of spans before those of all signals, and options before both', () => {
+    const variables = {
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'https://collector:4317',
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+      OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: 'grpc',
+      OTEL_EXPORTER_OTLP_HEADERS: 'a=1,b=2%2C3',
+      OTEL_EXPORTER_OTLP_TRACES_HEADERS: 'a=4',
+      OTEL_EXPORTER_OTLP_COMPRESSION: 'gzip',
+      OTEL_EXPORTER_OTLP_TIMEOUT: '5000',
+      OTEL_EXPORTER_OTLP_TRACES_TIMEOUT: '3000',
+      OTEL_BSP_SCHEDULE_DELAY: '100',
+      OTEL_BSP_EXPORT_TIMEOUT: '200',
+      OTEL_BSP_MAX_QUEUE_SIZE: '300',
+      OTEL_BSP_MAX_EXPORT_BATCH_SIZE: '30',
+      OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT: '20',
+      OTEL_ATTRIBUTE_COUNT_LIMIT: '10',
+      OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT: '0',
+      OTEL_SPAN_EVENT_COUNT_LIMIT: '5',
+    };
+    expect(tracing(variables)).toMatchObject({
+      exporter: 'otlp',
+      endpoint: 'https://collector:4317',
+      protocol: 'grpc',
+      headers: { a: '4', b: '2,3' },
+      compression: 'gzip',
+      timeoutMs: 3000,
+      batch: { scheduledDelayMs: 100, exportTimeoutMs: 200, maxQueueSize: 300, maxExportBatchSize: 30 },
+      limits: { attributeCount: 20, attributeValueLength: 0, eventCount: 5 },
+    });
+    const options = { protocol: 'http/protobuf', headers: { b: 'mine' }, batch: { maxQueueSize: 400 } } as const;
+    expect(
+      tracing(variables, { ...options, compression: 'none', timeoutMs: 1, limits: { eventCount: 6 } }),
+    ).toMatchObject({
+      protocol: 'http/protobuf',
+      headers: { a: '4', b: 'mine' },
+      compression: 'none',
+      timeoutMs: 1,
+      batch: { maxQueueSize: 400, maxExportBatchSize: 30 },
+      limits: { attributeCount: 20, eventCount: 6 },
+    });
+  });
+
+  test('Zipkin has an endpoint of its own', () => {
+    const variables = {
+      OTEL_EXPORTER_ZIPKIN_ENDPOINT: 'http://z:9411/x',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c:4318',
+    };
+    expect(tracing(variables, { exporter: 'zipkin' })).toMatchObject({ endpoint: 'http://z:9411/x' });
+    expect(tracing(variables, { exporter: 'zipkin', endpoint: 'http://mine:9411' }).endpoint).toBe('http://mine:9411');
+    expect(tracing(variables, { exporter: 'jaeger' }).endpoint).toBe('http://c:4318');
+  });
+
+  test('what cannot be used is ignored and told, headers without their values', () => {
+    const { ignored, tracing: read } = readEnvironment({
+      OTEL_TRACES_EXPORTER: 'otlp,console',
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'http',
+      OTEL_EXPORTER_OTLP_HEADERS: 'authorization: sesame',
+      OTEL_EXPORTER_OTLP_TIMEOUT: 'soon',
+      OTEL_BSP_MAX_QUEUE_SIZE: '10',
+      OTEL_BSP_MAX_EXPORT_BATCH_SIZE: '11',
+      OTEL_SPAN_LINK_COUNT_LIMIT: '-1',
+    });
+    expect(read).toMatchObject({ exporter: undefined, protocol: undefined, headers: {}, batch: { maxQueueSize: 10 } });
+    expect(ignored).toEqual([
+      'OTEL_TRACES_EXPORTER: expected otlp or zipkin or console or none, got "otlp,console"',
+      'OTEL_EXPORTER_OTLP_PROTOCOL: expected http/protobuf or http/json or grpc, got "http"',
+      'OTEL_EXPORTER_OTLP_HEADERS: expected key=value pairs separated by commas, got a text of 21 characters',
+      'OTEL_EXPORTER_OTLP_TIMEOUT: expected milliseconds, got "soon"',
+      'OTEL_BSP_MAX_EXPORT_BATCH_SIZE: expected a whole number from 1 to 10, got "11"',
+      'OTEL_SPAN_LINK_COUNT_LIMIT: expected a whole number from 0 on, got "-1"',
+    ]);
   });
 });

@@ -19,10 +19,11 @@ import {
   Store,
   TRACER,
   Traced,
+  type SpanLimitOptions,
   type Trefoil,
 } from '../../src/index';
 import { CallSpan } from '../../src/tracing/call-span';
-import type { SamplerName } from '../../src/tracing/opentelemetry-tracer';
+import type { SamplerName } from '../../src/tracing/tracer-options';
 
 /** Keeps what it is given, as an exporter would read it. */
 class KeepingProcessor implements SpanProcessor {
@@ -84,6 +85,25 @@ class OrderStore {
     throw new RangeError('no such order, password=hunter2');
   }
 
+  @Observed({ event: 'update' })
+  talkAtLength(): void {
+    trace.getActiveSpan()?.setAttributes({ rows: 12, tags: ['long enough', 'b'] });
+  }
+
+  @Observed({ event: 'delete' })
+  failAtLength(): void {
+    throw new Error(`\u001b[31m password=hunter2 ${'all work and no play '.repeat(2_000)}`);
+  }
+
+  @Observed({ event: 'delete' })
+  failOddly(): void {
+    throw Object.defineProperty(new Error('odd'), 'stack', {
+      get: () => {
+        throw new Error('not now');
+      },
+    });
+  }
+
   @Observed({ event: 'delete' })
   abort(): void {
     throw new DOMException('gone', 'AbortError');
@@ -120,12 +140,16 @@ class OrderStore {
   }
 }
 
+/** What a span says of a call that succeeded, without what its body and its selectors say. */
+const ownAttributes = 9;
+
 let trefoil: Trefoil;
 
 async function recorded(
   Tracer: typeof OpenTelemetryTracer,
   use: (store: OrderStore) => unknown,
   sampler?: SamplerName,
+  limits?: SpanLimitOptions,
 ): Promise<KeepingProcessor> {
   container.reset();
   const processor = new KeepingProcessor();
@@ -134,6 +158,7 @@ async function recorded(
     resource: { 'service.version': '7' },
     spanProcessors: [processor],
     ...(sampler === undefined ? {} : { sampler }),
+    ...(limits === undefined ? {} : { limits }),
   });
   container.register(TRACER, { useValue: tracer });
   trefoil = initializeObservability({ service: { name: 'test' }, logging: { level: 'silent' }, signals: false });
@@ -200,10 +225,45 @@ describe('the span of a call', () => {
 
   test('keeps what it says of its call, also where the body goes over the limits of the SDK', async () => {
     const [span] = (await recorded(OpenTelemetryTracer, (store) => store.talkTooMuch())).ended;
-    expect(Object.keys(span?.attributes ?? {}).filter((key) => key.startsWith('key-'))).toHaveLength(128);
+    expect(Object.keys(span?.attributes ?? {})).toHaveLength(128);
     expect(span?.attributes).toMatchObject({ 'store.name': 'orders', 'store.outcome': 'success' });
     expect(span?.events).toHaveLength(128);
-    expect([span?.droppedAttributesCount, span?.droppedEventsCount]).toEqual([72, 72]);
+    expect([span?.droppedAttributesCount, span?.droppedEventsCount]).toEqual([200 + ownAttributes - 128, 72]);
+  });
+
+  test.each([
+    [{ attributeCount: 11 }, 11],
+    [{ attributeCount: 5 }, 5],
+    [{ attributeCount: 0 }, 0],
+  ])('keeps to the limits %j, and what it says of its call goes last', async (limits, count) => {
+    const [span] = (await recorded(OpenTelemetryTracer, (store) => store.talkTooMuch(), undefined, limits)).ended;
+    expect(Object.keys(span?.attributes ?? {})).toHaveLength(count);
+    expect(span?.droppedAttributesCount).toBe(200 + ownAttributes - count);
+    if (count > ownAttributes) expect(span?.attributes).toMatchObject({ 'store.outcome': 'success', 'key-0': 0 });
+    else expect(Object.keys(span?.attributes ?? {}).filter((key) => key.startsWith('key-'))).toEqual([]);
+  });
+
+  test('has its texts cut at the limit, in lists too', async () => {
+    const limits = { attributeValueLength: 3 };
+    const [read] = (await recorded(OpenTelemetryTracer, (store) => store.get('order-1'), undefined, limits)).ended;
+    expect(read?.attributes).toMatchObject({ 'store.name': 'ord', 'item.id': 'ord', asked: 'ord' });
+    const [talk] = (await recorded(OpenTelemetryTracer, (store) => store.talkAtLength(), undefined, limits)).ended;
+    expect(talk?.attributes).toMatchObject({ tags: ['lon', 'b'], rows: 12 });
+    for (const value of Object.values(talk?.attributes ?? {})) expect(String(value).length).toBeLessThan(8);
+  });
+
+  test('has the stack of what was thrown, without its secrets and not longer than 8,192 characters', async () => {
+    const [span] = (await recorded(OpenTelemetryTracer, (store) => store.fail())).ended;
+    const [event] = span?.events ?? [];
+    const stack = String(event?.attributes?.['exception.stacktrace']);
+    expect(stack).toMatch(/^RangeError: no such order, password=\[REDACTED\]\n +at .*fail/);
+    const [long] = (await recorded(OpenTelemetryTracer, (store) => store.failAtLength())).ended;
+    const lines = String(long?.events[0]?.attributes?.['exception.stacktrace']);
+    expect(lines.length).toBeLessThanOrEqual(8_192);
+    expect(lines).not.toContain('\u001b');
+    expect(lines).not.toContain('hunter2');
+    const [odd] = (await recorded(OpenTelemetryTracer, (store) => store.failOddly())).ended;
+    expect(odd?.events[0]?.attributes).not.toHaveProperty('exception.stacktrace');
   });
 
   test('has valid ids, and the readings of its call', async () => {

@@ -60,8 +60,44 @@ describe('the in-memory tracer', () => {
     const tracer = new InMemoryTracer({ maxSpans: 3 });
     for (let index = 0; index < 100; index += 1) tracer.startSpan(`s${index}`).end();
     const names = tracer.getSpans().map(({ name }) => name);
-    expect(names.length).toBeLessThanOrEqual(6);
-    expect(names.slice(-3)).toEqual(['s97', 's98', 's99']);
+    expect(names).toEqual(['s97', 's98', 's99']);
+    expect(tracer.getSpansByName('s98')).toHaveLength(1);
+    tracer.clear();
+    for (const name of ['a', 'b', 'c', 'd']) tracer.startSpan(name).end();
+    expect(tracer.getSpans().map(({ name }) => name)).toEqual(['b', 'c', 'd']);
+  });
+
+  test.each([0, -1, 1.5, Number.NaN, '10'])('refuses %p as the number of spans to keep', (maxSpans) => {
+    expect(() => new InMemoryTracer({ maxSpans: maxSpans as number })).toThrow(/TREFOIL_OPTIONS_INVALID.*maxSpans/);
+  });
+
+  test('records below a caller that is not sampled, as always_on does', () => {
+    const tracer = new InMemoryTracer();
+    const caller = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: 0, isRemote: true };
+    const span = tracer.startSpan('child', {}, trace.setSpanContext(context.active(), caller));
+    span.end();
+    expect(tracer.getSpans()).toEqual([span]);
+    expect(span.spanContext()).toMatchObject({ traceId: caller.traceId, traceFlags: 1 });
+  });
+
+  test('dates events as it is told to, and takes nothing more once a span has ended', () => {
+    const span = new InMemoryTracer().startSpan('x');
+    span
+      .addEvent('now')
+      .addEvent('then', 5)
+      .addEvent('later', { a: 1 }, new Date(7))
+      .addEvent('pair', [1, 500_000_000]);
+    span.recordException(new TypeError('no'), 9);
+    span.end();
+    span.addEvent('too late').addLink({ context: span.spanContext() });
+    expect(span.events.slice(1).map(({ name, timestamp }) => [name, timestamp.getTime()])).toEqual([
+      ['then', 5],
+      ['later', 7],
+      ['pair', 1500],
+      ['exception', 9],
+    ]);
+    expect(span.events[4]?.attributes['exception.stacktrace']).toMatch(/^TypeError: no\n/);
+    expect(span.links).toEqual([]);
   });
 });
 

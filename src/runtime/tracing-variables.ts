@@ -1,0 +1,143 @@
+import { isHttpUrl, otlpProtocols, samplerNames } from '../tracing/tracer-options';
+import type { OtlpProtocol, SamplerName, SpanBatchOptions, SpanLimitOptions } from '../tracing/tracer-options';
+
+/** Reads one variable; an empty one counts as unset, and one that cannot be used is noted. */
+export type ReadVariable = <Value>(
+  name: string,
+  parse: (text: string) => Value | undefined,
+  expected: string,
+  /** A secret is not shown where it cannot be used. */
+  isSecret?: boolean,
+) => Value | undefined;
+
+/** What OpenTelemetry's variables say of tracing. */
+export interface TracingVariables {
+  readonly exporter: 'otlp' | 'zipkin' | 'console' | 'none' | undefined;
+  /** The base URL of OTLP. */
+  readonly endpoint: string | undefined;
+  /** The URL for spans alone, which is used as it is. */
+  readonly url: string | undefined;
+  readonly zipkinEndpoint: string | undefined;
+  readonly protocol: OtlpProtocol | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly compression: 'gzip' | 'none' | undefined;
+  readonly timeoutMs: number | undefined;
+  readonly batch: SpanBatchOptions;
+  readonly limits: SpanLimitOptions;
+  readonly sampler: SamplerName | undefined;
+  readonly sampleRate: number | undefined;
+}
+
+const exporters = ['otlp', 'zipkin', 'console', 'none'] as const;
+const compressions = ['gzip', 'none'] as const;
+const anHttpUrl = 'an http or https URL';
+
+/** Reads them, by OpenTelemetry's specifications of its SDK's and of the OTLP exporter's variables. */
+export function readTracingVariables(read: ReadVariable): TracingVariables {
+  /** What is said of spans wins over what is said of all signals. */
+  const readOtlp = <Value>(name: string, parse: (text: string) => Value | undefined, expected: string) =>
+    read(`OTEL_EXPORTER_OTLP_TRACES_${name}`, parse, expected) ?? read(`OTEL_EXPORTER_OTLP_${name}`, parse, expected);
+  const sampler = read('OTEL_TRACES_SAMPLER', oneOf(samplerNames), samplerNames.join(' or '));
+  return {
+    exporter: read('OTEL_TRACES_EXPORTER', oneOf(exporters), exporters.join(' or ')),
+    endpoint: read('OTEL_EXPORTER_OTLP_ENDPOINT', parseUrl, anHttpUrl),
+    url: read('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', parseUrl, anHttpUrl),
+    zipkinEndpoint: read('OTEL_EXPORTER_ZIPKIN_ENDPOINT', parseUrl, anHttpUrl),
+    protocol: readOtlp('PROTOCOL', oneOf(otlpProtocols), otlpProtocols.join(' or ')),
+    headers: readHeaders(read),
+    compression: readOtlp('COMPRESSION', oneOf(compressions), compressions.join(' or ')),
+    timeoutMs: readOtlp('TIMEOUT', parseTimeoutMs, 'milliseconds'),
+    batch: readBatch(read),
+    limits: readLimits(read),
+    sampler,
+    // OpenTelemetry specifies that it counts only together with the sampler.
+    sampleRate: sampler === undefined ? undefined : read('OTEL_TRACES_SAMPLER_ARG', parseRate, 'a number from 0 to 1'),
+  };
+}
+
+/** Those of spans are added to those of all signals. */
+function readHeaders(read: ReadVariable): Readonly<Record<string, string>> {
+  const expected = 'key=value pairs separated by commas';
+  return {
+    ...read('OTEL_EXPORTER_OTLP_HEADERS', parsePairs, expected, true),
+    ...read('OTEL_EXPORTER_OTLP_TRACES_HEADERS', parsePairs, expected, true),
+  };
+}
+
+function readBatch(read: ReadVariable): SpanBatchOptions {
+  const maxQueueSize = read('OTEL_BSP_MAX_QUEUE_SIZE', parseFromOne, 'a whole number from 1 on');
+  const limit = maxQueueSize ?? 2_048;
+  const parseBatchSize = (text: string): number | undefined => {
+    const size = parseFromOne(text);
+    return size !== undefined && size <= limit ? size : undefined;
+  };
+  return given({
+    maxQueueSize,
+    maxExportBatchSize: read('OTEL_BSP_MAX_EXPORT_BATCH_SIZE', parseBatchSize, `a whole number from 1 to ${limit}`),
+    scheduledDelayMs: read('OTEL_BSP_SCHEDULE_DELAY', parseTimeoutMs, 'milliseconds'),
+    exportTimeoutMs: read('OTEL_BSP_EXPORT_TIMEOUT', parseTimeoutMs, 'milliseconds'),
+  });
+}
+
+function readLimits(read: ReadVariable): SpanLimitOptions {
+  const readLimit = (name: string) => read(name, parseFromZero, 'a whole number from 0 on');
+  return given({
+    attributeValueLength:
+      readLimit('OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT') ?? readLimit('OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT'),
+    attributeCount: readLimit('OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT') ?? readLimit('OTEL_ATTRIBUTE_COUNT_LIMIT'),
+    eventCount: readLimit('OTEL_SPAN_EVENT_COUNT_LIMIT'),
+    linkCount: readLimit('OTEL_SPAN_LINK_COUNT_LIMIT'),
+  });
+}
+
+/** Without what is `undefined`, so that it can be laid over something else. */
+function given<Values extends object>(
+  values: Values,
+): { readonly [Key in keyof Values]?: Exclude<Values[Key], undefined> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as ReturnType<
+    typeof given<Values>
+  >;
+}
+
+function oneOf<Name extends string>(names: readonly Name[]): (text: string) => Name | undefined {
+  return (text) => names.find((name) => name === text.toLowerCase());
+}
+
+function parseUrl(text: string): string | undefined {
+  return isHttpUrl(text) ? text : undefined;
+}
+
+function parseRate(text: string): number | undefined {
+  const rate = Number(text);
+  return rate >= 0 && rate <= 1 ? rate : undefined;
+}
+
+function parseFromZero(text: string): number | undefined {
+  const number = Number(text);
+  return Number.isSafeInteger(number) && number >= 0 ? number : undefined;
+}
+
+function parseFromOne(text: string): number | undefined {
+  const number = parseFromZero(text);
+  return number === 0 ? undefined : number;
+}
+
+function parseTimeoutMs(text: string): number | undefined {
+  const ms = parseFromOne(text);
+  return ms !== undefined && ms < 2 ** 31 ? ms : undefined;
+}
+
+/** `key=value,key=value`, percent-encoded: as OpenTelemetry's specification has resources and headers. */
+export function parsePairs(text: string): Record<string, string> | undefined {
+  const pairs: Record<string, string> = {};
+  for (const pair of text.split(',')) {
+    const at = pair.indexOf('=');
+    if (at <= 0) return undefined;
+    try {
+      pairs[decodeURIComponent(pair.slice(0, at).trim())] = decodeURIComponent(pair.slice(at + 1).trim());
+    } catch {
+      return undefined;
+    }
+  }
+  return pairs;
+}

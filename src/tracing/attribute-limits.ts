@@ -1,0 +1,30 @@
+import type { Attributes, AttributeValue } from '@opentelemetry/api';
+
+/** How much of its attributes a span keeps. */
+export interface AttributeLimits {
+  readonly valueLength: number;
+  readonly count: number;
+}
+
+/**
+ * Cuts attributes to what the limits allow. What the span says of its call stays before what the body has added, which
+ * goes from its end.
+ *
+ * @param added the names of those that the body has added, oldest first
+ */
+export function limitAttributes(attributes: Attributes, added: readonly string[], limits: AttributeLimits): Attributes {
+  const names = Object.keys(attributes);
+  if (limits.valueLength !== Infinity) {
+    for (const name of names) attributes[name] = cutValue(attributes[name], limits.valueLength);
+  }
+  if (names.length <= limits.count) return attributes;
+  const own = names.filter((name) => !added.includes(name));
+  const kept = [...own, ...added.filter((name) => name in attributes)].slice(0, limits.count);
+  return Object.fromEntries(kept.map((name) => [name, attributes[name]]));
+}
+
+function cutValue(value: AttributeValue | undefined, length: number): AttributeValue | undefined {
+  if (typeof value === 'string') return value.length > length ? value.slice(0, length) : value;
+  if (!Array.isArray(value)) return value;
+  return (value as unknown[]).map((item) => (typeof item === 'string' ? item.slice(0, length) : item)) as string[];
+}

@@ -1,0 +1,153 @@
+import { createRequire } from 'node:module';
+import type * as OtlpGrpc from '@opentelemetry/exporter-trace-otlp-grpc';
+import type * as OtlpHttp from '@opentelemetry/exporter-trace-otlp-http';
+import type * as OtlpProto from '@opentelemetry/exporter-trace-otlp-proto';
+import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace-node';
+import type { TrefoilError } from '../errors';
+import { peerError } from '../optional-peer';
+import { withRetries } from './retry';
+import { exportSpans, type SpanSender } from './span-sender';
+import type { OpenTelemetryTracerOptions } from './tracer-options';
+
+const defaultTimeoutMs = 10_000;
+
+/** Where OTLP's spans go. */
+export function otlpUrl({ url, endpoint, protocol }: OpenTelemetryTracerOptions): string {
+  if (url !== undefined) return url;
+  if (protocol === 'grpc') return endpoint ?? 'http://localhost:4317';
+  const base = (endpoint ?? 'http://localhost:4318').replace(/\/+$/, '');
+  return base.endsWith('/v1/traces') ? base : `${base}/v1/traces`;
+}
+
+/** Sends spans by OTLP; the options decide how it is spoken. */
+export function otlpSpanSender(name: string, options: OpenTelemetryTracerOptions): SpanSender {
+  return options.protocol === 'grpc' ? new GrpcSpanSender(name, options) : new HttpSpanSender(name, options);
+}
+
+/** OTLP over HTTP. The exporter retries by itself, and tells of it by asking for the headers once for each attempt. */
+class HttpSpanSender implements SpanSender {
+  readonly name: string;
+  retries = 0;
+  readonly #exporter: SpanExporter;
+  #isFirstAttempt = false;
+
+  constructor(name: string, options: OpenTelemetryTracerOptions) {
+    this.name = name;
+    const { OTLPTraceExporter } = options.protocol === 'http/json' ? loadOtlpHttp() : loadOtlpProto();
+    this.#exporter = new OTLPTraceExporter({
+      url: otlpUrl(options),
+      headers: () => Promise.resolve(this.#headersOfAttempt(options)),
+      compression: (options.compression ?? 'none') as OtlpHttpCompression,
+      timeoutMillis: options.timeoutMs ?? defaultTimeoutMs,
+    });
+  }
+
+  send(spans: ReadableSpan[]): Promise<void> {
+    this.#isFirstAttempt = true;
+    return exportSpans(this.#exporter, spans);
+  }
+
+  abandon(): void {
+    // Its requests end by their own timeouts; nothing else stops them.
+  }
+
+  shutdown(): Promise<void> {
+    return this.#exporter.shutdown();
+  }
+
+  #headersOfAttempt({ headers }: OpenTelemetryTracerOptions): Record<string, string> {
+    if (!this.#isFirstAttempt) this.retries += 1;
+    this.#isFirstAttempt = false;
+    return { ...headers };
+  }
+}
+
+type OtlpHttpCompression = NonNullable<
+  NonNullable<ConstructorParameters<typeof OtlpProto.OTLPTraceExporter>[0]>['compression']
+>;
+
+/** gRPC's codes that OTLP's specification calls retryable. */
+const retryableStatuses: ReadonlySet<unknown> = new Set([1, 4, 10, 11, 14, 15]);
+
+/** OTLP over gRPC, whose exporter makes one attempt alone. */
+class GrpcSpanSender implements SpanSender {
+  readonly name: string;
+  retries = 0;
+  readonly #exporter: SpanExporter;
+  readonly #timeoutMs: number;
+  #ending = new AbortController();
+
+  constructor(name: string, options: OpenTelemetryTracerOptions) {
+    this.name = name;
+    this.#timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
+    const { OTLPTraceExporter, newMetadata } = loadOtlpGrpc();
+    const metadata = newMetadata();
+    for (const [key, value] of Object.entries(options.headers ?? {})) metadata.set(key, value);
+    this.#exporter = new OTLPTraceExporter({
+      url: otlpUrl(options),
+      metadata,
+      compression: (options.compression ?? 'none') as OtlpHttpCompression,
+      timeoutMillis: this.#timeoutMs,
+    });
+  }
+
+  send(spans: ReadableSpan[]): Promise<void> {
+    return withRetries(() => exportSpans(this.#exporter, spans), {
+      withinMs: this.#timeoutMs,
+      isRetryable: (error) => retryableStatuses.has((error as { readonly code?: unknown } | null)?.code),
+      onRetry: () => (this.retries += 1),
+      signal: this.#ending.signal,
+    });
+  }
+
+  abandon(): void {
+    this.#ending.abort();
+    this.#ending = new AbortController();
+  }
+
+  shutdown(): Promise<void> {
+    this.#ending.abort();
+    return this.#exporter.shutdown();
+  }
+}
+
+function loadOtlpHttp(): typeof OtlpHttp {
+  try {
+    return require('@opentelemetry/exporter-trace-otlp-http') as typeof OtlpHttp;
+  } catch (error) {
+    throw otlpPeerError('@opentelemetry/exporter-trace-otlp-http', 'http/json', error);
+  }
+}
+
+function loadOtlpProto(): typeof OtlpProto {
+  try {
+    return require('@opentelemetry/exporter-trace-otlp-proto') as typeof OtlpProto;
+  } catch (error) {
+    throw otlpPeerError('@opentelemetry/exporter-trace-otlp-proto', 'http/protobuf', error);
+  }
+}
+
+type GrpcMetadata = NonNullable<NonNullable<ConstructorParameters<typeof OtlpGrpc.OTLPTraceExporter>[0]>['metadata']>;
+
+interface LoadedOtlpGrpc {
+  readonly OTLPTraceExporter: typeof OtlpGrpc.OTLPTraceExporter;
+  readonly newMetadata: () => GrpcMetadata;
+}
+
+/** The metadata has to be made by the very copy of gRPC that the exporter uses, which is its own dependency. */
+function loadOtlpGrpc(): LoadedOtlpGrpc {
+  const packageName = '@opentelemetry/exporter-trace-otlp-grpc';
+  try {
+    const { OTLPTraceExporter } = require('@opentelemetry/exporter-trace-otlp-grpc') as typeof OtlpGrpc;
+    const fromExporter = createRequire(require.resolve(packageName));
+    const fromItsBase = createRequire(fromExporter.resolve('@opentelemetry/otlp-grpc-exporter-base'));
+    const { Metadata } = fromItsBase('@grpc/grpc-js') as { readonly Metadata: new () => GrpcMetadata };
+    return { OTLPTraceExporter, newMetadata: () => new Metadata() };
+  } catch (error) {
+    throw otlpPeerError(packageName, 'grpc', error);
+  }
+}
+
+function otlpPeerError(packageName: string, protocol: string, cause: unknown): TrefoilError {
+  return peerError(packageName, `tracing.exporter "otlp" with the protocol ${protocol}`, cause);
+}

@@ -1,0 +1,2 @@
+/** What trefoil's spans say they were made by. */
+export const scopeName = 'trefoil';

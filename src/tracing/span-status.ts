@@ -1,0 +1,21 @@
+import { SpanStatusCode, type SpanStatus as ApiSpanStatus } from '@opentelemetry/api';
+
+/**
+ * The codes of a span's status, under short names.
+ *
+ * @example
+ * ```ts
+ * import { InMemoryTracer, SpanStatus } from 'trefoil';
+ *
+ * const span = new InMemoryTracer().startSpan('store.read');
+ * span.setStatus({ code: SpanStatus.ERROR, message: 'no such item' }).end();
+ * ```
+ */
+export const SpanStatus = Object.freeze({
+  UNSET: SpanStatusCode.UNSET,
+  OK: SpanStatusCode.OK,
+  ERROR: SpanStatusCode.ERROR,
+});
+
+/** How a span ended, as OpenTelemetry's API has it: a code, and a message where it is an error. */
+export type SpanStatus = ApiSpanStatus;
