@@ -22,6 +22,7 @@ export const errorTable = {
   TREFOIL_METRICS_PORT: { kind: 'error', summary: 'the metrics endpoint cannot listen on its port' },
   TREFOIL_METRICS_REGISTRY: { kind: 'error', summary: 'a metrics registry cannot take or find a member' },
   TREFOIL_METRICS_PUSH: { kind: 'error', summary: 'a Pushgateway did not take the metrics' },
+  TREFOIL_METRICS_EXPORTER: { kind: 'error', summary: 'the exporter of metrics cannot be created' },
   TREFOIL_AUDIT_PATH: { kind: 'error', summary: 'the audit file cannot be created or written' },
   TREFOIL_AUDIT_KEY: { kind: 'error', summary: 'a key of the audit trail cannot be read' },
   TREFOIL_AUDIT_NOT_WRITTEN: { kind: 'error', summary: 'the audit journal could not write an event' },
@@ -55,6 +56,7 @@ export const errorTable = {
   },
   TREFOIL_AUDIT_VOLATILE: { kind: 'report', summary: 'audit events are kept in memory only' },
   TREFOIL_METRIC_IGNORED: { kind: 'report', summary: 'a value that is no finite number was not recorded' },
+  TREFOIL_METRIC_CALLBACK: { kind: 'report', summary: 'a callback of an observable metric failed or did not come back' },
   TREFOIL_LABEL_FOLDED: { kind: 'report', summary: 'a label value was folded into "other"' },
 } as const satisfies Record<string, { kind: 'error' | 'report'; summary: string }>;
 

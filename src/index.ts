@@ -70,6 +70,8 @@ export type {
 export { InMemoryMetricsBackend } from './metrics/in-memory-metrics-backend';
 export type { InMemoryMetricsBackendOptions } from './metrics/in-memory-metrics-backend';
 export type { ReportMetricProblem } from './metrics/metric-problems';
+export { OpenTelemetryMetricsBackend } from './metrics/opentelemetry-metrics-backend';
+export type { OpenTelemetryMetricsBackendOptions } from './metrics/opentelemetry-metrics-backend';
 export { PrometheusMetricsBackend } from './metrics/prometheus-metrics-backend';
 export type { PrometheusMetricsBackendOptions } from './metrics/prometheus-metrics-backend';
 export type { DefaultMetricsOptions } from './metrics/default-metrics';
@@ -128,7 +130,12 @@ export type { PartStatus, PropagationStatus, ShutdownReport, Trefoil, TrefoilSta
 export type { DescribedMethod, Description, Problem } from './runtime/description';
 export type { AuditSection } from './runtime/audit-section';
 export type { LoggingSection } from './runtime/logging-section';
-export type { ClusterSection, MetricsSection, PushGatewaySection } from './runtime/metrics-section';
+export type {
+  ClusterSection,
+  MetricsPushSection,
+  MetricsSection,
+  PushGatewaySection,
+} from './runtime/metrics-section';
 export type { TracingSection } from './runtime/tracing-section';
 export type { RedactionSection, ServiceOptions, TrefoilOptions, TrefoilSections } from './runtime/options';
 export { AUDIT_BACKEND, CALL_HANDLER, LOGGER, METRICS_BACKEND, TRACER, TREFOIL } from './runtime/tokens';

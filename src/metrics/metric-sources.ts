@@ -7,11 +7,18 @@ const defaultTimeoutMs = 1000;
 /** Told why a source was left out. */
 export type OnSourceFailure = (reason: 'source_failed' | 'source_late', why: string) => void;
 
+/** A source that has been asked and has not answered. */
+interface Asked {
+  readonly answer: Promise<readonly MetricSnapshot[]>;
+  /** Whether somebody has waited for it in vain; nobody else does. */
+  isLate: boolean;
+}
+
 /** Metrics that are kept elsewhere. One that throws, hangs or gives nonsense is left out, and holds nobody up for long. */
 export class MetricSources {
   readonly #sources = new Map<symbol, MetricSource>();
-  /** Those that have not answered yet: to ask them anew would only pile up what is waiting. */
-  readonly #busy = new WeakSet<MetricSource>();
+  /** Those that have not answered yet: they are not asked anew, for that would only pile up what is waiting. */
+  readonly #asked = new WeakMap<MetricSource, Asked>();
   readonly #onFailure: OnSourceFailure;
   readonly #timeoutMs: number;
 
@@ -39,26 +46,38 @@ export class MetricSources {
   }
 
   async #ask(source: MetricSource): Promise<readonly MetricSnapshot[]> {
-    if (this.#busy.has(source)) return this.#fail('source_late', 'it has not answered the last time yet');
     let timer: NodeJS.Timeout | undefined;
     try {
-      const told: unknown = source.collect();
-      if (Array.isArray(told)) return checked(told);
-      this.#busy.add(source);
-      const free = (): void => void this.#busy.delete(source);
-      const answer = Promise.resolve(told).then(checked);
-      whenRejected(answer.finally(free), () => undefined);
+      const asked = this.#asked.get(source) ?? this.#begin(source);
+      if (Array.isArray(asked)) return asked;
+      if (asked.isLate) return this.#fail('source_late', 'it has not answered the last time yet');
       const late = new Promise<undefined>((resolve) => {
         timer = setTimeout(resolve, this.#timeoutMs, undefined);
         timer.unref();
       });
-      const answered = await Promise.race([answer, late]);
-      return answered ?? this.#fail('source_late', `it took more than ${this.#timeoutMs} ms`);
+      const answered = await Promise.race([asked.answer, late]);
+      if (answered !== undefined) return answered;
+      asked.isLate = true;
+      return this.#fail('source_late', `it took more than ${this.#timeoutMs} ms`);
     } catch (error) {
       return this.#fail('source_failed', messageOf(error));
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /** What a source gives at once, or what all who ask until it answers are to wait for. */
+  #begin(source: MetricSource): MetricSnapshot[] | Asked {
+    const told: unknown = source.collect();
+    if (Array.isArray(told)) return told as MetricSnapshot[];
+    const answer = Promise.resolve(told).then(checked);
+    const asked: Asked = { answer, isLate: false };
+    this.#asked.set(source, asked);
+    whenRejected(
+      answer.finally(() => this.#asked.delete(source)),
+      () => undefined,
+    );
+    return asked;
   }
 
   #fail(reason: 'source_failed' | 'source_late', why: string): readonly [] {

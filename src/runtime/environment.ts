@@ -1,6 +1,8 @@
 import { logLevels, type LogLevel } from '../logging/logger';
 import { propagatorNames, type PropagatorName } from '../tracing/propagators';
-import { parsePairs, readTracingVariables, type ReadVariable, type TracingVariables } from './tracing-variables';
+import { readMetricsVariables, type MetricsVariables } from './metrics-variables';
+import { readTracingVariables, type TracingVariables } from './tracing-variables';
+import { parsePairs, type ReadVariable } from './variables';
 
 /** What the environment says; explicit options win over it. */
 export interface Environment {
@@ -9,6 +11,8 @@ export interface Environment {
   readonly resource: Readonly<Record<string, string>>;
   readonly tracingDisabled: boolean;
   readonly tracing: TracingVariables;
+  /** How metrics are pushed, where they are. */
+  readonly metricsPush: MetricsVariables;
   readonly propagators: readonly PropagatorName[] | undefined;
   readonly metricsPort: number | undefined;
   readonly logLevel: LogLevel | undefined;
@@ -28,7 +32,9 @@ export function readEnvironment(variables: Variables = process.env): Environment
     if (text === undefined || text === '') return undefined;
     const value = parse(text);
     const got = isSecret ? `a text of ${text.length} characters` : JSON.stringify(text);
-    if (value === undefined) ignored.push(`${name}: expected ${expected}, got ${got}`);
+    const complaint = `${name}: expected ${expected}, got ${got}`;
+    // What holds for several signals is read by each of them.
+    if (value === undefined && !ignored.includes(complaint)) ignored.push(complaint);
     return value;
   };
 
@@ -39,6 +45,7 @@ export function readEnvironment(variables: Variables = process.env): Environment
     resource,
     tracingDisabled: read('OTEL_SDK_DISABLED', parseBoolean, 'true or false') ?? false,
     tracing: readTracingVariables(read),
+    metricsPush: readMetricsVariables(read),
     propagators: read('OTEL_PROPAGATORS', parsePropagators(ignored), `none, or some of ${propagatorNames.join(', ')}`),
     metricsPort: read('PROMETHEUS_PORT', parsePort, 'a port from 0 to 65535'),
     logLevel: read('LOG_LEVEL', parseLevel, [...logLevels, ...Object.keys(otherLevelNames)].join(' or ')),

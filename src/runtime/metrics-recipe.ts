@@ -3,6 +3,10 @@ import type { ReportMetricProblem } from '../metrics/metric-problems';
 import type { MetricsBackend } from '../metrics/metrics-backend';
 import type { MetricsRegistry } from '../metrics/metrics-registry';
 import { NoopMetricsBackend } from '../metrics/noop-metrics-backend';
+import {
+  OpenTelemetryMetricsBackend,
+  type OpenTelemetryMetricsBackendOptions,
+} from '../metrics/opentelemetry-metrics-backend';
 import { PrometheusMetricsBackend } from '../metrics/prometheus-metrics-backend';
 import type { PushGatewayOptions } from '../metrics/push-gateway';
 import { ClusterOutlet, isTold } from './cluster-outlet';
@@ -13,20 +17,31 @@ import type { ResolvedOptions } from './options';
 import type { Outlet, PartOrigin } from './part';
 import { PushOutlet } from './push-outlet';
 import { RegistryOutlet } from './registry-outlet';
+import { resourceAttributes } from './resource-attributes';
 import { METRICS_BACKEND } from './tokens';
 
 /** How to come by the metrics backend. */
-export function metricsRecipe({ options, registry, diagnostics }: PartInputs): Recipe<MetricsBackend> {
+export function metricsRecipe({ options, redactor, registry, diagnostics }: PartInputs): Recipe<MetricsBackend> {
   const { backend, defaultLabels, prefix, buckets, defaultMetrics, labelBudget, required } = options.metrics;
-  const settings = { backend, defaultLabels, prefix, buckets, defaultMetrics, labelBudget };
+  const kept = { defaultLabels, prefix, buckets, labelBudget };
+  // What only one of the backends looks at leaves the others as they are when it changes.
+  const push = backend === 'otlp' ? pushOf(options) : undefined;
+  const settings = { backend, ...kept, defaultMetrics, push };
   const onProblem: ReportMetricProblem = (code, where, why) => diagnostics.report(code, where, why);
+  const onReport = (where: string, error: unknown): void => diagnostics.report('TREFOIL_BACKEND_FAILED', where, error);
   return {
     section: 'metrics',
     token: METRICS_BACKEND,
     methods: ['declare', 'increment', 'gauge', 'histogram', 'flush', 'close'],
     required,
     settings,
-    build: () => build(settings, onProblem),
+    build: () => {
+      if (backend === 'none') return new NoopMetricsBackend();
+      if (backend === 'memory') return new InMemoryMetricsBackend({ prefix, buckets, labelBudget, onProblem });
+      return push === undefined
+        ? new PrometheusMetricsBackend({ ...kept, defaultMetrics, onProblem })
+        : new OpenTelemetryMetricsBackend({ ...kept, ...push, redactor, onProblem, onReport });
+    },
     noop: () => new NoopMetricsBackend(),
     outlets: (built, origin, before) => [
       ...outletsOf(built, origin, { options, diagnostics }, before),
@@ -76,13 +91,7 @@ function pushOptions(
   return { ...rest, gatewayUrl: url, jobName: job ?? service, intervalMs, deleteOnClose: deleteOnShutdown };
 }
 
-type BuildSettings = Pick<
-  ResolvedOptions['metrics'],
-  'backend' | 'defaultLabels' | 'prefix' | 'buckets' | 'defaultMetrics' | 'labelBudget'
->;
-
-function build({ backend, ...settings }: BuildSettings, onProblem: ReportMetricProblem): MetricsBackend {
-  if (backend === 'none') return new NoopMetricsBackend();
-  if (backend === 'memory') return new InMemoryMetricsBackend({ ...settings, onProblem });
-  return new PrometheusMetricsBackend({ ...settings, onProblem });
+/** Where metrics are pushed to, and in whose name. */
+function pushOf(options: ResolvedOptions): OpenTelemetryMetricsBackendOptions {
+  return { ...options.metrics.push, serviceName: options.service.name, resource: resourceAttributes(options) };
 }

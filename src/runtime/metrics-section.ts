@@ -4,6 +4,7 @@ import { expectedLabelName, isLabelName } from '../metrics/label-names';
 import { expectedBuckets, isMetricName, wrongBuckets } from '../metrics/metric-shape';
 import { gaugeAggregations, type GaugeAggregation } from '../metrics/merge-snapshots';
 import { httpUrl, pushEntries } from '../metrics/push-gateway';
+import { pushOptionEntries } from '../metrics/opentelemetry-metrics-options';
 import type { Environment } from './environment';
 import { flag, text, timeoutMs, whole, wholeFrom } from './option-values';
 
@@ -42,10 +43,41 @@ export interface ClusterSection {
   readonly gauges?: Readonly<Record<string, GaugeAggregation>>;
 }
 
+/** How the backend `otlp` pushes metrics; the others have no use for it. */
+export interface MetricsPushSection {
+  /**
+   * The collector's base URL. `/v1/metrics` is added where it is missing; gRPC takes the host and port alone, with TLS for
+   * `https`. Default: `OTEL_EXPORTER_OTLP_ENDPOINT`, else `http://localhost:4318`, with gRPC `http://localhost:4317`.
+   */
+  readonly endpoint?: string;
+  /** The whole URL, used as it is. Default: `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT` where no endpoint is given. */
+  readonly url?: string;
+  /** Default: `OTEL_EXPORTER_OTLP_METRICS_PROTOCOL`, `OTEL_EXPORTER_OTLP_PROTOCOL`, else `http/protobuf`. */
+  readonly protocol?: 'http/protobuf' | 'http/json' | 'grpc';
+  /** Sent with each push, beside those of `OTEL_EXPORTER_OTLP_METRICS_HEADERS` and `OTEL_EXPORTER_OTLP_HEADERS`. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Default: `OTEL_EXPORTER_OTLP_METRICS_COMPRESSION`, `OTEL_EXPORTER_OTLP_COMPRESSION`, else `none`. */
+  readonly compression?: 'gzip' | 'none';
+  /**
+   * How long the collector may take for a push, its retries included, in milliseconds. Default:
+   * `OTEL_EXPORTER_OTLP_METRICS_TIMEOUT`, `OTEL_EXPORTER_OTLP_TIMEOUT`, else 10,000.
+   */
+  readonly timeoutMs?: number;
+  /** How long to wait between pushes, in milliseconds. Default: `OTEL_METRIC_EXPORT_INTERVAL`, else 60,000. */
+  readonly intervalMs?: number;
+  /** How long a flush or shutdown waits for the collector, in milliseconds. Default 2,000. */
+  readonly flushTimeoutMs?: number;
+  /**
+   * Whether each push tells all that was counted since the start, or what was counted since the last push that was
+   * accepted. Default: `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`, else `cumulative`.
+   */
+  readonly temporality?: 'cumulative' | 'delta';
+}
+
 /** Where metrics go. */
-export interface MetricsSection {
+export interface MetricsSection extends MetricsPushSection {
   /** Default `prometheus`. */
-  readonly backend?: 'prometheus' | 'memory' | 'none';
+  readonly backend?: 'prometheus' | 'otlp' | 'memory' | 'none';
   /** The port of the endpoint; 0 takes any free one, false starts none. Default: `PROMETHEUS_PORT`, else 9464. */
   readonly port?: number | false;
   /** Default `127.0.0.1`. */
@@ -75,7 +107,9 @@ export interface MetricsSection {
 
 /** The section in force. */
 export type ResolvedMetrics = MetricsSection &
-  Required<Pick<MetricsSection, 'backend' | 'port' | 'host' | 'path' | 'labelBudget' | 'required'>>;
+  Required<Pick<MetricsSection, 'backend' | 'port' | 'host' | 'path' | 'labelBudget' | 'required'>> & {
+    readonly push: MetricsPushSection;
+  };
 
 const labelName = v.pipe(
   v.string(),
@@ -101,7 +135,7 @@ const path = v.pipe(
 );
 
 export const metricsSchema = v.strictObject({
-  backend: v.optional(v.picklist(['prometheus', 'memory', 'none'])),
+  backend: v.optional(v.picklist(['prometheus', 'otlp', 'memory', 'none'])),
   port: v.optional(port),
   host: v.optional(text),
   path: v.optional(path),
@@ -122,6 +156,7 @@ export const metricsSchema = v.strictObject({
   pushGateway: v.optional(
     v.strictObject({ url: httpUrl, job: v.optional(text), ...pushEntries, deleteOnShutdown: flag }),
   ),
+  ...pushOptionEntries,
   required: flag,
 });
 
@@ -133,6 +168,25 @@ export function resolveMetrics(section: MetricsSection | undefined, environment:
     host: section?.host ?? '127.0.0.1',
     path: section?.path ?? '/metrics',
     labelBudget: section?.labelBudget ?? 200,
+    push: resolvePush(section, environment),
     required: section?.required ?? false,
   };
+}
+
+/** What the options say wins; a URL for metrics alone, of the environment, yields to an endpoint that they name. */
+function resolvePush(section: MetricsSection | undefined, { metricsPush }: Environment): MetricsPushSection {
+  const given = section ?? {};
+  const { headers, compression, flushTimeoutMs } = given;
+  const resolved: { readonly [Key in keyof MetricsPushSection]: MetricsPushSection[Key] | undefined } = {
+    endpoint: given.endpoint ?? metricsPush.endpoint,
+    url: given.url ?? (given.endpoint === undefined ? metricsPush.url : undefined),
+    protocol: given.protocol ?? metricsPush.protocol,
+    headers,
+    compression,
+    timeoutMs: given.timeoutMs ?? metricsPush.timeoutMs,
+    intervalMs: given.intervalMs ?? metricsPush.intervalMs,
+    flushTimeoutMs,
+    temporality: given.temporality ?? metricsPush.temporality,
+  };
+  return Object.fromEntries(Object.entries(resolved).filter(([, value]) => value !== undefined));
 }

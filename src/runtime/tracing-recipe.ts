@@ -3,6 +3,7 @@ import { createTracer, type CreateTracerOptions } from '../tracing/create-tracer
 import { NoopTracer } from '../tracing/noop-tracer';
 import type { PartInputs, Recipe } from './make-part';
 import type { ResolvedOptions } from './options';
+import { resourceAttributes } from './resource-attributes';
 import { TRACER } from './tokens';
 
 /** The share of a shutdown's time that spans may take to be flushed, and again to be closed: others come after them. */
@@ -24,7 +25,8 @@ export function tracingRecipe({ options, redactor, diagnostics }: PartInputs): R
   };
 }
 
-function settingsOf({ tracing, service, resource, shutdownTimeoutMs }: ResolvedOptions): CreateTracerOptions {
+function settingsOf(options: ResolvedOptions): CreateTracerOptions {
+  const { tracing, service, shutdownTimeoutMs } = options;
   const { exporter: exporterType, maxSpans, required: _required, propagators: _propagators, ...exporting } = tracing;
   // Spans in memory, nowhere or with the application's SDK do not depend on the rest.
   if (exporterType === 'memory') return { exporterType, ...(maxSpans === undefined ? {} : { maxSpans }) };
@@ -36,10 +38,6 @@ function settingsOf({ tracing, service, resource, shutdownTimeoutMs }: ResolvedO
     exporterType,
     flushTimeoutMs,
     serviceName: service.name,
-    resource: {
-      ...resource,
-      ...(service.version === undefined ? {} : { 'service.version': service.version }),
-      'deployment.environment.name': service.environment,
-    },
+    resource: resourceAttributes(options),
   };
 }

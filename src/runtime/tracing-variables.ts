@@ -1,14 +1,16 @@
-import { isHttpUrl, otlpProtocols, samplerNames } from '../tracing/tracer-options';
+import { otlpProtocols, samplerNames } from '../tracing/tracer-options';
 import type { OtlpProtocol, SamplerName, SpanBatchOptions, SpanLimitOptions } from '../tracing/tracer-options';
-
-/** Reads one variable; an empty one counts as unset, and one that cannot be used is noted. */
-export type ReadVariable = <Value>(
-  name: string,
-  parse: (text: string) => Value | undefined,
-  expected: string,
-  /** A secret is not shown where it cannot be used. */
-  isSecret?: boolean,
-) => Value | undefined;
+import {
+  anHttpUrl,
+  given,
+  oneOf,
+  parseFromOne,
+  parseFromZero,
+  parsePairs,
+  parseTimeoutMs,
+  parseUrl,
+  type ReadVariable,
+} from './variables';
 
 /** What OpenTelemetry's variables say of tracing. */
 export interface TracingVariables {
@@ -30,7 +32,6 @@ export interface TracingVariables {
 
 const exporters = ['otlp', 'zipkin', 'console', 'none'] as const;
 const compressions = ['gzip', 'none'] as const;
-const anHttpUrl = 'an http or https URL';
 
 /** Reads them, by OpenTelemetry's specifications of its SDK's and of the OTLP exporter's variables. */
 export function readTracingVariables(read: ReadVariable): TracingVariables {
@@ -90,54 +91,7 @@ function readLimits(read: ReadVariable): SpanLimitOptions {
   });
 }
 
-/** Without what is `undefined`, so that it can be laid over something else. */
-function given<Values extends object>(
-  values: Values,
-): { readonly [Key in keyof Values]?: Exclude<Values[Key], undefined> } {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as ReturnType<
-    typeof given<Values>
-  >;
-}
-
-function oneOf<Name extends string>(names: readonly Name[]): (text: string) => Name | undefined {
-  return (text) => names.find((name) => name === text.toLowerCase());
-}
-
-function parseUrl(text: string): string | undefined {
-  return isHttpUrl(text) ? text : undefined;
-}
-
 function parseRate(text: string): number | undefined {
   const rate = Number(text);
   return rate >= 0 && rate <= 1 ? rate : undefined;
-}
-
-function parseFromZero(text: string): number | undefined {
-  const number = Number(text);
-  return Number.isSafeInteger(number) && number >= 0 ? number : undefined;
-}
-
-function parseFromOne(text: string): number | undefined {
-  const number = parseFromZero(text);
-  return number === 0 ? undefined : number;
-}
-
-function parseTimeoutMs(text: string): number | undefined {
-  const ms = parseFromOne(text);
-  return ms !== undefined && ms < 2 ** 31 ? ms : undefined;
-}
-
-/** `key=value,key=value`, percent-encoded: as OpenTelemetry's specification has resources and headers. */
-export function parsePairs(text: string): Record<string, string> | undefined {
-  const pairs: Record<string, string> = {};
-  for (const pair of text.split(',')) {
-    const at = pair.indexOf('=');
-    if (at <= 0) return undefined;
-    try {
-      pairs[decodeURIComponent(pair.slice(0, at).trim())] = decodeURIComponent(pair.slice(at + 1).trim());
-    } catch {
-      return undefined;
-    }
-  }
-  return pairs;
 }

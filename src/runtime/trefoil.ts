@@ -1,4 +1,4 @@
-import type { Tracer } from '@opentelemetry/api';
+import type { Meter, Tracer } from '@opentelemetry/api';
 import type { DependencyContainer } from 'tsyringe';
 import type { AuditBackend } from '../audit/audit-backend';
 import { journalDefaults } from '../audit/journal/journal-options';
@@ -12,6 +12,7 @@ import { TrefoilError } from '../errors';
 import type { Logger } from '../logging/logger';
 import type { MetricsBackend } from '../metrics/metrics-backend';
 import { type MetricsRegistry, provideRootRegistry } from '../metrics/metrics-registry';
+import { OwnInstruments } from '../metrics/own-instruments';
 import { StoreMetrics, type StoreMetricsSetting, type StoreMetricsStore } from '../metrics/store-metrics';
 import { DataRedactor } from '../redaction/data-redactor';
 import { escapeText } from '../redaction/escape-text';
@@ -72,6 +73,10 @@ export class Trefoil implements AsyncDisposable {
     giveUp: () => this.#giveUp(),
   };
   #shutdown: Promise<ShutdownReport> | undefined;
+  /** Whether everything is closed, and nothing recorded would be kept. */
+  #isClosed = false;
+  /** Made at the first use of `meter`. */
+  #instruments: OwnInstruments | undefined;
   /** Ends the metrics of the parts that are in force. */
   #unobserve: () => void = () => undefined;
   readonly #recording = new MetricsRecording(this.#diagnostics, () => this.#onMembersChanged());
@@ -131,6 +136,31 @@ export class Trefoil implements AsyncDisposable {
   /** The logger in force. */
   get logger(): Logger {
     return this.#inForce.parts.logging.backend;
+  }
+
+  /**
+   * OpenTelemetry's meter for instruments of your own: counters, up-down counters, histograms, gauges and observables.
+   * They are shown wherever the metrics of trefoil are, also after `reconfigure()`, with their counts; where metrics are
+   * off, and after the shutdown, they record nothing. No global meter provider is set. An instrument never throws: a value
+   * that is no finite number, or a callback that fails, is reported and left out.
+   *
+   * @example
+   * ```ts
+   * import 'reflect-metadata';
+   * import { initializeObservability } from 'trefoil';
+   *
+   * const trefoil = initializeObservability({ metrics: { port: false } });
+   * const placed = trefoil.meter.createCounter('orders_placed_total', { description: 'Orders placed.' });
+   * placed.add(1, { channel: 'web' });
+   * await trefoil.shutdown();
+   * ```
+   */
+  get meter(): Meter {
+    if (this.#instruments === undefined) {
+      this.#instruments = new OwnInstruments((code, where, error) => this.#diagnostics.report(code, where, error));
+      this.#showInstruments();
+    }
+    return this.#instruments.meter;
   }
 
   /**
@@ -352,6 +382,7 @@ export class Trefoil implements AsyncDisposable {
     for (const error of propagation.errors) this.#diagnostics.report(error.code, error.path.where, error);
     this.#unobserve();
     this.#unobserve = this.#observe(parts);
+    this.#showInstruments();
     provide(this.#container, AUDIT_BACKEND, parts.audit.backend);
     provide(this.#container, METRICS_BACKEND, parts.metrics.backend);
     provide(this.#container, TRACER, parts.tracing.backend);
@@ -364,6 +395,12 @@ export class Trefoil implements AsyncDisposable {
     else forgetAtProcessEnd(this.#atProcessEnd);
   }
 
+  /** By the backend in force, from the next record on. */
+  #showInstruments(): void {
+    const isOn = !this.#isClosed && this.#recording.backendOf(this.#inForce.parts) !== undefined;
+    this.#instruments?.attach(isOn ? this.#recording.registry : undefined);
+  }
+
   #pillarsOf(parts: Parts, options: ResolvedOptions): Pillar[] {
     const metrics = this.#recording.backendOf(parts);
     const { connections } = this.#recording;
@@ -372,6 +409,7 @@ export class Trefoil implements AsyncDisposable {
 
   #onMembersChanged(): void {
     if (this.#shutdown !== undefined) return;
+    this.#showInstruments();
     this.#recordToMembers(this.#inForce);
     this.#source.current = this.#inForce.instrumentation;
   }
@@ -493,6 +531,8 @@ export class Trefoil implements AsyncDisposable {
     );
     this.#unobserve();
     usePropagator(this, undefined);
+    this.#isClosed = true;
+    this.#showInstruments();
     // The logger is closed; what a call that is still running cannot record is told on the console.
     this.#diagnostics.setSink(toConsole);
     if (report.timedOut) {

@@ -143,6 +143,7 @@ describe('defaults', () => {
         host: '127.0.0.1',
         path: '/metrics',
         labelBudget: 200,
+        push: {},
         required: false,
       },
       tracing: {
@@ -315,9 +316,37 @@ describe('standard environment variables', () => {
       'OTEL_PROPAGATORS: no propagator of that name: "xray"',
       'OTEL_PROPAGATORS: no propagator of that name: "none"',
     ]);
+  test('say where metrics are pushed and how, for metrics alone or for all signals', () => {
+    const all = {
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://all:4318',
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+      OTEL_EXPORTER_OTLP_TIMEOUT: '1000',
+    };
+    const forAll = { endpoint: 'http://all:4318', protocol: 'http/json', timeoutMs: 1_000 };
+    expect(resolve({}, all).metrics.push).toEqual(forAll);
+    const alone = {
+      OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'https://metrics/push',
+      OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: 'GRPC',
+      OTEL_EXPORTER_OTLP_METRICS_TIMEOUT: '2000',
+      OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: 'Delta',
+      OTEL_METRIC_EXPORT_INTERVAL: '5000',
+    };
+    const forMetrics = { url: 'https://metrics/push', protocol: 'grpc', timeoutMs: 2_000 };
+    const more = { intervalMs: 5_000, temporality: 'delta' };
+    expect(resolve({}, { ...all, ...alone }).metrics.push).toEqual({ ...forAll, ...forMetrics, ...more });
+    const metrics = { endpoint: 'http://mine:4318', temporality: 'cumulative', intervalMs: 9 } as const;
+    const { url: _overruled, ...rest } = forMetrics;
+    expect(resolve({ metrics }, { ...all, ...alone }).metrics.push).toEqual({ ...rest, ...metrics });
+    // A collector for all signals is meant for spans; metrics are scraped unless the options say otherwise.
+    expect(resolve({}, { ...all, ...alone }).metrics.backend).toBe('prometheus');
   });
 
   test.each([
+    ['OTEL_EXPORTER_OTLP_METRICS_ENDPOINT', 'collector:4318'],
+    ['OTEL_EXPORTER_OTLP_METRICS_PROTOCOL', 'http/xml'],
+    ['OTEL_EXPORTER_OTLP_METRICS_TIMEOUT', '1s'],
+    ['OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE', 'lowmemory'],
+    ['OTEL_METRIC_EXPORT_INTERVAL', '0'],
     ['OTEL_EXPORTER_OTLP_ENDPOINT', 'localhost:4318'],
     ['OTEL_PROPAGATORS', 'xray,ottrace'],
     ['OTEL_TRACES_SAMPLER', 'sometimes'],

@@ -1,0 +1,245 @@
+import type * as Resources from '@opentelemetry/resources';
+import type { MetricData, ResourceMetrics, ScopeMetrics } from '@opentelemetry/sdk-metrics';
+import type { TextRedactor } from '../diagnostics';
+import type { ExportHealth } from '../export-health';
+import { DataRedactor } from '../redaction/data-redactor';
+import { DeltaCounts } from './delta-counts';
+import { InMemoryMetricsBackend, type InMemoryMetricsBackendOptions } from './in-memory-metrics-backend';
+import { hrTimeOf, metricDataOf } from './metric-data';
+import type {
+  HistogramValue,
+  Labels,
+  Metric,
+  MetricDefinition,
+  MetricFamily,
+  MetricsBackend,
+  MetricSnapshot,
+  MetricSource,
+  Observation,
+  SummaryValue,
+} from './metrics-backend';
+import { MetricsPusher } from './metrics-pusher';
+import { checkOpenTelemetryMetricsOptions } from './opentelemetry-metrics-options';
+import { OwnInstruments } from './own-instruments';
+import { destinationOf, OtlpMetricsExporter, shownDestinationOf } from './otlp-metrics-exporter';
+
+/** Settings of an {@link OpenTelemetryMetricsBackend}. */
+export interface OpenTelemetryMetricsBackendOptions extends InMemoryMetricsBackendOptions {
+  /** Default `unknown_service`. */
+  readonly serviceName?: string | undefined;
+  /** Labels that every series carries. */
+  readonly defaultLabels?: Labels | undefined;
+  /** Attributes of the resource beside the service's name. */
+  readonly resource?: Readonly<Record<string, string>> | undefined;
+  /**
+   * The collector's base URL. `/v1/metrics` is added where it is missing; gRPC takes the host and port alone, with TLS for
+   * `https`. Default `http://localhost:4318`, with gRPC `http://localhost:4317`.
+   */
+  readonly endpoint?: string | undefined;
+  /** The whole URL that metrics are posted to, used as it is; it wins over `endpoint`. */
+  readonly url?: string | undefined;
+  /** Default `http/protobuf`. */
+  readonly protocol?: 'http/protobuf' | 'http/json' | 'grpc' | undefined;
+  /** Sent with each push; with gRPC, as metadata. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Default: `OTEL_EXPORTER_OTLP_METRICS_COMPRESSION`, `OTEL_EXPORTER_OTLP_COMPRESSION`, else `none`. */
+  readonly compression?: 'gzip' | 'none' | undefined;
+  /** How long the collector may take for a push, its retries included, in milliseconds. Default 10,000. */
+  readonly timeoutMs?: number | undefined;
+  /** How long to wait between pushes, in milliseconds. Default 60,000. */
+  readonly intervalMs?: number | undefined;
+  /** How long `flush()` and `close()` wait for the collector, in milliseconds. Default 2,000. */
+  readonly flushTimeoutMs?: number | undefined;
+  /**
+   * Whether each push tells all that was counted since the start, or what was counted since the last push that the
+   * collector has accepted. Default `cumulative`.
+   */
+  readonly temporality?: 'cumulative' | 'delta' | undefined;
+  /** Removes secrets from what `exportHealth()` says of errors. Default: a `DataRedactor` without rules of its own. */
+  readonly redactor?: TextRedactor | undefined;
+  /** Told when pushes begin to fail, and not again until one has succeeded. */
+  readonly onReport?: ((where: string, error: unknown) => void) | undefined;
+}
+
+/**
+ * Pushes metrics by OTLP. Recording is an addition in a typed array; at each interval everything is read and sent. A
+ * collector that is slow or gone costs the calls nothing and takes no memory: nothing is queued, and what could not be
+ * sent is part of the next push.
+ *
+ * @throws TrefoilError `TREFOIL_OPTIONS_INVALID`; `TREFOIL_PEER_MISSING` where the exporter of the protocol is not
+ * installed, `TREFOIL_METRICS_EXPORTER` where it refuses its settings
+ *
+ * @example
+ * ```ts
+ * import { OpenTelemetryMetricsBackend } from 'trefoil';
+ *
+ * const metrics = new OpenTelemetryMetricsBackend({
+ *   serviceName: 'orders',
+ *   endpoint: 'http://localhost:4318',
+ *   temporality: 'delta',
+ * });
+ * metrics.increment('jobs_total', { kind: 'mail' });
+ * metrics.exportHealth().forEach(({ failures, lastError }) => console.log(failures, lastError));
+ * await metrics.close().catch(() => console.error('the collector cannot be reached'));
+ * ```
+ */
+export class OpenTelemetryMetricsBackend implements MetricsBackend {
+  readonly name: string = 'otlp';
+  readonly #metrics: InMemoryMetricsBackend;
+  readonly #resource: Resources.Resource;
+  readonly #exporter: OtlpMetricsExporter;
+  /** With the shorter limit of `flush()` and `close()`. */
+  readonly #lastExporter: OtlpMetricsExporter;
+  readonly #pusher: MetricsPusher;
+  readonly #destination: string;
+  readonly #deltas: DeltaCounts | undefined;
+  readonly #defaultLabels: Labels;
+  /** They are sent in OpenTelemetry's own terms, not as Prometheus has them. */
+  readonly #instruments = new Set<OwnInstruments>();
+  #startedAt = hrTimeOf(Date.now());
+
+  constructor(options: OpenTelemetryMetricsBackendOptions = {}) {
+    checkOpenTelemetryMetricsOptions(options);
+    const {
+      serviceName = 'unknown_service',
+      timeoutMs = 10_000,
+      intervalMs = 60_000,
+      flushTimeoutMs = 2_000,
+    } = options;
+    const { resourceFromAttributes } = require('@opentelemetry/resources') as typeof Resources;
+    this.#metrics = new InMemoryMetricsBackend(options);
+    this.#defaultLabels = options.defaultLabels ?? {};
+    this.#resource = resourceFromAttributes({ ...options.resource, 'service.name': serviceName });
+    this.#exporter = new OtlpMetricsExporter(options, timeoutMs);
+    this.#lastExporter = new OtlpMetricsExporter(options, Math.min(timeoutMs, flushTimeoutMs));
+    this.#destination = `${options.protocol ?? 'http/protobuf'} ${destinationOf(options)}`;
+    this.#deltas = options.temporality === 'delta' ? new DeltaCounts() : undefined;
+    const { redactor = new DataRedactor(), onReport } = options;
+    this.#pusher = new MetricsPusher({
+      exporter: 'otlp',
+      intervalMs,
+      flushTimeoutMs,
+      push: (isLast, onCollected) => this.#push(isLast, onCollected),
+      redactor,
+      onReport: (error) => onReport?.(`metrics to ${shownDestinationOf(options)}`, error),
+    });
+  }
+
+  declare(definition: MetricDefinition): MetricFamily {
+    return this.#metrics.declare(definition);
+  }
+
+  observe(definition: MetricDefinition, read: () => Iterable<Observation>): () => void {
+    return this.#metrics.observe(definition, read);
+  }
+
+  addSource(source: MetricSource): () => void {
+    if (!(source instanceof OwnInstruments)) return this.#metrics.addSource(source);
+    this.#instruments.add(source);
+    return () => void this.#instruments.delete(source);
+  }
+
+  increment(name: string, labels?: Labels, value?: number): void {
+    this.#metrics.increment(name, labels, value);
+  }
+
+  gauge(name: string, value: number, labels?: Labels): void {
+    this.#metrics.gauge(name, value, labels);
+  }
+
+  histogram(name: string, value: number, labels?: Labels): void {
+    this.#metrics.histogram(name, value, labels);
+  }
+
+  summary(name: string, value: number, labels?: Labels): void {
+    this.#metrics.summary(name, value, labels);
+  }
+
+  get(name: string, labels?: Labels): number | HistogramValue | SummaryValue | undefined {
+    return this.#metrics.get(name, labels);
+  }
+
+  getMetrics(): readonly Metric[] {
+    return this.#metrics.getMetrics();
+  }
+
+  collect(): Promise<readonly MetricSnapshot[]> {
+    return this.#metrics.collect([...this.#instruments]);
+  }
+
+  reset(): void {
+    this.#metrics.reset();
+    this.#startedAt = hrTimeOf(Date.now());
+  }
+
+  /** Resolves when everything recorded so far has been accepted; rejects where it is not within `flushTimeoutMs`. */
+  flush(): Promise<void> {
+    return this.#pusher.flush();
+  }
+
+  /** Pushes once more and stops; rejects where that last push is not accepted within `flushTimeoutMs`. */
+  async close(): Promise<void> {
+    try {
+      await this.#pusher.close();
+    } finally {
+      // An export that hangs would keep them open; it ends by itself, and nobody waits for it.
+      for (const exporter of [this.#exporter, this.#lastExporter]) void exporter.shutdown().catch(() => undefined);
+      await this.#metrics.close();
+    }
+  }
+
+  /** How pushing goes; its records are series. */
+  exportHealth(): readonly ExportHealth[] {
+    return [this.#pusher.health()];
+  }
+
+  async #push(isLast: boolean, onCollected: (series: number) => void): Promise<void> {
+    const groups = await this.#collectGroups();
+    const commits: (() => void)[] = [];
+    const scopeMetrics = groups.map(({ scope, metrics, deltas }): ScopeMetrics => {
+      const delta = deltas?.since(metrics);
+      if (delta !== undefined) commits.push(delta.commit);
+      return { scope, metrics: (delta?.metrics ?? metrics).map((data) => this.#withDefaults(data)) };
+    });
+    const all = scopeMetrics.flatMap(({ metrics }) => metrics);
+    const series = all.reduce((sum, { dataPoints }) => sum + dataPoints.length, 0);
+    onCollected(series);
+    if (series === 0) return;
+    const metrics: ResourceMetrics = { resource: this.#resource, scopeMetrics };
+    await (isLast ? this.#lastExporter : this.#exporter).export(metrics);
+    for (const commit of commits) commit();
+  }
+
+  async #collectGroups(): Promise<readonly MetricGroup[]> {
+    const snapshots = await this.#metrics.collect();
+    const groups: MetricGroup[] = [
+      {
+        scope: { name: 'trefoil' },
+        metrics: snapshots.flatMap((snapshot) => metricDataOf(snapshot, this.#startedAt)),
+        deltas: this.#deltas,
+      },
+    ];
+    for (const instruments of this.#instruments) {
+      const deltas = this.#deltas && instruments.sentTo(this.#destination);
+      for (const { scope, metrics } of await instruments.collectScopes()) groups.push({ scope, metrics, deltas });
+    }
+    return groups.filter(({ metrics }) => metrics.length > 0);
+  }
+
+  #withDefaults(data: MetricData): MetricData {
+    const defaultLabels = this.#defaultLabels;
+    if (Object.keys(defaultLabels).length === 0) return data;
+    const dataPoints = data.dataPoints.map((point) => ({
+      ...point,
+      attributes: { ...defaultLabels, ...point.attributes },
+    }));
+    return { ...data, dataPoints } as MetricData;
+  }
+}
+
+/** The metrics of one scope, and what has been sent of them. */
+interface MetricGroup {
+  readonly scope: ScopeMetrics['scope'];
+  readonly metrics: readonly MetricData[];
+  readonly deltas: DeltaCounts | undefined;
+}
