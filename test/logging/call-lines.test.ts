@@ -12,6 +12,7 @@ import {
   TrefoilError,
   type LoggingSection,
   type Outcome,
+  type Settled,
   type Trefoil,
   type TrefoilOptions,
 } from '../../src/index';
@@ -139,7 +140,11 @@ describe('a slow call', () => {
 });
 
 class Sampled {
-  @Observed({ event: 'read', outcome: (_settled, outcome: Outcome) => outcome, item: (outcome: string) => outcome })
+  @Observed({
+    event: 'read',
+    outcome: (_settled: Settled, outcome: Outcome) => outcome,
+    item: (outcome: Outcome) => outcome,
+  })
   run(_outcome: Outcome): void {}
 
   @Observed({ event: 'update' })

@@ -143,7 +143,7 @@ describe.each(Object.entries(kinds))('a logger of the application’s own, of th
     await trefoil.flush();
     expect(lines.map((line) => line['item_id'])).toEqual(['o-2']);
     await trefoil.shutdown();
-    logger.info('still open');
+    (logger.info as (message: string) => void)('still open');
     await new Promise((resolve) => setImmediate(resolve));
     expect(lines).toHaveLength(2);
   });

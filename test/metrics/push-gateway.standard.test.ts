@@ -159,8 +159,8 @@ describe('a push', () => {
     [{ timeoutMs: 0 }, 'a whole number from 1'],
     [{ retries: -1 }, 'a whole number from 0'],
     [{ method: 'PUT' as 'push' }, 'push'],
-    [{ interval: 5 }, 'no option of that name'],
-  ])('refuses %j', async (options, expected) => {
+    [{ interval: 5 } as object, 'no option of that name'],
+  ])('refuses %j', async (options: Partial<PushGatewayOptions>, expected) => {
     await expect(push(options)).rejects.toThrow(
       expect.objectContaining({
         code: 'TREFOIL_OPTIONS_INVALID',

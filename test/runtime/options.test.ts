@@ -316,6 +316,8 @@ describe('standard environment variables', () => {
       'OTEL_PROPAGATORS: no propagator of that name: "xray"',
       'OTEL_PROPAGATORS: no propagator of that name: "none"',
     ]);
+  });
+
   test('say where metrics are pushed and how, for metrics alone or for all signals', () => {
     const all = {
       OTEL_EXPORTER_OTLP_ENDPOINT: 'http://all:4318',

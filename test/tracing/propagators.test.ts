@@ -151,7 +151,9 @@ describe('baggage', () => {
 
   test('comes back as it was written, whatever the entries', () => {
     start();
-    const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 20 }).filter((one) => one.isWellFormed());
+    const text = fc
+      .string({ unit: 'binary', minLength: 1, maxLength: 20 })
+      .filter((one) => Buffer.from(one).toString() === one);
     fc.assert(
       fc.property(fc.uniqueArray(fc.tuple(text, text), { selector: ([key]) => key, maxLength: 20 }), (pairs) => {
         const written = propagation.createBaggage(Object.fromEntries(pairs.map(([key, value]) => [key, { value }])));
@@ -192,7 +194,7 @@ describe('baggage', () => {
     const after = Object.getOwnPropertyDescriptors(Object.prototype);
     expect(Reflect.ownKeys(after)).toEqual(Reflect.ownKeys(before));
     for (const name of Reflect.ownKeys(after) as (keyof typeof after)[]) {
-      expect(after[name].value).toBe(before[name].value);
+      expect(after[name]?.value).toBe(before[name]?.value);
     }
     expect(Reflect.get({}, 'value')).toBeUndefined();
   });

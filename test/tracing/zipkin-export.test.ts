@@ -83,7 +83,7 @@ describe('spans sent to Zipkin', () => {
       receiver.requests
         .filter((request) => request.url === url)
         .flatMap(({ spans }) => spans)
-        .map(({ id: _id, traceId: _traceId, tags, ...rest }) => {
+        .map(({ id: _id, traceId: _traceId, tags, ...rest }): Record<string, unknown> => {
           const { 'otel.scope.name': _scope, ...others } = tags as Record<string, string>;
           return { ...rest, tags: others };
         })
