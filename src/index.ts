@@ -107,6 +107,7 @@ export type {
   SpanBatchOptions,
   SpanExporterType,
   SpanLimitOptions,
+  SpanSampler,
 } from './tracing/tracer-options';
 
 export type { LogFields, Logger, LogIds, LogLevel, PreparedLine } from './logging/logger';
@@ -130,12 +131,7 @@ export type { PartStatus, PropagationStatus, ShutdownReport, Trefoil, TrefoilSta
 export type { DescribedMethod, Description, Problem } from './runtime/description';
 export type { AuditSection } from './runtime/audit-section';
 export type { LoggingSection } from './runtime/logging-section';
-export type {
-  ClusterSection,
-  MetricsPushSection,
-  MetricsSection,
-  PushGatewaySection,
-} from './runtime/metrics-section';
+export type { ClusterSection, MetricsPushSection, MetricsSection, PushGatewaySection } from './runtime/metrics-section';
 export type { TracingSection } from './runtime/tracing-section';
 export type { RedactionSection, ServiceOptions, TrefoilOptions, TrefoilSections } from './runtime/options';
 export { AUDIT_BACKEND, CALL_HANDLER, LOGGER, METRICS_BACKEND, TRACER, TREFOIL } from './runtime/tokens';

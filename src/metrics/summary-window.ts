@@ -1,8 +1,8 @@
 /** The quantiles that every summary tells of. */
-export const summaryQuantiles: readonly number[] = [0.5, 0.9, 0.95, 0.99];
+const summaryQuantiles: readonly number[] = [0.5, 0.9, 0.95, 0.99];
 
 /** How many observations the quantiles are of. */
-export const summaryWindow = 1024;
+const summaryWindow = 1024;
 
 /** Its last observations, of which quantiles are taken when they are read; no more than 8 KiB. */
 export class SummaryWindow {

@@ -21,6 +21,12 @@ export const samplerNames = [
   'parentbased_traceidratio',
 ] as const satisfies SamplerName[];
 
+/** A sampler of OpenTelemetry's SDK, or one of your own; by its own name, since the SDK's leads to where it happens to be defined. */
+export interface SpanSampler {
+  readonly shouldSample: Sdk.Sampler['shouldSample'];
+  toString(): string;
+}
+
 /** Where an {@link OpenTelemetryTracer} sends its spans; `jaeger` is OTLP, which Jaeger takes at the same ports. */
 export type SpanExporterType = 'otlp' | 'jaeger' | 'zipkin' | 'console';
 
@@ -84,7 +90,7 @@ export interface OpenTelemetryTracerOptions {
   /** How long `flush()` and `shutdown()` wait for the collector, in milliseconds. Default 5,000. */
   readonly flushTimeoutMs?: number;
   /** One of the six by its name, or one of your own. Default `parentbased_always_on`. */
-  readonly sampler?: SamplerName | Sdk.Sampler;
+  readonly sampler?: SamplerName | SpanSampler;
   /** The share of traces recorded by the ratio samplers, 0 to 1. Default 1. */
   readonly sampleRate?: number;
   readonly limits?: SpanLimitOptions;
@@ -169,7 +175,7 @@ export const exportingOptionEntries = {
   batch: v.optional(batchSchema),
   limits: v.optional(limitsSchema),
   sampler: v.optional(
-    v.custom<SamplerName | Sdk.Sampler>(
+    v.custom<SamplerName | SpanSampler>(
       (value) => samplerNames.some((name) => name === value) || has('shouldSample')(value),
       `${samplerNames.join(' or ')}, or an object with shouldSample`,
     ),

@@ -162,6 +162,7 @@ const surface: Readonly<Record<string, { readonly values: readonly string[]; rea
       'SpanBatchOptions',
       'SpanExporterType',
       'SpanLimitOptions',
+      'SpanSampler',
       'StoreMetricsOptions',
       'StoreMetricsStore',
       'StoreOptions',
