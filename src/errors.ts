@@ -56,7 +56,10 @@ export const errorTable = {
   },
   TREFOIL_AUDIT_VOLATILE: { kind: 'report', summary: 'audit events are kept in memory only' },
   TREFOIL_METRIC_IGNORED: { kind: 'report', summary: 'a value that is no finite number was not recorded' },
-  TREFOIL_METRIC_CALLBACK: { kind: 'report', summary: 'a callback of an observable metric failed or did not come back' },
+  TREFOIL_METRIC_CALLBACK: {
+    kind: 'report',
+    summary: 'a callback of an observable metric failed or did not come back',
+  },
   TREFOIL_LABEL_FOLDED: { kind: 'report', summary: 'a label value was folded into "other"' },
 } as const satisfies Record<string, { kind: 'error' | 'report'; summary: string }>;
 

@@ -90,7 +90,7 @@ class LoggingHandler implements CallHandler {
     const fields = this.#fieldsOf(call, isSlow);
     const bound = fieldsBoundTo(call.request);
     const prepared = isSlowSuccess || bound !== undefined ? undefined : this.#prepare(level, outcome);
-    if (prepared !== undefined) prepared.write(fields, ids);
+    if (prepared !== undefined) this.#watch(prepared.write(fields, ids));
     else {
       const message = isSlowSuccess ? 'slow_operation' : `${this.#place} ${outcome}`;
       this.#log(level, message, { ...bound, ...this.#fixedFields(outcome), ...fields }, ids);
@@ -99,16 +99,21 @@ class LoggingHandler implements CallHandler {
 
   #log(level: LogLevel, message: string, fields: LogFields, ids: LogIds): void {
     const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
-    // A logger of the user's own may be asynchronous.
-    const logged: unknown = this.#logger.log(level, message, given, ids);
-    if (logged !== undefined) this.#diagnostics.watch('TREFOIL_HANDLER_FAILED', `${this.#place} (logging)`, logged);
+    this.#watch(this.#logger.log(level, message, given, ids));
   }
 
-  /** Put together when the outcome first occurs. */
+  /** A logger of the user's own may be asynchronous. */
+  #watch(returned: unknown): void {
+    if (returned !== undefined) this.#diagnostics.watch('TREFOIL_HANDLER_FAILED', `${this.#place} (logging)`, returned);
+  }
+
+  /** Put together when the outcome first occurs; where that fails, its lines are written as any other. */
   #prepare(level: LogLevel, outcome: Outcome): PreparedLine | undefined {
     if (!this.#prepared.has(outcome)) {
-      const message = `${this.#place} ${outcome}`;
-      this.#prepared.set(outcome, this.#logger.prepare?.(level, message, this.#fixedFields(outcome)));
+      this.#prepared.set(outcome, undefined);
+      const prepared: unknown = this.#logger.prepare?.(level, `${this.#place} ${outcome}`, this.#fixedFields(outcome));
+      if (isPrepared(prepared)) this.#prepared.set(outcome, prepared);
+      else this.#watch(prepared);
     }
     return this.#prepared.get(outcome);
   }
@@ -139,4 +144,8 @@ class LoggingHandler implements CallHandler {
     if (call.attributes !== undefined) fields['attributes'] = call.attributes;
     return fields;
   }
+}
+
+function isPrepared(line: unknown): line is PreparedLine {
+  return typeof line === 'object' && line !== null && 'write' in line && typeof line.write === 'function';
 }

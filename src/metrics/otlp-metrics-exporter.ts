@@ -116,7 +116,9 @@ type Metadata = NonNullable<GrpcConfig['metadata']>;
 
 /** Of the copy of gRPC that the exporter itself uses: it need not be the application's. */
 function grpcMetadata(headers: Readonly<Record<string, string>>): Metadata {
-  const ofExporter = createRequire(require.resolve('@opentelemetry/exporter-metrics-otlp-grpc'));
+  // Not named in the call: a bundler would look for it, and it may be missing.
+  const packageName = '@opentelemetry/exporter-metrics-otlp-grpc';
+  const ofExporter = createRequire(require.resolve(packageName));
   const ofItsBase = createRequire(ofExporter.resolve('@opentelemetry/otlp-grpc-exporter-base'));
   const grpc = ofItsBase('@grpc/grpc-js') as { readonly Metadata: new () => Metadata };
   const metadata = new grpc.Metadata();

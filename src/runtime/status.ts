@@ -39,12 +39,12 @@ export interface TrefoilStatus {
 /** How one part is doing. */
 export function partStatus(part: Part): PartStatus {
   const { backendName: backend, error, url, isOff } = part;
-  const exports = exportsOf(part.backend);
+  const exports = exportsOf(part.backend) ?? [];
   return {
     backend,
     state: error !== undefined ? 'degraded' : isOff ? 'off' : 'running',
     ...(error === undefined ? {} : { error: { code: error.code, message: error.message } }),
     ...(url === undefined ? {} : { url }),
-    ...(exports === undefined ? {} : { exports }),
+    ...(exports.length === 0 ? {} : { exports }),
   };
 }

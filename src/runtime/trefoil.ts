@@ -357,14 +357,19 @@ export class Trefoil implements AsyncDisposable {
   /** Where nothing is logged any more, or something is again, plans are made anew: a silent logger costs calls nothing. */
   #watchLevel(logger: Logger): void {
     let wasHeard = logger.isLevelEnabled('error');
-    logger.onLevelChange?.(() => {
+    const onChange = (): void => {
       const isHeard = logger.isLevelEnabled('error');
       const state = this.#inForce;
       if (isHeard === wasHeard || this.#shutdown !== undefined || state.parts.logging.backend !== logger) return;
       wasHeard = isHeard;
       this.#instrumentAnew(state);
       this.#source.current = state.instrumentation;
-    });
+    };
+    try {
+      this.#diagnostics.watch('TREFOIL_BACKEND_FAILED', 'logging (onLevelChange)', logger.onLevelChange?.(onChange));
+    } catch (error) {
+      this.#diagnostics.report('TREFOIL_BACKEND_FAILED', 'logging (onLevelChange)', error);
+    }
   }
 
   /** From the next call on. */

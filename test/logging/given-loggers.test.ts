@@ -91,7 +91,11 @@ describe.each(Object.entries(kinds))('a logger of the application’s own, of th
     const { logger, lines } = make();
     if (how === 'registered') container.register(LOGGER, { useValue: logger });
     const trefoil = start(how === 'registered' ? {} : { logging: { logger } });
-    expect(trefoil.status().logging).toEqual({ backend: name, state: 'running' });
+    expect(trefoil.status().logging).toMatchObject({
+      backend: name,
+      state: 'running',
+      exports: [{ exporter: `log_${name}` }],
+    });
     expect(container.resolve<Logger>(LOGGER)).toBe(trefoil.logger);
     const store = new Orders();
     runWithContext({ correlationId: 'c-1', requestId: 'r-1' }, () => {

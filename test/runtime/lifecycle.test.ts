@@ -651,7 +651,22 @@ describe('status()', () => {
       },
       metrics: { backend: 'prometheus', state: 'running', url: expect.stringMatching(/^http:.*\/metrics$/) as string },
       tracing: { backend: 'none', state: 'off' },
-      logging: { backend: 'winston', state: 'running' },
+      logging: {
+        backend: 'winston',
+        state: 'running',
+        exports: [
+          {
+            exporter: 'log_stdout',
+            queueDepth: 0,
+            queueLimit: 10_000,
+            exported: 0,
+            dropped: {},
+            failures: 0,
+            retries: 0,
+            lastError: undefined,
+          },
+        ],
+      },
       propagation: { from: 'trefoil', headers: ['traceparent', 'tracestate', 'baggage'] },
       reports: {},
       callsAfterShutdown: 0,
