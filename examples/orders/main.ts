@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { initializeObservability, type Trefoil } from 'trefoil';
 import { container } from 'tsyringe';
-import { DATABASE, openDatabase } from './database';
+import { OPEN_DATABASE, openDatabase } from './database';
 import { createOrderService } from './order-service';
 import { OrderStore } from './order-store';
 
@@ -52,17 +52,18 @@ export async function startOrders(options: OrdersOptions, trefoil?: Trefoil): Pr
   trefoil?.verify();
 
   mkdirSync(options.directory, { recursive: true });
-  const database = openDatabase(join(options.directory, 'orders.db'));
-  container.register(DATABASE, { useValue: database });
-  const service = createOrderService(container.resolve(OrderStore));
+  container.register(OPEN_DATABASE, { useValue: () => openDatabase(join(options.directory, 'orders.db')) });
+  const store = container.resolve(OrderStore);
+  store.open();
+  const service = createOrderService(store);
   const url = await service.listen({ host: '127.0.0.1', port: options.port });
 
   return {
     url,
     async stop() {
       await service.close();
+      store.close();
       await trefoil?.shutdown();
-      database.close();
     },
   };
 }
