@@ -6,18 +6,7 @@ import { container } from 'tsyringe';
 import { OPEN_DATABASE, openDatabase } from './database';
 import { createOrderService } from './order-service';
 import { OrderStore } from './order-store';
-
-/** Where the service keeps its files and who it talks to. */
-export interface OrdersOptions {
-  /** Holds the database, the audit trail and the log. */
-  readonly directory: string;
-  /** The port of the service; 0 takes any free one. */
-  readonly port: number;
-  /** The port of `/metrics`; 0 takes any free one. */
-  readonly metricsPort: number;
-  /** The collector of the spans, by OTLP over HTTP. */
-  readonly collectorUrl: string;
-}
+import type { OrdersOptions } from './orders-options';
 
 /** A running service. */
 export interface Orders {

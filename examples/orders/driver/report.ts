@@ -5,7 +5,7 @@ import { percentile, type Load } from './load';
 import type { OneCall } from './one-call';
 import { oneCallText } from './one-call-text';
 import type { PairRow } from './pair';
-import type { ServiceReady } from './service-process';
+import type { ServiceReady } from './service-task';
 import { mark, table } from './table';
 
 /** What the report is made of. */
