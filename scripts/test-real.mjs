@@ -2,7 +2,7 @@
 // Prints a line for each bar and closes with `N passed, N failed, N skipped`. Exits non-zero if anything failed; what this
 // machine lacks is skipped, and with CI=true it fails.
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
@@ -30,6 +30,8 @@ buildSync({
   sourcemap: 'inline',
   logOverride: { 'require-resolve-not-external': 'silent' },
 });
+// The receiver of OTLP reads the definitions beside itself.
+copyFileSync(join(root, 'test/fixtures/otlp.proto'), join(folder, 'otlp.proto'));
 const args = ['--enable-source-maps', join(folder, 'run.js'), ...process.argv.slice(2)];
 const child = spawn(process.execPath, args, { stdio: 'inherit', cwd: root });
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));

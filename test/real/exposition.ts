@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+import { parsePrometheusText } from '../../examples/orders/driver/prometheus-text';
 import { promtoolProblems } from './prometheus-server';
 
 // It brings no types.
@@ -6,7 +8,17 @@ const parse = require('parse-prometheus-text-format') as (text: string) => reado
 /** A family as a parser of somebody else's reads it. */
 interface ParsedFamily {
   readonly name: string;
-  readonly metrics: readonly { readonly value?: string; readonly labels?: Readonly<Record<string, string>> }[];
+  readonly metrics: readonly {
+    readonly value?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+  }[];
+}
+
+/** How often a histogram was fed, and with how much in all. */
+export interface ParsedHistogram {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly count: number;
+  readonly sum: number;
 }
 
 /** A sample of a counter or gauge. */
@@ -29,4 +41,17 @@ export function expositionProblems(text: string): string[] {
 export function parsedSamples(text: string, name: string): ParsedSample[] {
   const family = parse(text).find((one) => one.name === name);
   return (family?.metrics ?? []).map(({ labels = {}, value }) => ({ labels, value: Number(value) }));
+}
+
+/** The series of one histogram; npm's parser mixes up those that have labels. */
+export function parsedHistograms(text: string, name: string): ParsedHistogram[] {
+  const samples = parsePrometheusText(text);
+  const sums = samples.filter((sample) => sample.name === `${name}_sum`);
+  return samples
+    .filter((sample) => sample.name === `${name}_count`)
+    .map(({ labels, value: count }) => ({
+      labels,
+      count,
+      sum: sums.find((sample) => isDeepStrictEqual(sample.labels, labels))?.value ?? Number.NaN,
+    }));
 }
