@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import type { Bar } from '../faults/bar';
 import { agreement } from './agreement';
 import { collectorFaults } from './collector-faults';
-import { otlpReceiver } from './otlp-receiver';
+import { foreignReceiver } from './foreign-receiver';
 import { pathologicalInput } from './pathological-input';
 import { prometheus } from './prometheus';
 import { pushgateway } from './pushgateway';
@@ -15,7 +15,7 @@ export type Part = (folder: string) => AsyncIterable<Bar>;
 const parts: Readonly<Record<string, Part>> = {
   prometheus,
   pushgateway,
-  otlp: otlpReceiver,
+  receiver: foreignReceiver,
   agreement,
   pathological: pathologicalInput,
   collector: collectorFaults,

@@ -1,4 +1,0 @@
-import { cannotRun, type Bar } from '../faults/bar';
-export async function* otlpReceiver(_folder: string): AsyncGenerator<Bar> {
-  yield cannotRun('stub', 'not written');
-}
