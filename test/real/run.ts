@@ -5,6 +5,7 @@ import type { Bar } from '../faults/bar';
 import { agreement } from './agreement';
 import { collectorFaults } from './collector-faults';
 import { foreignReceiver } from './foreign-receiver';
+import { hostileHeaders } from './hostile-headers';
 import { pathologicalInput } from './pathological-input';
 import { prometheus } from './prometheus';
 import { pushgateway } from './pushgateway';
@@ -18,6 +19,7 @@ const parts: Readonly<Record<string, Part>> = {
   receiver: foreignReceiver,
   agreement,
   pathological: pathologicalInput,
+  headers: hostileHeaders,
   collector: collectorFaults,
 };
 

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { setImmediate as turn } from 'node:timers/promises';
-import { Counted, initializeObservability, Observed, Store } from 'trefoil';
+import { Counted, extractContext, initializeObservability, Observed, runWithContext, Store } from 'trefoil';
 import { oddTexts } from '../odd-texts';
 
 // Gives odd and ever new texts to everything that takes any, and tells what has happened and how large the heap is.
@@ -26,6 +26,11 @@ export interface OddReport {
 
 @Store({ type: 'memory', id: 'odd' })
 class OddStore {
+  @Observed()
+  async count(round: number): Promise<number> {
+    return round;
+  }
+
   @Counted({ name: 'odd_reads_total', labels: { text: (text: string) => text } })
   async get(text: string): Promise<string> {
     return text;
@@ -50,6 +55,20 @@ class OddStore {
 
 const harmed: string[] = [];
 
+/** More than a server of HTTP would take, but not more than a queue might. */
+const headerNames = ['traceparent', 'tracestate', 'baggage', 'x-correlation-id', 'x-request-id'];
+
+function hostileHeaders(index: number): Readonly<Record<string, string>>[] {
+  const long = 'x'.repeat(64 * 1024) + index;
+  const members = Array.from({ length: 4_000 }, (_, at) => `key${index}.${at}=value`).join(',');
+  const valid = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+  return [
+    ...headerNames.map((name) => ({ [name]: long })),
+    { traceparent: valid, tracestate: members, baggage: members },
+    { traceparent: valid + long, tracestate: long, baggage: `${long}=${long}` },
+  ];
+}
+
 async function round(index: number, task: OddTask, increment: (text: string) => void): Promise<number> {
   const store = new OddStore();
   // The odd ones come first, so that they are within the bounds of the label.
@@ -63,6 +82,9 @@ async function round(index: number, task: OddTask, increment: (text: string) => 
       () => harmed.push('load'),
       (error: Error) => error.message === text || harmed.push('load'),
     );
+  }
+  for (const headers of hostileHeaders(index)) {
+    if ((await runWithContext(extractContext(headers), () => store.count(index))) !== index) harmed.push('count');
   }
   return texts.length;
 }
