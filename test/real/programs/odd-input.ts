@@ -17,6 +17,8 @@ export interface OddTask {
 export interface OddReport {
   /** Of each of the two metrics. */
   readonly recorded: number;
+  /** Calls under headers of 64 KB. */
+  readonly extracted: number;
   /** What has not gone as it would undecorated. */
   readonly harmed: readonly string[];
   /** After each round, with everything collected that can be, in MB. */
@@ -54,6 +56,7 @@ class OddStore {
 }
 
 const harmed: string[] = [];
+let extracted = 0;
 
 /** More than a server of HTTP would take, but not more than a queue might. */
 const headerNames = ['traceparent', 'tracestate', 'baggage', 'x-correlation-id', 'x-request-id'];
@@ -85,6 +88,7 @@ async function round(index: number, task: OddTask, increment: (text: string) => 
   }
   for (const headers of hostileHeaders(index)) {
     if ((await runWithContext(extractContext(headers), () => store.count(index))) !== index) harmed.push('count');
+    extracted += 1;
   }
   return texts.length;
 }
@@ -106,7 +110,7 @@ async function run(task: OddTask): Promise<void> {
     await trefoil.flush();
     heapMb.push(await heapNow());
   }
-  const report: OddReport = { recorded, harmed, heapMb, metricsUrl: trefoil.status().metrics.url ?? '' };
+  const report: OddReport = { recorded, extracted, harmed, heapMb, metricsUrl: trefoil.status().metrics.url ?? '' };
   process.send?.(report);
   process.once('message', () => {
     void trefoil.shutdown().then(() => {
