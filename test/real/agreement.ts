@@ -1,26 +1,15 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Tally } from '../../examples/orders/driver/tally';
 import { barOf, type Bar } from '../faults/bar';
-import { attributesOf } from '../fixtures/otlp-messages';
 import { OtlpReceiver } from '../fixtures/otlp-receiver';
+import { differences } from './differences';
 import { parsedHistograms, parsedSamples } from './exposition';
+import { keptInAudit, keptInLog, keptInSpan, readAudit, readLines, type Kept } from './kept-calls';
 import { startProgram } from './program-process';
 import type { MixedReport } from './programs/mixed-calls';
 
 const calls = 10_000;
 const concurrency = 50;
-
-type Line = Readonly<Record<string, unknown>>;
-
-/** A call as one pillar has kept it. */
-interface Kept {
-  readonly key: string;
-  readonly traceId: unknown;
-  readonly spanId: unknown;
-  readonly correlationId: unknown;
-  readonly durationMs: number;
-}
 
 /** One run of mixed calls, after which every pillar has to tell the same as the stores themselves. */
 export async function* agreement(folder: string): AsyncGenerator<Bar> {
@@ -38,19 +27,13 @@ export async function* agreement(folder: string): AsyncGenerator<Bar> {
     const exposition = await (await fetch(report.metricsUrl, { headers: { accept: 'text/plain' } })).text();
     program.tell('stop');
     await program.next();
-    const spans = receiver.spans.map((span) => ({ ...span, facts: attributesOf(span.attributes) }));
+    const { spans } = receiver;
     const kept = {
       audit: readAudit(auditDirectory).map(keptInAudit),
       log: readLines(logFile)
         .filter((line) => line['operation'] !== undefined)
         .map(keptInLog),
-      spans: spans.map((span) => ({
-        key: `${span.facts['store.name'] as string} ${span.facts['store.operation'] as string} ${span.facts['store.outcome'] as string}`,
-        traceId: span.traceId,
-        spanId: span.spanId,
-        correlationId: span.facts['correlation.id'],
-        durationMs: Number(BigInt(span.endTimeUnixNano) - BigInt(span.startTimeUnixNano)) / 1e6,
-      })),
+      spans: spans.map(keptInSpan),
     };
     yield countsBar(report, kept, exposition);
     yield linksBar(kept);
@@ -94,12 +77,6 @@ function countsBar({ calls: happened, harmed }: MixedReport, kept: KeptBy, expos
   const each = [...expected.counts].map(([key, count]) => `${key} ${count}`).join(', ');
   const total = Object.values(happened).reduce((sum, count) => sum + count, 0);
   return barOf('counts', total === calls, `${total} calls each kept by five: ${each}`, violations);
-}
-
-function differences(what: string, expected: Tally, found: Tally): string[] {
-  return [...new Set([...expected.counts.keys(), ...found.counts.keys()])]
-    .filter((key) => expected.of(key) !== found.of(key))
-    .map((key) => `${what} ${key}: ${found.of(key)} instead of ${expected.of(key)}`);
 }
 
 /** Each log line and audit event names a span that was received, of that trace, operation and request. */
@@ -187,43 +164,4 @@ function parentsBar(
     .map(({ name, spanId }) => `${name} ${spanId} has no parent`);
   const expected = 2 * (happened['OrderStore create success'] ?? Number.NaN);
   return barOf('parents', children.length === expected, `${children.length} of ${expected} nested calls`, violations);
-}
-
-function keptInAudit(event: Line): Kept {
-  const [, operation] = String(event['operation']).split('.');
-  return {
-    key: `${event['store_name'] as string} ${operation} ${event['status'] as string}`,
-    traceId: event['trace_id'],
-    spanId: event['span_id'],
-    correlationId: event['correlation_id'],
-    durationMs: Number(event['duration_ms']),
-  };
-}
-
-function keptInLog(line: Line): Kept {
-  return {
-    key: `${line['store'] as string} ${line['operation'] as string} ${line['outcome'] as string}`,
-    traceId: line['trace_id'],
-    spanId: line['span_id'],
-    correlationId: line['correlation_id'],
-    durationMs: Number(line['duration_ms']),
-  };
-}
-
-/** Beside events, the journal has records of its own. */
-function readAudit(directory: string): Line[] {
-  return readdirSync(directory, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ndjson'))
-    .flatMap((name) => readLines(join(directory, name)))
-    .flatMap(({ b: record }): Line[] => {
-      const { event } = record as { readonly event?: Line };
-      return event === undefined ? [] : [event];
-    });
-}
-
-function readLines(file: string): Line[] {
-  return readFileSync(file, 'utf8')
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as Line);
 }

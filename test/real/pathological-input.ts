@@ -58,6 +58,8 @@ function labelsBar({ recorded }: OddReport, exposition: string): Bar {
       ...missing.map((text) => `${name}: ${JSON.stringify(text)} is not read back`),
     ];
   });
+  const failures = parsedSamples(exposition, 'store_errors_total').reduce((sum, { value }) => sum + value, 0);
+  if (failures !== recorded) violations.push(`store_errors_total: ${failures} instead of ${recorded}`);
   return barOf(
     'labels',
     true,

@@ -30,6 +30,9 @@ export function startProgram(name: string, task: object, settings: ProgramSettin
   const messages: unknown[] = [];
   child.on('message', (message) => messages.push(message));
   const ended = once(child, 'exit');
+  const orphan = (): void => void child.kill('SIGKILL');
+  process.once('exit', orphan);
+  void ended.then(() => process.off('exit', orphan));
   return {
     async next<Message>() {
       while (messages.length === 0) {

@@ -8,6 +8,7 @@ import { compareStoreMetrics } from '../../examples/orders/driver/store-metrics'
 import { Tally } from '../../examples/orders/driver/tally';
 import { mixedTraffic, seedTraffic } from '../../examples/orders/driver/traffic';
 import { barOf, cannotRun, type Bar } from '../faults/bar';
+import { differences } from './differences';
 import { expositionProblems } from './exposition';
 import { PrometheusServer, type StoredSample } from './prometheus-server';
 import { eventually, whyMissing } from './server-process';
@@ -124,12 +125,6 @@ function countsBar(loads: readonly Load[], samples: readonly StoredSample[]): Ba
   const calls = [...expected.counts.values()].reduce((all, count) => all + count, 0);
   const figures = expected.counts.size + operations.counts.size + others.length;
   return barOf('counts', true, `${calls} calls; ${figures} figures held against the clients' own`, violations);
-}
-
-function differences(what: string, expected: Tally, found: Tally): string[] {
-  return [...new Set([...expected.counts.keys(), ...found.counts.keys()])]
-    .filter((key) => expected.of(key) !== found.of(key))
-    .map((key) => `${what} ${key}: ${found.of(key)} instead of ${expected.of(key)}`);
 }
 
 async function expositionBars(metricsUrl: string, stored: readonly StoredSample[]): Promise<Bar[]> {

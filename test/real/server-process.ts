@@ -37,7 +37,6 @@ export async function startServer({ command, folder, url, readyPath }: ServerCom
     child.kill('SIGTERM');
     await ended;
   };
-  // Whoever is interrupted leaves no server behind.
   const orphan = (): void => void child.kill('SIGKILL');
   process.once('exit', orphan);
   void ended.then(() => process.off('exit', orphan));
