@@ -77,7 +77,7 @@ function logBar({ recorded, extracted }: OddReport, text: string): Bar {
   for (const line of lines) {
     const { level, service, operation } = JSON.parse(line) as Readonly<Record<string, string>>;
     if (service !== 'odd-input') violations.push(`forged: ${line.slice(0, 200)}`);
-    if (/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/.test(line))
+    if (/[\p{Cc}\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/u.test(line))
       violations.push(`raw: ${JSON.stringify(line).slice(0, 200)}`);
     if (operation !== undefined) levels[`${operation} ${level}`] = (levels[`${operation} ${level}`] ?? 0) + 1;
   }
