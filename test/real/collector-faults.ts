@@ -5,10 +5,10 @@ import { startProgram, type ProgramProcess } from './program-process';
 import type { RoundReport, SpansReport } from './programs/paced-calls';
 
 /** Rounds until compiled code and queues are what they will be. */
-const warmUp = 2;
+const warmUp = 1;
 const rounds = 6;
 /** A noisy machine is given more of them: what it adds is in a few rounds, what trefoil adds is in all. */
-const mostRounds = 18;
+const mostRounds = 14;
 /** How much longer the slowest calls may take than without a collector. */
 const mostRatio = 1.05;
 /** In MB, over a process without spans: the queue, a batch, and what sending takes. */

@@ -31,9 +31,9 @@ export interface SpansReport {
 }
 
 const workers = 20;
-const callsOfWorker = 100;
-/** What the store takes, as one over a network might, and what the caller thinks then. */
-const [workMs, thinkMs] = [5, 15];
+const callsOfWorker = 50;
+/** What the store takes, as one over a network might, and what a caller thinks then on average: 250 calls in a second. */
+const [workMs, thinkMs] = [5, 75];
 
 const failure = new Error('no such item');
 
@@ -58,7 +58,8 @@ async function round(index: number, store: PacedStore): Promise<Omit<RoundReport
       const result = await store.get(id).catch((error: unknown) => error);
       latencies.push(performance.now() - start);
       if (result !== (id.endsWith('0') ? failure : id)) harmed += 1;
-      await sleep(thinkMs);
+      // In step, callers would wait for each other and not for the store.
+      await sleep(thinkMs * (0.5 + Math.random()));
     }
   };
   await Promise.all(Array.from({ length: workers }, (_, name) => worker(name)));
