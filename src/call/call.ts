@@ -152,7 +152,9 @@ export class Call implements CurrentCall {
     const { redactor } = this.target;
     // By the call's own clocks: by others, the event of a short call would lie behind its end.
     const time = this.startedAtMs + (monotonicMs() - this.startedAtMonotonicMs);
-    this.#guarded(() => span.addEvent(redactor.redactText(name), redactor.redactRecord(attributes) as Attributes, time));
+    this.#guarded(() =>
+      span.addEvent(redactor.redactText(name), redactor.redactRecord(attributes) as Attributes, time),
+    );
   }
 
   recordBytesRead(bytes: number): void {
