@@ -15,8 +15,8 @@ export interface Database {
   close(): void;
 }
 
-/** The token under which the database is registered. */
-export const DATABASE = Symbol('orders DATABASE');
+/** The token under which is registered what opens the database: a function of the type `() => Database`. */
+export const OPEN_DATABASE = Symbol('orders OPEN_DATABASE');
 
 type DatabaseConstructor = new (file: string) => Database;
 

@@ -3,21 +3,10 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { initializeObservability, type Trefoil } from 'trefoil';
 import { container } from 'tsyringe';
-import { DATABASE, openDatabase } from './database';
+import { OPEN_DATABASE, openDatabase } from './database';
 import { createOrderService } from './order-service';
 import { OrderStore } from './order-store';
-
-/** Where the service keeps its files and who it talks to. */
-export interface OrdersOptions {
-  /** Holds the database, the audit trail and the log. */
-  readonly directory: string;
-  /** The port of the service; 0 takes any free one. */
-  readonly port: number;
-  /** The port of `/metrics`; 0 takes any free one. */
-  readonly metricsPort: number;
-  /** The collector of the spans, by OTLP over HTTP. */
-  readonly collectorUrl: string;
-}
+import type { OrdersOptions } from './orders-options';
 
 /** A running service. */
 export interface Orders {
@@ -52,17 +41,18 @@ export async function startOrders(options: OrdersOptions, trefoil?: Trefoil): Pr
   trefoil?.verify();
 
   mkdirSync(options.directory, { recursive: true });
-  const database = openDatabase(join(options.directory, 'orders.db'));
-  container.register(DATABASE, { useValue: database });
-  const service = createOrderService(container.resolve(OrderStore));
+  container.register(OPEN_DATABASE, { useValue: () => openDatabase(join(options.directory, 'orders.db')) });
+  const store = container.resolve(OrderStore);
+  store.open();
+  const service = createOrderService(store);
   const url = await service.listen({ host: '127.0.0.1', port: options.port });
 
   return {
     url,
     async stop() {
       await service.close();
+      store.close();
       await trefoil?.shutdown();
-      database.close();
     },
   };
 }

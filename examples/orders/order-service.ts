@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyRequest } from 'fastify';
-import { currentContext, runWithContext } from 'trefoil';
+import { currentContext, extractContext, runWithContext } from 'trefoil';
 import { isDatabaseError } from './database';
 import { OrderDeniedError, OrderInvalidError, OrderNotFoundError, type OrderDraft } from './order';
 import type { OrderStore } from './order-store';
@@ -21,14 +21,15 @@ interface ById {
 export function createOrderService(store: OrderStore): FastifyInstance {
   const service = Fastify({ genReqId: () => randomUUID() });
 
-  // Everything that a request causes carries its ids: audit events, spans and log lines.
+  // Everything that a request causes carries its ids, and belongs to the trace of whoever sent it.
   service.addHook('onRequest', (request, reply, done) => {
-    const correlationId = textHeader(request, 'x-correlation-id') ?? request.id;
-    void reply.header('x-correlation-id', correlationId);
     const { id: requestId, ip: ipAddress } = request;
     const userId = textHeader(request, 'x-user-id');
     const userAgent = textHeader(request, 'user-agent');
-    runWithContext({ correlationId, requestId, userId, ipAddress, userAgent }, done);
+    runWithContext(extractContext(request.headers), () => {
+      void reply.header('x-correlation-id', currentContext()?.correlationId);
+      runWithContext({ requestId, userId, ipAddress, userAgent }, done);
+    });
   });
 
   service.post<{ Body: OrderDraft }>('/orders', { schema: { body: draft } }, async (request, reply) => {

@@ -150,7 +150,11 @@ export class Call implements CurrentCall {
     const { span } = this;
     if (this.outcome !== undefined || span === undefined) return;
     const { redactor } = this.target;
-    this.#guarded(() => span.addEvent(redactor.redactText(name), redactor.redactRecord(attributes) as Attributes));
+    // By the call's own clocks: by others, the event of a short call would lie behind its end.
+    const time = this.startedAtMs + (monotonicMs() - this.startedAtMonotonicMs);
+    this.#guarded(() =>
+      span.addEvent(redactor.redactText(name), redactor.redactRecord(attributes) as Attributes, time),
+    );
   }
 
   recordBytesRead(bytes: number): void {

@@ -110,10 +110,12 @@ function recordFailure(span: Span, call: Call): void {
   const { redactor } = call.target;
   const message = redactor.redactText(messageOf(call.error));
   const stacktrace = stacktraceOf(call.error, redactor);
-  span.addEvent('exception', {
+  const exception = {
     'exception.type': errorTypeOf(call.error),
     'exception.message': message,
     ...(stacktrace === undefined ? {} : { 'exception.stacktrace': stacktrace }),
-  });
+  };
+  // At its end, and not after it, as another clock might have it.
+  span.addEvent('exception', exception, hrTimeOf(call.startedAtMs + call.durationMs));
   if (call.outcome === 'failure') span.setStatus({ code: SpanStatusCode.ERROR, message });
 }

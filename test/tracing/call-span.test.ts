@@ -80,6 +80,12 @@ class OrderStore {
     for (let index = 0; index < 200; index += 1) span?.setAttribute(`key-${index}`, index).addEvent(`event-${index}`);
   }
 
+  @Observed({ event: 'update' })
+  say(): void {
+    currentCall().addEvent('said');
+    throw new RangeError('all the same');
+  }
+
   @Observed({ event: 'delete' })
   fail(): void {
     throw new RangeError('no such order, password=hunter2');
@@ -275,6 +281,22 @@ describe('the span of a call', () => {
       expect(span.startTime[0]).toBeGreaterThanOrEqual(Math.trunc(before / 1000));
     }
     expect(new Set(ended.map((span) => span.spanContext().spanId)).size).toBe(ended.length);
+  });
+
+  test.each([
+    ['ours', OpenTelemetryTracer],
+    ["the SDK's", SdkTracer],
+  ])('has its events between its start and its end, where the span is %s', async (_whose, Tracer) => {
+    const { ended } = await recorded(Tracer, (store) => {
+      for (let call = 0; call < 200; call += 1) expect(() => store.say()).toThrow(RangeError);
+    });
+    const nanoseconds = ([seconds, rest]: [number, number]): bigint => BigInt(seconds) * 1_000_000_000n + BigInt(rest);
+    for (const { startTime, events, endTime } of ended) {
+      const times = [startTime, ...events.map(({ time }) => time), endTime].map(nanoseconds);
+      expect(times).toHaveLength(4);
+      expect(times).toEqual([...times].sort((a, b) => Number(a - b)));
+    }
+    expect(ended).toHaveLength(200);
   });
 
   test.each<SamplerName>(['always_off', 'parentbased_always_off'])('is not recorded where %s says no', async (name) => {

@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { basename } from 'node:path';
-import type { ServiceReady, ServiceTask } from './service-process';
+import type { ServiceReady, ServiceTask } from './service-task';
 
 /** A program of the demo that runs in a process of its own. */
 export interface Child<Ready> {

@@ -1,5 +1,9 @@
 import type { Evidence } from './evidence';
 import type { Load } from './load';
+import { pair, type PairRow } from './pair';
+import { compareStoreMetrics } from './store-metrics';
+import { Tally } from './tally';
+import { effectsOf } from './traffic-effects';
 
 /** The places that keep a figure for each operation and status; the histogram has one for each operation. */
 const sources = ['audit', 'counter', 'spans', 'log'] as const;
@@ -10,23 +14,21 @@ interface CallRow {
   readonly status: string;
   /** What the client saw. */
   readonly requests: number;
-  readonly counts: Readonly<Record<(typeof sources)[number], number>>;
+  /** None in the counter for what was called after the scrape. */
+  readonly counts: Readonly<Record<(typeof sources)[number], number | undefined>>;
   readonly agrees: boolean;
 }
 
-/** Two figures that must be equal. */
-export interface PairRow {
-  readonly subject: string;
-  readonly expected: number;
-  readonly found: number;
-  readonly agrees: boolean;
-}
+/** The store closes when nobody can scrape any more. */
+const afterScrape = 'close';
 
 /** Everything that was compared. */
 export interface Comparison {
   readonly calls: readonly CallRow[];
   /** Requests that reached an operation, and the count of its histogram. */
   readonly histogram: readonly PairRow[];
+  /** What the client saw of the standard metrics that count no calls, and what they say. */
+  readonly metrics: readonly PairRow[];
   /** Requests that must have changed a row, and the triggers' count. */
   readonly rows: readonly PairRow[];
   /** Requests sent, and answers of the kind that was expected. */
@@ -40,6 +42,7 @@ export interface Comparison {
 export function compare(loads: readonly Load[], evidence: Evidence, linkedCalls: number): Comparison {
   const calls = compareCalls(loads, evidence);
   const histogram = compareHistogram(calls, evidence);
+  const metrics = compareStoreMetrics(loads, evidence);
   const rows = (['insert', 'update', 'delete'] as const).map((change) =>
     pair(
       change,
@@ -53,13 +56,22 @@ export function compare(loads: readonly Load[], evidence: Evidence, linkedCalls:
     calls.reduce((sum, { requests }) => sum + requests, 0),
     linkedCalls,
   );
-  const all = [...calls, ...histogram, ...rows, ...answers, linked];
-  return { calls, histogram, rows, answers, linked, disagreements: all.filter(({ agrees }) => !agrees).length };
+  const all = [...calls, ...histogram, ...metrics, ...rows, ...answers, linked];
+  return {
+    calls,
+    histogram,
+    metrics,
+    rows,
+    answers,
+    linked,
+    disagreements: all.filter(({ agrees }) => !agrees).length,
+  };
 }
 
 function compareCalls(loads: readonly Load[], evidence: Evidence): CallRow[] {
   const requests = new Tally();
   for (const { effect, count } of effectsOf(loads)) if (effect.call !== undefined) requests.add(effect.call, count);
+  for (const operation of ['open', afterScrape]) requests.add([operation, 'success']);
 
   const tallies = { audit: new Tally(), counter: new Tally(), spans: new Tally(), log: new Tally() };
   for (const event of evidence.auditEvents) {
@@ -80,17 +92,20 @@ function compareCalls(loads: readonly Load[], evidence: Evidence): CallRow[] {
     const expected = requests.of(key);
     const counts = {
       audit: tallies.audit.of(key),
-      counter: tallies.counter.of(key),
+      counter: operation === afterScrape ? undefined : tallies.counter.of(key),
       spans: tallies.spans.of(key),
       log: tallies.log.of(key),
     };
-    return { operation, status, requests: expected, counts, agrees: sources.every((one) => counts[one] === expected) };
+    const agrees = sources.every((one) => (counts[one] ?? expected) === expected);
+    return { operation, status, requests: expected, counts, agrees };
   });
 }
 
 function compareHistogram(calls: readonly CallRow[], { samples }: Evidence): PairRow[] {
   const expected = new Tally();
-  for (const { operation, requests } of calls) expected.add([operation], requests);
+  for (const { operation, requests, counts } of calls) {
+    if (counts.counter !== undefined) expected.add([operation], requests);
+  }
   const found = new Tally();
   for (const { name, labels, value } of samples) {
     if (name === 'store_operation_duration_seconds_count') found.add([labels['operation']], value);
@@ -99,30 +114,6 @@ function compareHistogram(calls: readonly CallRow[], { samples }: Evidence): Pai
   return [...operations].map((operation) => pair(operation, expected.of(operation), found.of(operation)));
 }
 
-function effectsOf(loads: readonly Load[]) {
-  return loads.flatMap(({ traffic, byStatus }) =>
-    Object.entries(traffic.effects).map(([status, effect]) => ({ effect, count: byStatus[Number(status)] ?? 0 })),
-  );
-}
-
 function expectedAnswers({ traffic, byStatus }: Load): number {
   return Object.keys(traffic.effects).reduce((sum, status) => sum + (byStatus[Number(status)] ?? 0), 0);
-}
-
-function pair(subject: string, expected: number, found: number): PairRow {
-  return { subject, expected, found, agrees: expected === found };
-}
-
-/** Counts by a key of several parts. */
-class Tally {
-  readonly counts = new Map<string, number>();
-
-  add(parts: readonly unknown[], count = 1): void {
-    const key = parts.join(' ');
-    if (count !== 0) this.counts.set(key, this.of(key) + count);
-  }
-
-  of(key: string): number {
-    return this.counts.get(key) ?? 0;
-  }
 }

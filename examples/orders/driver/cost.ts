@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { startService, type Child } from './child-process';
 import { percentile, send, sendAll } from './load';
-import type { ServiceReady } from './service-process';
+import type { ServiceReady } from './service-task';
 import { plainTraffic, seedTraffic, type Traffic } from './traffic';
 
 /** What a request costs in one way of running the service. */

@@ -18,7 +18,7 @@ import {
   type MetricDefinition,
   type MetricFamily,
 } from 'trefoil';
-import type { OrdersOptions } from '../main';
+import type { OrdersOptions } from '../orders-options';
 
 /** The kinds of records that can be lost on purpose. */
 export const kinds = ['audit', 'counter', 'histogram', 'span', 'log'] as const;

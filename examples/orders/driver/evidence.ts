@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parsePrometheusText, type Sample } from './prometheus-text';
 import { readRowChanges, type RowChanges } from './row-changes';
-import type { ServiceReady } from './service-process';
+import type { ServiceReady } from './service-task';
 import type { ReceivedSpan } from './span-receiver';
 
 /** One line of a file of JSON lines. */

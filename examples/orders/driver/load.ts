@@ -6,6 +6,8 @@ export interface Load {
   readonly traffic: Traffic;
   readonly sent: number;
   readonly byStatus: Readonly<Record<number, number>>;
+  /** What the answers' bodies held, in bytes. */
+  readonly bytesByStatus: Readonly<Record<number, number>>;
   /** Requests without an answer. */
   readonly errors: number;
   /** One per answer, ascending, in milliseconds. */
@@ -22,6 +24,7 @@ export function sendAll(url: string, traffic: readonly Traffic[]): Promise<Load[
 /** Sends one kind of traffic, and resolves when the last answer is there. */
 export async function send(url: string, traffic: Traffic): Promise<Load> {
   const created: string[] = [];
+  const bytesByStatus: Record<number, number> = {};
   const latencies: number[] = [];
   const result = await new Promise<autocannon.Result>((resolve, reject) => {
     const instance = autocannon(
@@ -34,6 +37,7 @@ export async function send(url: string, traffic: Traffic): Promise<Load> {
           {
             setupRequest: (request) => ({ ...request, ...toHttp(traffic.next()) }),
             onResponse: (status, body) => {
+              bytesByStatus[status] = (bytesByStatus[status] ?? 0) + Buffer.byteLength(body);
               if (status === 201) created.push((JSON.parse(body) as { id: string }).id);
             },
           },
@@ -49,6 +53,7 @@ export async function send(url: string, traffic: Traffic): Promise<Load> {
     traffic,
     sent: result.requests.sent,
     byStatus: Object.fromEntries(statuses.map(([status, { count = 0 }]) => [status, count])),
+    bytesByStatus,
     errors: result.errors,
     latencies: latencies.sort((a, b) => a - b),
     created,

@@ -1,10 +1,11 @@
 import { relative } from 'node:path';
-import type { Comparison, PairRow } from './comparison';
+import type { Comparison } from './comparison';
 import type { Cost } from './cost';
 import { percentile, type Load } from './load';
 import type { OneCall } from './one-call';
 import { oneCallText } from './one-call-text';
-import type { ServiceReady } from './service-process';
+import type { PairRow } from './pair';
+import type { ServiceReady } from './service-task';
 import { mark, table } from './table';
 
 /** What the report is made of. */
@@ -26,11 +27,22 @@ export function report({ loads, comparison, call, costs, service, dropped }: Fin
     table(
       ['operation', 'status', 'requests', 'audit file', '/metrics counter', 'OTLP spans', 'log lines', ''],
       comparison.calls.map(({ operation, status, requests: sent, counts, agrees }) => [
-        ...[operation, status, sent, counts.audit, counts.counter, counts.spans, counts.log, mark(agrees)],
+        ...[
+          operation,
+          status,
+          sent,
+          counts.audit ?? '',
+          counts.counter ?? '',
+          counts.spans ?? '',
+          counts.log ?? '',
+          mark(agrees),
+        ],
       ]),
     ),
     heading('Histogram of durations: per operation'),
     pairs(['operation', 'requests', '/metrics histogram count'], comparison.histogram),
+    heading('Bytes, cache, failures and connections'),
+    pairs(['metric', "the client's count", '/metrics'], comparison.metrics),
     heading("Rows changed: the client's successes and the database's own triggers"),
     pairs(['change', 'requests', 'SQLite trigger'], comparison.rows),
     heading('Calls whose trace, span, audit and correlation ids are the same in audit file, span and log line'),

@@ -1,25 +1,11 @@
 import 'reflect-metadata';
 import { join } from 'node:path';
 import { container } from 'tsyringe';
-import { observe, startOrders, type OrdersOptions } from '../main';
-import { registerLossyBackend, type Kind } from './drop-one';
+import { observe, startOrders } from '../main';
+import { registerLossyBackend } from './drop-one';
+import type { ServiceReady, ServiceTask } from './service-task';
 
 // The service in a process of its own, told by one JSON argument what to do.
-
-/** What the driver asks of a service. */
-export interface ServiceTask extends OrdersOptions {
-  readonly observed: boolean;
-  readonly dropOne?: Kind | undefined;
-}
-
-/** What the service tells the driver once it is up. */
-export interface ServiceReady {
-  readonly url: string;
-  readonly metricsUrl: string;
-  readonly auditDirectory: string;
-  readonly logFile: string;
-  readonly databaseFile: string;
-}
 
 async function run(task: ServiceTask): Promise<void> {
   const lossy = task.dropOne === undefined ? {} : await registerLossyBackend(container, task.dropOne, task);

@@ -1,11 +1,17 @@
 import type { Outcome } from 'trefoil';
 
 /** What a request should have caused, told from the status that the client saw. */
-interface Effect {
+export interface Effect {
   /** The operation of the store and how it ended; none where the request does not reach the store. */
   readonly call?: readonly [operation: string, status: Outcome];
   /** How a row must have changed. */
   readonly row?: 'insert' | 'update' | 'delete';
+  /** What the answer holds: what the store has read, or has written. */
+  readonly bytes?: 'read' | 'written';
+  /** Whether the order was still at hand. */
+  readonly cache?: 'hit' | 'miss';
+  /** How the store's failure is called. */
+  readonly error?: 'OrderInvalidError' | 'OrderNotFoundError' | 'of the database';
 }
 
 /** One request, as it is sent. */
@@ -28,6 +34,11 @@ export interface Traffic {
 
 const order = { product: 'clover', quantity: 3 };
 const stranger = 'customer-2';
+
+/** The database was locked. */
+const unavailable = (operation: string): Effect => ({ call: [operation, 'failure'], error: 'of the database' });
+
+const notFound = (operation: string): Effect => ({ call: [operation, 'failure'], error: 'OrderNotFoundError' });
 
 /** Orders to read, change and cancel later. */
 export function seedTraffic(amount: number): Traffic {
@@ -52,7 +63,7 @@ export function mixedTraffic(ids: readonly string[]): Traffic[] {
       amount: 200,
       connections: 1,
       next: () => ({ method: 'POST', path: '/orders', body: { ...order, quantity: 5_000 } }),
-      effects: { 400: { call: ['create', 'failure'] } },
+      effects: { 400: { call: ['create', 'failure'], error: 'OrderInvalidError' } },
     },
     {
       title: 'create, malformed',
@@ -67,14 +78,14 @@ export function mixedTraffic(ids: readonly string[]): Traffic[] {
       amount: 500,
       connections: 1,
       next: () => ({ method: 'GET', path: '/orders/no-such-order' }),
-      effects: { 404: { call: ['get', 'success'] } },
+      effects: { 404: { call: ['get', 'success'], cache: 'miss' } },
     },
     {
       title: 'get, denied',
       amount: 400,
       connections: 1,
       next: () => ({ method: 'GET', path: `/orders/${kept()}`, user: stranger }),
-      effects: { 403: { call: ['get', 'denied'] } },
+      effects: { 403: { call: ['get', 'denied'], cache: 'hit' } },
     },
     updates(toKeep, 1_000),
     {
@@ -82,7 +93,7 @@ export function mixedTraffic(ids: readonly string[]): Traffic[] {
       amount: 100,
       connections: 1,
       next: () => ({ method: 'PUT', path: '/orders/no-such-order', body: order }),
-      effects: { 404: { call: ['update', 'failure'] }, 503: { call: ['update', 'failure'] } },
+      effects: { 404: notFound('update'), 503: unavailable('update') },
     },
     {
       // Each order once; where the database was locked, it stays.
@@ -90,21 +101,21 @@ export function mixedTraffic(ids: readonly string[]): Traffic[] {
       amount: toCancel.length,
       connections: 1,
       next: () => ({ method: 'DELETE', path: `/orders/${canceled()}` }),
-      effects: { 204: { call: ['cancel', 'success'], row: 'delete' }, 503: { call: ['cancel', 'failure'] } },
+      effects: { 204: { call: ['cancel', 'success'], row: 'delete' }, 503: unavailable('cancel') },
     },
     {
       title: 'cancel, denied',
       amount: 100,
       connections: 1,
       next: () => ({ method: 'DELETE', path: `/orders/${kept()}`, user: stranger }),
-      effects: { 403: { call: ['cancel', 'denied'] }, 503: { call: ['cancel', 'failure'] } },
+      effects: { 403: { call: ['cancel', 'denied'] }, 503: unavailable('cancel') },
     },
     {
       title: 'list',
       amount: 400,
       connections: 1,
       next: () => ({ method: 'GET', path: '/orders?limit=10' }),
-      effects: { 200: { call: ['list', 'success'] } },
+      effects: { 200: { call: ['list', 'success'], bytes: 'read' } },
     },
   ];
 }
@@ -115,14 +126,18 @@ function creates(amount: number): Traffic {
     amount,
     connections: 2,
     next: () => ({ method: 'POST', path: '/orders', body: order }),
-    effects: { 201: { call: ['create', 'success'], row: 'insert' }, 503: { call: ['create', 'failure'] } },
+    effects: {
+      201: { call: ['create', 'success'], row: 'insert', bytes: 'written' },
+      503: unavailable('create'),
+    },
   };
 }
 
 function gets(ids: readonly string[], amount: number): Traffic {
   const id = inTurn(ids);
   const next = (): Request => ({ method: 'GET', path: `/orders/${id()}` });
-  return { title: 'get', amount, connections: 6, next, effects: { 200: { call: ['get', 'success'] } } };
+  const found: Effect = { call: ['get', 'success'], bytes: 'read', cache: 'hit' };
+  return { title: 'get', amount, connections: 6, next, effects: { 200: found } };
 }
 
 function updates(ids: readonly string[], amount: number): Traffic {
@@ -132,7 +147,10 @@ function updates(ids: readonly string[], amount: number): Traffic {
     amount,
     connections: 2,
     next: () => ({ method: 'PUT', path: `/orders/${id()}`, body: { ...order, quantity: 5 } }),
-    effects: { 200: { call: ['update', 'success'], row: 'update' }, 503: { call: ['update', 'failure'] } },
+    effects: {
+      200: { call: ['update', 'success'], row: 'update', bytes: 'written' },
+      503: unavailable('update'),
+    },
   };
 }
 
