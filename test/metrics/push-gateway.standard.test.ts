@@ -159,7 +159,7 @@ describe('a push', () => {
     [{ timeoutMs: 0 }, 'a whole number from 1'],
     [{ retries: -1 }, 'a whole number from 0'],
     [{ method: 'PUT' as 'push' }, 'push'],
-    [{ interval: 5 }, 'no option of that name'],
+    [{ ['interval' as string]: 5 }, 'no option of that name'],
   ])('refuses %j', async (options: Partial<PushGatewayOptions>, expected) => {
     await expect(push(options)).rejects.toThrow(
       expect.objectContaining({
