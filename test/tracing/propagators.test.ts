@@ -153,7 +153,8 @@ describe('baggage', () => {
     start();
     const text = fc
       .string({ unit: 'binary', minLength: 1, maxLength: 20 })
-      .filter((one) => Buffer.from(one).toString() === one);
+      // OpenTelemetry reads entries into an object, which cannot have one of the name `__proto__`.
+      .filter((one) => Buffer.from(one).toString() === one && one !== '__proto__');
     fc.assert(
       fc.property(fc.uniqueArray(fc.tuple(text, text), { selector: ([key]) => key, maxLength: 20 }), (pairs) => {
         const written = propagation.createBaggage(Object.fromEntries(pairs.map(([key, value]) => [key, { value }])));
