@@ -9,6 +9,10 @@ const lookEveryMs = 20;
 /** After a rotation that failed. */
 const rotateAgainMs = 10_000;
 
+/** What somebody else may have put there must not lead elsewhere, nor be a pipe that nobody reads, which would be waited for. */
+const { O_APPEND, O_CREAT, O_WRONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
+const reopenFlags = O_APPEND | O_CREAT | O_WRONLY | O_NOFOLLOW | O_NONBLOCK;
+
 /** Settings of a {@link LogFile}. */
 interface LogFileOptions {
   readonly path: string;
@@ -44,6 +48,7 @@ export class LogFile implements LineTarget {
     }
     this.#identity = fs.fstatSync(this.#descriptor);
     this.#bytes = this.#identity.size;
+    if (this.#identity.isFile() && this.#bytes > 0) endLastLine(path, this.#descriptor, this.#bytes);
     this.#lastDay = dayOf(this.#bytes === 0 ? Date.now() : this.#identity.mtimeMs);
     this.#onError = onError;
     // Behind a link is the file that is to be renamed. A pipe or a terminal is neither rotated nor replaced.
@@ -85,9 +90,11 @@ export class LogFile implements LineTarget {
   /** Throws where there is no file to be had: what is to be written then waits for it. */
   #reopen(): void {
     fs.mkdirSync(dirname(this.#path), { recursive: true });
-    // What somebody else may have put there must not lead elsewhere.
-    const flags = fs.constants.O_APPEND | fs.constants.O_CREAT | fs.constants.O_WRONLY | fs.constants.O_NOFOLLOW;
-    const next = fs.openSync(this.#path, flags, 0o600);
+    const next = fs.openSync(this.#path, reopenFlags, 0o600);
+    if (!fs.fstatSync(next).isFile()) {
+      fs.closeSync(next);
+      throw new Error(`${this.#path} is no file any more`);
+    }
     fs.closeSync(this.#descriptor);
     this.#descriptor = next;
     this.#identity = fs.fstatSync(next);
@@ -107,6 +114,21 @@ export class LogFile implements LineTarget {
       return;
     }
     this.#reopen();
+  }
+}
+
+/** Half a line, as a crash of the machine or a full disk leaves it, would take the first one with it. */
+function endLastLine(path: string, descriptor: number, size: number): void {
+  let reading: number | undefined;
+  try {
+    const last = Buffer.alloc(1);
+    reading = fs.openSync(path, 'r');
+    fs.readSync(reading, last, 0, 1, size - 1);
+    if (last.toString() !== '\n') fs.writeSync(descriptor, '\n');
+  } catch {
+    // It may be written to, but not read; or the disk is full.
+  } finally {
+    if (reading !== undefined) fs.closeSync(reading);
   }
 }
 

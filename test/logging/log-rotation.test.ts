@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -198,6 +198,31 @@ describe('a file that others rotate', () => {
     expect(logger.exportHealth()).toMatchObject([{ exported: 2, queueDepth: 0, lastError: undefined }]);
     await logger.close();
   });
+});
+
+test('a pipe that is put in the place of a file keeps no writer waiting: lines wait for the file', () => {
+  const program = compileProgram('pipe-in-place', { programs: join(__dirname, 'programs') });
+  const path = join(program.folder, 'app.log');
+  const told = execFileSync(process.execPath, [program.file, path], { encoding: 'utf8', timeout: 20_000 });
+  expect(JSON.parse(told)).toMatchObject({ waited: 1, text: expect.stringContaining('meanwhile') as string });
+  program.remove();
+});
+
+test('half a line at the end of a file does not take the first one with it', async () => {
+  const path = join(directory, 'half.log');
+  fs.writeFileSync(path, '{"index":0}\n{"ind');
+  for (const index of [1, 2]) {
+    const logger = new WinstonLogger({ service: 's', environment: 'e', path });
+    logger.info('line', { index });
+    await logger.close();
+  }
+  const lines = fs.readFileSync(path, 'utf8').split('\n');
+  expect(lines[1]).toBe('{"ind');
+  expect([lines[2], lines[3]].map((line) => JSON.parse(line as string) as object)).toMatchObject([
+    { index: 1 },
+    { index: 2 },
+  ]);
+  expect(lines).toHaveLength(5);
 });
 
 test('several processes write to one path and rotate it: each line is there once, and whole', async () => {
