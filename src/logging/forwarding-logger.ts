@@ -173,8 +173,9 @@ export class ForwardingLogger implements Logger {
   #write(level: LogLevel, message: string, read: () => LogFields, ids: LogIds | undefined): void {
     try {
       const here = ids === undefined ? running() : { ids, bound: undefined };
-      const fields = this.#safeFields({ ...this.#fields, ...here.bound, ...read() }, here.ids);
-      const text = cutText(escapeText(this.#redactor.redactText(message)), maxLineLength);
+      const text = cutText(escapeText(this.#redactor.redactText(message)), maxLineLength / 2);
+      const room = maxLineLength - text.length;
+      const fields = this.#safeFields({ ...this.#fields, ...here.bound, ...read() }, here.ids, room);
       const returned = this.#shared.foreign.write(level, text, fields);
       this.#shared.written += 1;
       whenRejected(returned, (error) => {
@@ -186,17 +187,23 @@ export class ForwardingLogger implements Logger {
     }
   }
 
-  /** With every name and text made safe for one line; what is too long in all is told by its length. */
-  #safeFields(fields: LogFields, ids: LogIds): Record<string, unknown> {
+  /** With every name and text made safe for one line; what has no room left is counted in the field `…`. */
+  #safeFields(fields: LogFields, ids: LogIds, room: number): Record<string, unknown> {
     const safe: Record<string, unknown> = {};
-    let left = maxLineLength;
+    let used = 0;
+    let left = 0;
     for (const [key, value] of Object.entries(fields)) {
       if (value === undefined) continue;
-      left -= key.length + ((JSON.stringify(value) as string | undefined) ?? '').length;
-      const shown = left >= 0 ? escapedValue(value) : '[Truncated]';
-      define(safe, escapeText(nameOf(key, ids, fields)), shown);
-      if (left < 0) break;
+      const name = escapeText(nameOf(key, ids, fields));
+      const shown = escapedValue(value);
+      const length = name.length + JSON.stringify(shown).length;
+      if (used + length > room) left += 1;
+      else {
+        used += length;
+        define(safe, name, shown);
+      }
     }
+    if (left > 0) safe['…'] = `[Truncated ${left} fields]`;
     const { service, environment } = this.#shared.options;
     if (service !== undefined) safe['service'] = escapeText(service);
     if (environment !== undefined) safe['environment'] = escapeText(environment);

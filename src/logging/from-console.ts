@@ -1,6 +1,9 @@
 import { ForwardingLogger, type ForeignLogger, type ForwardingOptions } from './forwarding-logger';
 import { severities, type Logger, type LogLevel } from './logger';
 
+/** A console would put the fields in the place of these. */
+const directives = /%(?=[sdifjoOc%])/g;
+
 type ConsoleMethod = (message: string, fields?: object) => unknown;
 
 /** An object with the methods of a console; `critical` goes to `error`. */
@@ -36,6 +39,8 @@ function foreignConsole(logger: ConsoleShaped): ForeignLogger {
       least = level;
     },
     write: (level, message, fields) =>
-      level === 'silent' ? undefined : logger[level === 'critical' ? 'error' : level](message, fields),
+      level === 'silent'
+        ? undefined
+        : logger[level === 'critical' ? 'error' : level](message.replace(directives, '%%'), fields),
   };
 }

@@ -1,5 +1,6 @@
 import { ForwardingLogger, type ForeignLogger, type ForwardingOptions } from './forwarding-logger';
 import type { Logger, LogLevel } from './logger';
+import { renamed } from './render-line';
 
 type PinoMethod = (fields: object, message: string) => unknown;
 
@@ -15,7 +16,12 @@ export interface PinoShaped {
   flush?(done?: (error?: Error) => void): unknown;
 }
 
+/** What pino writes itself; and of `method`, `headers` and `socket` together it makes a request, without all the rest. */
+const takenByPino: ReadonlySet<string> = new Set(['time', 'pid', 'hostname', 'msg', 'socket']);
+
 const names = { critical: 'fatal', error: 'error', warn: 'warn', info: 'info', debug: 'debug' } as const;
+
+const maxFlushMs = 1_000;
 
 /** What is emitted by the stream that a pino logger writes to. */
 interface Emits {
@@ -48,7 +54,8 @@ function foreignPino(logger: PinoShaped): ForeignLogger {
     setLevel(level) {
       if (isKnown(level)) logger.level = names[level];
     },
-    write: (level, message, fields) => (isKnown(level) ? logger[names[level]](fields, message) : undefined),
+    write: (level, message, fields) =>
+      isKnown(level) ? logger[names[level]](renamed(fields, takenByPino), message) : undefined,
     flush: () => flushed(logger),
     watch(onError) {
       const stream = streamOf(logger);
@@ -64,11 +71,14 @@ function isKnown(level: LogLevel): level is keyof typeof names {
 
 /** A destination that cannot flush does not call back either; it is not waited for. */
 function flushed(logger: PinoShaped): Promise<void> {
-  return new Promise((resolve, reject) => {
-    setTimeout(resolve, 1_000).unref();
-    if (logger.flush === undefined) resolve();
-    else logger.flush((error) => (error === undefined || error === null ? resolve() : reject(error)));
+  if (logger.flush === undefined) return Promise.resolve();
+  let late: NodeJS.Timeout | undefined;
+  const done = new Promise<void>((resolve, reject) => {
+    // It holds the process: without anything else to do, that would end before whoever waits here goes on.
+    late = setTimeout(resolve, maxFlushMs);
+    logger.flush?.((error) => (error === undefined || error === null ? resolve() : reject(error)));
   });
+  return done.finally(() => clearTimeout(late));
 }
 
 /** pino keeps its destination under a symbol of its own. */

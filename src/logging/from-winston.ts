@@ -1,5 +1,6 @@
 import { ForwardingLogger, type ForeignLogger, type ForwardingOptions } from './forwarding-logger';
 import type { Logger, LogLevel } from './logger';
+import { withoutOrders } from './winston-orders';
 
 /** What is used of a winston logger. */
 export interface WinstonShaped {
@@ -60,9 +61,7 @@ function foreignWinston(logger: WinstonShaped): ForeignLogger {
       logger.level = nameOf(level);
     },
     write(level, message, fields) {
-      // As `true`, `exception` and `rejection` would be orders to its transports.
-      const safe = Object.fromEntries(Object.entries(fields).map(asNoOrder));
-      const returned = logger.log({ ...safe, level: nameOf(level), message });
+      const returned = logger.log({ ...withoutOrders(fields), level: nameOf(level), message });
       return returned === logger ? undefined : returned;
     },
     watch(onError) {
@@ -77,8 +76,4 @@ function transportLevels(transports: unknown): string[] {
   const list: readonly unknown[] = Array.isArray(transports) ? transports : [];
   const levels = list.map((transport) => (transport as { readonly level?: unknown } | null)?.level);
   return levels.filter((level): level is string => typeof level === 'string');
-}
-
-function asNoOrder([name, value]: [string, unknown]): [string, unknown] {
-  return (name === 'exception' || name === 'rejection') && value === true ? [name, 'true'] : [name, value];
 }

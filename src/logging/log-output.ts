@@ -1,7 +1,8 @@
 import type * as Winston from 'winston';
 import type { LineSink } from './line-sink';
-import { severities, type LogLevel } from './logger';
+import { severities, type Logger, type LogLevel } from './logger';
 import { idsOf, type Line, type Render } from './render-line';
+import { withoutOrders } from './winston-orders';
 
 /** Where winston looks for the finished text of a line. */
 const finished = Symbol.for('message');
@@ -9,8 +10,9 @@ const finished = Symbol.for('message');
 const ownText = Symbol('trefoil line');
 /** How many lines wait for transports of the user's own; more are lost to them. */
 const maxBehind = 10_000;
-/** How long transports of the user's own may take to close. */
-const maxCloseMs = 1_000;
+/** How long transports of the user's own may take to take what they are given, and again to end. */
+const maxHandingOnMs = 1_000;
+const lookEveryMs = 10;
 
 /** Its types leave out the base of its transports. */
 type WinstonModule = typeof Winston & { readonly Transport: new (options: object) => Winston.transport };
@@ -39,8 +41,11 @@ export class LogOutput {
   /** How verbose the level is. */
   severity: number;
   closing: Promise<void> | undefined = undefined;
+  /** Gives the logger that has come after it. */
+  successor: (() => Logger) | undefined = undefined;
   readonly #render: Render;
   readonly #transport: Winston.transport;
+  readonly #onError: (error: unknown) => void;
   #level: LogLevel;
   readonly #onLevelChange: (() => void)[] = [];
 
@@ -48,6 +53,7 @@ export class LogOutput {
     const { createLogger, Transport } = require('winston') as WinstonModule;
     this.sink = sink;
     this.#render = render;
+    this.#onError = onError;
     this.#level = level;
     this.severity = severities[level];
     this.#transport = new Transport({
@@ -102,23 +108,48 @@ export class LogOutput {
     const { transports } = this.winston;
     if (transports.includes(this.#transport)) this.sink.write(text);
     if (this.winston.writableLength >= maxBehind) return this.sink.lose('transport_behind');
-    this.winston.log(infoOf(line, text) as Winston.LogEntry);
+    try {
+      this.winston.log(infoOf(line, text) as Winston.LogEntry);
+    } catch (error) {
+      this.sink.lose('transport_failed');
+      this.#onError(error);
+    }
   }
 
-  /** winston's streams are ended once all that they hold has been handed on. */
+  async flush(): Promise<void> {
+    await Promise.all([this.sink.flush(), this.#handedOn()]);
+  }
+
+  /** winston's streams are ended once all that they hold has been handed on: it loses what it holds when it is ended. */
   async close(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      // A transport of the user's that takes no more would hold it up for good.
-      const late = setTimeout(resolve, maxCloseMs);
+    if (await this.#handedOn()) await this.#ended();
+    else this.winston.end();
+    await this.sink.close();
+  }
+
+  /** Whether transports of the user's have taken all; one that takes no more would hold it up for good. */
+  async #handedOn(): Promise<boolean> {
+    for (let waitedMs = 0; this.#isBehind(); waitedMs += lookEveryMs) {
+      if (waitedMs >= maxHandingOnMs) return false;
+      await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
+    }
+    return true;
+  }
+
+  #isBehind(): boolean {
+    const { writableLength, readableLength, transports } = this.winston;
+    return writableLength + readableLength > 0 || transports.some((transport) => transport.writableLength > 0);
+  }
+
+  #ended(): Promise<void> {
+    return new Promise((resolve) => {
+      const late = setTimeout(resolve, maxHandingOnMs);
       this.winston.once('finish', () => {
         clearTimeout(late);
         resolve();
       });
       this.winston.end();
     });
-    // The transports take what the logger still held back in the turn after it has finished.
-    await new Promise((resolve) => setImmediate(resolve));
-    await this.sink.close();
   }
 
   #take(info: Marked, read: ReadInfo): void {
@@ -143,10 +174,9 @@ export class LogOutput {
   }
 }
 
-/** A line as winston hands it on. As `true`, `exception` and `rejection` would be orders to its transports. */
+/** A line as winston hands it on. */
 function infoOf({ level, message, service, environment, fields, ids }: Line, text: string): Record<string, unknown> {
-  const info: Record<string | symbol, unknown> = { ...fields };
-  for (const order of ['exception', 'rejection']) if (info[order] === true) info[order] = 'true';
+  const info = withoutOrders(fields);
   if (service !== undefined) Object.assign(info, { service });
   if (environment !== undefined) Object.assign(info, { environment });
   return Object.assign(info, Object.fromEntries(idsOf(ids)), { level, message, [finished]: text, [ownText]: true });

@@ -84,6 +84,8 @@ export interface Logger {
   prepare?(level: LogLevel, message: string, fields: LogFields): PreparedLine | undefined;
   /** Tells of every later change of the level. */
   onLevelChange?(tell: () => void): void;
+  /** Whoever still holds the logger when it is closed, or a child of it, logs to another one from then on. */
+  handOver?(next: () => Logger): void;
   /** How many lines were written and lost. */
   exportHealth?(): readonly ExportHealth[];
 }

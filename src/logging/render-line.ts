@@ -53,7 +53,7 @@ export function renderReadable(line: Line): string {
     message,
   ];
   for (const [key, value] of Object.entries(line.fields)) {
-    const text = typeof value === 'string' ? quoted(value) : jsonOf(value);
+    const text = typeof value === 'string' ? quoted(value) : typeof value === 'number' ? `${value}` : jsonOf(value);
     if (text !== undefined) parts.push(`${quoted(nameOf(key, ids, line.fields))}=${text}`);
   }
   for (const [key, value] of idsOf(ids)) parts.push(`${key}=${quoted(value)}`);
@@ -148,10 +148,21 @@ function nameJson(key: string, ids: LogIds, fields: LogFields): string {
 
 /** Under which name a field is written: it cannot pose as one of the line's own, nor as another field. */
 export function nameOf(key: string, ids: LogIds, fields: LogFields): string {
-  if (!ownNames.has(key) && (key !== 'request_id' || ids.requestId === undefined)) return key;
+  return ownNames.has(key) || (key === 'request_id' && ids.requestId !== undefined) ? freeName(key, fields) : key;
+}
+
+function freeName(key: string, fields: LogFields): string {
   let name = `field_${key}`;
   while (Object.hasOwn(fields, name)) name = `field_${name}`;
   return name;
+}
+
+/** The same fields, with those that another library would take for its own under a name that it does not know. */
+export function renamed(fields: LogFields, taken: ReadonlySet<string>): LogFields {
+  if (!Object.keys(fields).some((key) => taken.has(key))) return fields;
+  // `fromEntries` defines what it is given: no name sets the prototype.
+  const entries = Object.entries(fields);
+  return Object.fromEntries(entries.map(([key, value]) => [taken.has(key) ? freeName(key, fields) : key, value]));
 }
 
 /** Nothing in it has to be escaped, be it for JSON or for the terminal. */

@@ -74,11 +74,13 @@ export class WinstonLogger implements Logger {
   }
 
   get level(): LogLevel {
-    return this.#output.level;
+    return this.#heir?.level ?? this.#output.level;
   }
 
   setLevel(level: LogLevel): void {
-    this.#output.setLevel(level);
+    const heir = this.#heir;
+    if (heir === undefined) this.#output.setLevel(level);
+    else heir.setLevel(level);
   }
 
   onLevelChange(tell: () => void): void {
@@ -86,6 +88,8 @@ export class WinstonLogger implements Logger {
   }
 
   isLevelEnabled(level: LogLevel): boolean {
+    const heir = this.#heir;
+    if (heir !== undefined) return heir.isLevelEnabled(level);
     const severity = severities[level];
     return severity > 0 && severity <= this.#output.severity;
   }
@@ -133,10 +137,11 @@ export class WinstonLogger implements Logger {
   }
 
   prepare(level: LogLevel, message: string, fields: LogFields): PreparedLine | undefined {
-    if (this.#options.format === 'readable') return undefined;
+    // A child's own fields may be called as those that change.
+    if (this.#options.format === 'readable' || Object.keys(this.#fields).length > 0) return undefined;
     const output = this.#output;
     const { service, environment } = this.#options;
-    const own = { ...this.#fields, ...this.#redactor.redactRecord(fields) };
+    const own = this.#redactor.redactRecord(fields);
     const text = this.#redactor.redactText(message);
     const prepared = preparedJson({ level, message: text, service, environment, fields: own });
     return {
@@ -150,12 +155,21 @@ export class WinstonLogger implements Logger {
   }
 
   async flush(): Promise<void> {
-    await this.#output.sink.flush();
+    await this.#output.flush();
   }
 
-  /** Lines logged later are lost. Closing twice does no harm. */
+  /** Lines logged later are lost, unless they have been handed over. Closing twice does no harm. */
   close(): Promise<void> {
     return (this.#output.closing ??= this.#output.close());
+  }
+
+  handOver(next: () => Logger): void {
+    this.#output.successor = next;
+  }
+
+  /** The logger that writes its lines once it is closed. */
+  get #heir(): Logger | undefined {
+    return this.#output.closing === undefined ? undefined : this.#output.successor?.();
   }
 
   exportHealth(): readonly ExportHealth[] {
@@ -165,8 +179,10 @@ export class WinstonLogger implements Logger {
   /** Whatever it is given: it never throws. */
   #write(level: LogLevel, message: string, read: () => LogFields, ids: LogIds | undefined): void {
     const { sink, closing } = this.#output;
-    if (closing !== undefined) return sink.lose('shutdown');
+    const heir = this.#heir;
+    if (closing !== undefined && heir === undefined) return sink.lose('shutdown');
     try {
+      if (heir !== undefined) return heir.log(level, message, { ...this.#fields, ...read() }, ids);
       const here = ids === undefined ? running() : { ids, bound: undefined };
       const fields = { ...this.#fields, ...here.bound, ...read() };
       this.#output.write(this.#line(level, this.#redactor.redactText(message), fields, here.ids));

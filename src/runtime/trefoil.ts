@@ -506,7 +506,10 @@ export class Trefoil implements AsyncDisposable {
       for (const part of lastInFirstOut(parts)) {
         if (this.#isInUse(part)) continue;
         await attempt(part.flush());
-        if (!part.isUsers) await attempt(part.closeBackend());
+        if (part.isUsers) continue;
+        // Services hold the logger that they were given, and children of it, for as long as they live.
+        if (part === parts.logging) parts.logging.backend.handOver?.(() => this.logger);
+        await attempt(part.closeBackend());
       }
     };
     const retired = retire().finally(() => this.#retiring.delete(retired));

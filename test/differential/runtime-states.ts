@@ -92,6 +92,7 @@ function failingBackends(fail: () => unknown): readonly (readonly [symbol, unkno
     setLevel: fail,
     prepare: fail,
     onLevelChange: fail,
+    handOver: fail,
     exportHealth: fail,
     flush: resolve,
     close: resolve,

@@ -1,4 +1,7 @@
 import 'reflect-metadata';
+import { execFileSync } from 'node:child_process';
+import { Console } from 'node:console';
+import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { container } from 'tsyringe';
@@ -19,6 +22,7 @@ import {
 } from '../../src/index';
 import { RecordingLogger } from '../fixtures/memory-runtime';
 import { unhandledRejections } from '../fixtures/unhandled-rejections';
+import { compileProgram } from '../runtime/run-program';
 
 const secret = 'canary7F3a';
 const hostile = 'a\n{"level":"fatal"}\u001b[2J\u202e\u2028';
@@ -44,6 +48,17 @@ function collector(): { stream: Writable; lines: Line[] } {
     },
   });
   return { stream, lines };
+}
+
+function textCollector(): { stream: Writable; texts: string[] } {
+  const texts: string[] = [];
+  const stream = new Writable({
+    write(chunk, _encoding, done) {
+      texts.push(String(chunk));
+      done();
+    },
+  });
+  return { stream, texts };
 }
 
 function winstonLogger(options: winston.LoggerOptions = {}): { logger: winston.Logger; lines: Line[] } {
@@ -127,6 +142,10 @@ describe.each(Object.entries(kinds))('a logger of the application’s own, of th
     expect(line?.['level']).not.toBe('forged');
     trefoil.logger.info('x', { big: 'y'.repeat(16_000), list: Array.from({ length: 100 }, () => 'z'.repeat(1_000)) });
     expect(JSON.stringify(lines[1]).length).toBeLessThan(70_000);
+    const hidden = '\u202e'.repeat(6_000);
+    trefoil.logger.info(hidden, { first: hidden, second: hidden, last: 'short' });
+    expect(JSON.stringify(lines[2]).length).toBeLessThan(80_000);
+    expect(lines[2]).toMatchObject({ last: 'short', '…': '[Truncated 2 fields]', service: 'orders' });
     await trefoil.shutdown();
   });
 
@@ -212,6 +231,46 @@ describe('levels', () => {
     logger.level = 'warn';
     expect([adopted.level, adopted.isLevelEnabled('info')]).toEqual(['warn', false]);
   });
+});
+
+describe('what a logger would take for its own', () => {
+  test('pino: the names that it writes, and a request', () => {
+    const { logger, lines } = pinoLogger();
+    const fields = { time: 'forged', pid: 0, hostname: 'forged', msg: 'forged', field_msg: 'kept' };
+    fromPino(logger).info('real', fields);
+    fromPino(logger).info('real', { method: 'GET', headers: { a: 1 }, socket: { b: 2 }, order_id: 'o-1' });
+    expect(lines).toMatchObject([
+      { pid: process.pid, msg: 'real', field_time: 'forged', field_msg: 'kept', field_field_msg: 'forged' },
+      { msg: 'real', method: 'GET', field_socket: { b: 2 }, order_id: 'o-1' },
+    ]);
+    expect(lines[0]?.['time']).not.toBe('forged');
+  });
+
+  test('winston: what its format `splat` lays over a line', () => {
+    const { logger, lines } = winstonLogger({
+      format: winston.format.combine(winston.format.splat(), winston.format.json()),
+    });
+    const errors: unknown[] = [];
+    const adopted = fromWinston(logger, { onError: (error) => errors.push(error) });
+    const splat = [{ message: 'forged', order_id: 'forged' }];
+    adopted.info('real', { splat, order_id: 'o-1' });
+    adopted.info('real', { splat: 'text' });
+    expect(lines).toMatchObject([{ message: 'real', order_id: 'o-1', field_splat: splat }, { field_splat: 'text' }]);
+    expect(errors).toEqual([]);
+  });
+
+  test('a console: directives in a message, in whose place it would put the fields', () => {
+    const { stream, texts } = textCollector();
+    const adopted = fromConsole(new Console(stream, stream));
+    for (const message of ['%s %d %c', '100 % sure', '5%', '%%', '%%s']) adopted.info(message, { order: 'o-1' });
+    expect(texts).toEqual(['%s %d %c', '100 % sure', '5%', '%%', '%%s'].map((text) => `${text} { order: 'o-1' }\n`));
+  });
+});
+
+test('a pino logger that never says that it has flushed is not waited for until the process has nothing to do', () => {
+  const program = compileProgram('pino-never-flushed', { programs: join(__dirname, 'programs') });
+  expect(execFileSync(process.execPath, [program.file], { encoding: 'utf8' })).toBe('flushed\n');
+  program.remove();
 });
 
 describe('the stream behind a logger', () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { context, ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import * as fc from 'fast-check';
+import { container } from 'tsyringe';
 import winston from 'winston';
 import {
   initializeObservability,
@@ -12,7 +13,9 @@ import {
   WinstonLogger,
   type LogFields,
   type Logger,
+  type LogLevel,
   type Trefoil,
+  type TrefoilOptions,
   type WinstonLoggerOptions,
 } from '../../src/index';
 
@@ -325,6 +328,55 @@ describe('the level', () => {
   });
 });
 
+describe('a logger that somebody holds', () => {
+  test('writes on with the one that has come after it, its children too', async () => {
+    const paths = ['before', 'after', 'last'].map((name) => join(directory, `held-${name}.log`)) as [
+      string,
+      string,
+      string,
+    ];
+    const options = (path: string, level: LogLevel): TrefoilOptions => ({
+      metrics: { backend: 'none' },
+      logging: { path, level },
+      signals: false,
+    });
+    const messages = (path: string): unknown[] =>
+      readFileSync(path, 'utf8')
+        .split('\n')
+        .slice(0, -1)
+        .map((line) => JSON.parse(line) as unknown);
+    const own = initializeObservability(options(paths[0], 'info'), container.createChildContainer());
+    const held = own.logger;
+    const child = held.child({ module: 'm' });
+    await own.reconfigure(options(paths[1], 'warn'));
+    expect([child.level, child.isLevelEnabled('info')]).toEqual(['warn', false]);
+    child.info('not asked for');
+    runWithContext({ correlationId: 'c-1' }, () => child.exception('by the child', new Error('e'), { note: 'n' }));
+    held.setLevel('debug');
+    expect(own.logger.level).toBe('debug');
+    await own.reconfigure(options(paths[2], 'info'));
+    held.info('last');
+    await own.shutdown();
+    child.info('too late');
+    expect(messages(paths[0])).toEqual([]);
+    expect(messages(paths[1])).toMatchObject([
+      { message: 'by the child', module: 'm', note: 'n', error_message: 'e', correlation_id: 'c-1' },
+    ]);
+    expect(messages(paths[2])).toMatchObject([{ message: 'last' }]);
+    expect(own.logger.exportHealth?.()).toMatchObject([{ dropped: { shutdown: 1 } }]);
+  });
+});
+
+describe('prepare', () => {
+  test('leaves a child to write its lines as any other: no name is on a line twice', async () => {
+    const { logger } = open();
+    const fields = { operation: 'get' };
+    expect(logger.prepare('info', 'line', fields)).toBeDefined();
+    expect((logger.child({ duration_ms: 1 }) as WinstonLogger).prepare('info', 'line', fields)).toBeUndefined();
+    await logger.close();
+  });
+});
+
 describe('bind', () => {
   test('ties fields to the running request, whichever logger writes its lines', async () => {
     const { logger, lines } = open();
@@ -356,7 +408,7 @@ describe('bind', () => {
 
 describe('winston', () => {
   /** A transport as applications have them, with what it was given. */
-  function recordingTransport(): { transport: winston.transport; texts: string[] } {
+  function recordingTransport({ isSlow = false } = {}): { transport: winston.transport; texts: string[] } {
     const texts: string[] = [];
     const stream = new Writable({
       write(chunk, _encoding, done) {
@@ -364,7 +416,12 @@ describe('winston', () => {
         done();
       },
     });
-    return { transport: new winston.transports.Stream({ stream, eol: '\n' }), texts };
+    const transport = new winston.transports.Stream({ stream, eol: '\n' });
+    if (isSlow) {
+      const log = transport.log?.bind(transport);
+      transport.log = (info, next) => void setImmediate(() => log?.(info, next) as void);
+    }
+    return { transport, texts };
   }
 
   test('takes transports beside trefoil’s, which get the same lines', async () => {
@@ -403,6 +460,35 @@ describe('winston', () => {
     logger.winston.silent = true;
     logger.info('no');
     expect(lines()).toHaveLength(101);
+    await logger.close();
+  });
+
+  test('gives all lines to a transport that is slow by the time it is flushed, and before it is closed', async () => {
+    for (const end of ['flush', 'close'] as const) {
+      const { logger } = open();
+      const { transport, texts } = recordingTransport({ isSlow: true });
+      logger.winston.add(transport);
+      for (let index = 0; index < 60; index += 1) logger.info('line', { index });
+      expect(texts.length).toBeLessThan(60);
+      await logger[end]();
+      expect(texts).toHaveLength(60);
+      await logger.close();
+    }
+  });
+
+  test('counts a line that a transport throws on as lost to it, not as lost', async () => {
+    const errors: unknown[] = [];
+    const { logger, lines } = open({ onWriteError: (error) => errors.push(error) });
+    const { transport } = recordingTransport();
+    transport.log = () => {
+      throw new Error('broken');
+    };
+    logger.winston.add(transport);
+    logger.info('line');
+    expect(lines()).toHaveLength(1);
+    expect(errors).toMatchObject([{ message: 'broken' }]);
+    expect(logger.exportHealth()).toMatchObject([{ exported: 1, dropped: { transport_failed: 1 } }]);
+    logger.winston.remove(transport);
     await logger.close();
   });
 });

@@ -88,6 +88,15 @@ describe('the winston logger', () => {
     expect(line).toMatch(/^\d{4}-\S+Z ERROR {4}\[orders\] went wrong attempt=2 environment=test$/);
   });
 
+  test('writes numbers that JSON does not know', async () => {
+    const fields = { rate: Number.NaN, most: Number.POSITIVE_INFINITY };
+    const [line] = await written({ format: 'readable' }, (logger) => logger.info('odd', fields));
+    expect(line).toContain(' odd rate=NaN most=Infinity ');
+    expect(parsed(await written({}, (logger) => logger.info('odd', fields)))).toMatchObject([
+      { rate: 'NaN', most: 'Infinity' },
+    ]);
+  });
+
   test('quotes what could pose as another field, in names and values', async () => {
     const fields = { note: 'a outcome=success', 'x outcome': 'y', empty: '', list: ['a b'], path: '/var/a.b:1+2' };
     const [line] = await written({ format: 'readable' }, (logger) => logger.info('done', fields));
