@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { adoptLogger, type AnyLogger } from '../logging/adopt-logger';
+import { loggerShapeOf, type AnyLogger } from '../logging/adopt-logger';
 import type { LogRotationOptions } from '../logging/log-rotation';
 import { logLevels, type LogLevel } from '../logging/logger';
 import type { Environment } from './environment';
@@ -59,7 +59,7 @@ export const loggingSchema = v.strictObject({
   ),
   logger: v.optional(
     v.custom<AnyLogger>(
-      (value) => adoptLogger(value, {}) !== undefined,
+      (value) => loggerShapeOf(value) !== undefined,
       'a logger: winston, pino, a console or a Logger',
     ),
   ),

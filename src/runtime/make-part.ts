@@ -14,7 +14,7 @@ export interface Recipe<Backend extends object> {
   readonly token: symbol;
   /** A backend of the user's that the options hold; it counts like one that is registered. */
   readonly given?: object | undefined;
-  /** Makes a backend of what is registered and is none by itself, but can stand for one. */
+  /** Makes a backend of what is registered and is none by itself, but can stand for one, by the settings; else nothing. */
   readonly adopt?: (registered: unknown) => unknown;
   /** What that is, in words. */
   readonly alternative?: string;
@@ -53,10 +53,10 @@ export function makePart<Backend extends object>(
     registration === undefined
       ? { from: 'options', key: recipe.settings }
       : { from: registration.isAbove ? 'above' : 'container', key: registration.identity };
-  const kept = before !== undefined && stays(before, origin) ? before.backend : undefined;
-  const { backend, buildError } = kept === undefined ? obtain(recipe, registration) : { backend: kept };
+  const kept = before !== undefined && stays(before, origin, recipe.settings) ? before : undefined;
+  const { backend, buildError, adoptedBy }: Obtained<Backend> = kept ?? obtain(recipe, registration);
   const outlets = recipe.outlets?.(backend, origin, before?.outlets ?? []);
-  const part = new Part<Backend>({ section, backend, origin, required, buildError, outlets });
+  const part = new Part<Backend>({ section, backend, origin, required, buildError, adoptedBy, outlets });
   if (kept === undefined) init.onBuilt(part);
   return part;
 }
@@ -65,16 +65,24 @@ function givenInOptions(given: object | undefined): UserRegistration | undefined
   return given === undefined ? undefined : { identity: given, isAbove: false, resolve: () => given };
 }
 
-function stays({ origin: before, buildError }: Part, { from, key }: PartOrigin): boolean {
+function stays({ origin: before, buildError, adoptedBy }: Part, { from, key }: PartOrigin, settings: unknown): boolean {
   if (buildError !== undefined || before.from !== from) return false;
+  if (adoptedBy !== undefined && !isDeepStrictEqual(adoptedBy, settings)) return false;
   return from === 'options' ? isDeepStrictEqual(before.key, key) : before.key === key;
+}
+
+interface Obtained<Backend extends object> {
+  readonly backend: Backend;
+  readonly buildError?: TrefoilError | undefined;
+  /** The settings by which it was made of something of the user's. */
+  readonly adoptedBy?: unknown;
 }
 
 /** The backend asked for or, where it cannot be had and is not required, its no-op and why. */
 function obtain<Backend extends object>(
   recipe: Recipe<Backend>,
   registration: UserRegistration | undefined,
-): { readonly backend: Backend; readonly buildError?: TrefoilError } {
+): Obtained<Backend> {
   let registered: unknown;
   try {
     if (registration === undefined) return { backend: recipe.build() };
@@ -83,7 +91,9 @@ function obtain<Backend extends object>(
     if (recipe.required || !(error instanceof TrefoilError)) throw error;
     return { backend: recipe.noop(error), buildError: error };
   }
-  return { backend: checkRegistered(recipe, recipe.adopt?.(registered) ?? registered) };
+  const adopted = recipe.adopt?.(registered);
+  if (adopted === undefined) return { backend: checkRegistered(recipe, registered) };
+  return { backend: checkRegistered(recipe, adopted), adoptedBy: recipe.settings };
 }
 
 function resolveRegistered<Backend extends object>(recipe: Recipe<Backend>, registration: UserRegistration): unknown {

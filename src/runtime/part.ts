@@ -39,6 +39,8 @@ export interface PartInit<Backend extends object> {
   readonly required: boolean;
   /** Why the backend is a no-op in place of the one that was asked for. */
   readonly buildError?: TrefoilError | undefined;
+  /** The settings by which the backend was made of something of the user's, which is not closed with it. */
+  readonly adoptedBy?: unknown;
   readonly outlets?: readonly Outlet[] | undefined;
 }
 
@@ -51,9 +53,10 @@ export class Part<Backend extends object = object> {
   /** Whether the runtime refuses to start without it. */
   readonly required: boolean;
   readonly buildError: TrefoilError | undefined;
+  readonly adoptedBy: unknown;
   readonly outlets: readonly Outlet[];
 
-  constructor({ section, backend, origin, required, buildError, outlets = [] }: PartInit<Backend>) {
+  constructor({ section, backend, origin, required, buildError, adoptedBy, outlets = [] }: PartInit<Backend>) {
     const { name }: Stoppable = backend;
     this.section = section;
     this.backend = backend;
@@ -66,6 +69,7 @@ export class Part<Backend extends object = object> {
     this.origin = buildError === undefined ? origin : { from: 'options', key: undefined };
     this.required = required;
     this.buildError = buildError;
+    this.adoptedBy = adoptedBy;
     this.outlets = outlets;
   }
 
@@ -113,7 +117,7 @@ export class Part<Backend extends object = object> {
    * serves other runtimes, and is left open.
    */
   async closeBackend(): Promise<void> {
-    if (this.origin.from === 'above') return;
+    if (this.origin.from === 'above' && this.adoptedBy === undefined) return;
     const stoppable: Stoppable = this.backend;
     if (stoppable.close !== undefined) await stoppable.close();
     else await stoppable.shutdown?.();

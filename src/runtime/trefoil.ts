@@ -349,7 +349,7 @@ export class Trefoil implements AsyncDisposable {
       if (parts.logging.backend !== before?.logging.backend) this.#watchLevel(parts.logging.backend);
       return state;
     } catch (error) {
-      for (const part of built) if (!part.isUsers) void attempt(part.close());
+      for (const part of built) if (!part.isUsers || part.adoptedBy !== undefined) void attempt(part.close());
       throw error;
     }
   }
@@ -506,7 +506,7 @@ export class Trefoil implements AsyncDisposable {
       for (const part of lastInFirstOut(parts)) {
         if (this.#isInUse(part)) continue;
         await attempt(part.flush());
-        if (part.isUsers) continue;
+        if (part.isUsers && part.adoptedBy === undefined) continue;
         // Services hold the logger that they were given, and children of it, for as long as they live.
         if (part === parts.logging) parts.logging.backend.handOver?.(() => this.logger);
         await attempt(part.closeBackend());

@@ -294,6 +294,42 @@ describe('the stream behind a logger', () => {
   });
 });
 
+describe('reconfigure', () => {
+  const options = (logger: AnyLogger, fieldsToRedact: string[] = []): TrefoilOptions => ({
+    metrics: { backend: 'none' },
+    logging: { logger },
+    redaction: { fieldsToRedact },
+    signals: false,
+  });
+
+  test('leaves nothing at a logger that is no longer used, and one at that which is', async () => {
+    const [pinos, own] = [pinoLogger(), winstonLogger().logger];
+    const [before, ownBefore] = [pinos.stream.listenerCount('error'), own.listenerCount('error')];
+    const listeners = (): number[] => [
+      pinos.stream.listenerCount('error') - before,
+      own.listenerCount('error') - ownBefore,
+    ];
+    const trefoil = start(options(pinos.logger));
+    for (let index = 0; index < 3; index += 1) {
+      await trefoil.reconfigure(options(own));
+      expect(listeners()).toEqual([0, 1]);
+      await trefoil.reconfigure(options(pinos.logger));
+      expect(listeners()).toEqual([1, 0]);
+    }
+    await trefoil.shutdown();
+    expect(listeners()).toEqual([0, 0]);
+  });
+
+  test('redacts by the new rules where the logger is the same', async () => {
+    const { logger, lines } = pinoLogger();
+    const trefoil = start(options(logger));
+    await trefoil.reconfigure(options(logger, ['iban']));
+    trefoil.logger.info('paid', { iban: 'x' });
+    expect(lines).toMatchObject([{ iban: '[REDACTED]' }]);
+    await trefoil.shutdown();
+  });
+});
+
 describe('a Logger', () => {
   test('is taken as it is, registered or given', async () => {
     for (const how of ['registered', 'given']) {
