@@ -18,7 +18,7 @@ export function running(): Running {
     ids: {
       traceId: span?.traceId ?? call?.traceId,
       spanId: span?.spanId ?? call?.spanId,
-      correlationId: call?.correlationId ?? request?.correlationId,
+      correlationId: request?.correlationId ?? call?.correlationId,
       requestId: request?.requestId ?? call?.request?.requestId,
     },
     bound: fieldsBoundTo(request ?? call?.request),

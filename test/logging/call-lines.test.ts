@@ -184,6 +184,18 @@ describe('a sample of the successes', () => {
     expect(byTrace.size).toBeGreaterThan(20);
     expect(byTrace.size).toBeLessThan(150);
     expect([...byTrace.values()].every((count) => count === 2)).toBe(true);
+    const before = lines().length;
+    for (let index = 0; index < 200; index += 1) {
+      trefoil.tracer.startActiveSpan('several requests', (span) => {
+        runWithContext({ correlationId: `a-${index}` }, () => store.run('success'));
+        runWithContext({ correlationId: `b-${index}` }, () => store.run('success'));
+        span.end();
+      });
+    }
+    const ofSeveral = lines().slice(before);
+    const letters = (letter: string): string[] =>
+      ofSeveral.map((line) => String(line['correlation_id'])).filter((id) => id.startsWith(letter));
+    expect(letters('a')).toEqual(letters('b').map((id) => id.replace('b', 'a')));
     await trefoil.shutdown();
     const requests = start({ level: 'debug', successSampleRate: 0.3 });
     for (let index = 0; index < 200; index += 1) {
@@ -203,6 +215,14 @@ describe('a sample of the successes', () => {
     new Sampled().run('success');
     new Sampled().run('denied');
     expect(lines()).toMatchObject([{ outcome: 'denied' }]);
+    await trefoil.shutdown();
+  });
+
+  test('is not what slow calls are in: they stand for themselves', async () => {
+    const { trefoil, lines } = start({ level: 'debug', successSampleRate: 0, slowOperationMs: 0 });
+    new Sampled().run('success');
+    expect(lines()).toMatchObject([{ message: 'slow_operation' }]);
+    expect(lines()[0]).not.toHaveProperty('sample_rate');
     await trefoil.shutdown();
   });
 });

@@ -200,6 +200,22 @@ describe('a file that others rotate', () => {
   });
 });
 
+test('a pipe that somebody reads gets nothing in the place of a file', async () => {
+  const { logger, path, errors } = open();
+  fs.renameSync(path, `${path}.1`);
+  execFileSync('mkfifo', [path]);
+  const reader = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
+  await new Promise((resolve) => setTimeout(resolve, 25));
+  logger.info('line', { index: 0 });
+  expect(fs.readSync(reader, Buffer.alloc(100))).toBe(0);
+  expect(errors).toMatchObject([{ message: expect.stringContaining('no file any more') as string }]);
+  fs.closeSync(reader);
+  fs.unlinkSync(path);
+  await logger.flush();
+  expect(linesOf(path)).toMatchObject([{ index: 0 }]);
+  await logger.close();
+});
+
 test('a pipe that is put in the place of a file keeps no writer waiting: lines wait for the file', () => {
   const program = compileProgram('pipe-in-place', { programs: join(__dirname, 'programs') });
   const path = join(program.folder, 'app.log');

@@ -9,6 +9,7 @@ import { container } from 'tsyringe';
 import winston from 'winston';
 import {
   initializeObservability,
+  Observed,
   runWithContext,
   WinstonLogger,
   type LogFields,
@@ -73,6 +74,21 @@ describe('a line', () => {
     expect(lines()[0]).toMatchObject({ ...ids, correlation_id: 'c-1', request_id: 'r-1' });
     expect(lines()[1]).toMatchObject(ids);
     expect(lines()[1]).not.toHaveProperty('correlation_id');
+    await logger.close();
+  });
+
+  test('carries the correlation id of a request that is begun inside a call', async () => {
+    const { logger, lines } = open();
+    class Queue {
+      @Observed({ event: 'read' })
+      take(): void {
+        logger.info('call');
+        runWithContext({ correlationId: 'message-1' }, () => logger.info('request'));
+      }
+    }
+    new Queue().take();
+    expect(lines()[0]?.['correlation_id']).toEqual(expect.any(String));
+    expect(lines()[1]).toMatchObject({ message: 'request', correlation_id: 'message-1' });
     await logger.close();
   });
 
