@@ -23,6 +23,7 @@ import { otlpSpanSender, otlpUrl } from './otlp-span-sender';
 import { samplerOf } from './sampler';
 import { scopeName } from './scope-name';
 import { SpanBatcher } from './span-batcher';
+import { flagsOfTrace } from './span-context';
 import { generateSpanId, generateTraceId } from './span-ids';
 import type { SpanSender } from './span-sender';
 import { openTelemetryTracerSchema, resolveBatch, type OpenTelemetryTracerOptions } from './tracer-options';
@@ -124,7 +125,7 @@ export class OpenTelemetryTracer implements Tracer {
     const { kind, attributes } = source;
     const { decision, traceState } = this.#sampler.shouldSample(within, traceId, name, kind, attributes, []);
     const isSampled = decision === recordAndSampled;
-    const traceFlags = isSampled ? TraceFlags.SAMPLED : TraceFlags.NONE;
+    const traceFlags = (isSampled ? TraceFlags.SAMPLED : TraceFlags.NONE) | flagsOfTrace(parent);
     const spanContext: SpanContext = { traceId, spanId: generateSpanId(), traceFlags };
     const state = traceState ?? parent?.traceState;
     if (state !== undefined) spanContext.traceState = state;
