@@ -18,6 +18,7 @@ import type { ExportHealth } from '../export-health';
 import { DataRedactor } from '../redaction/data-redactor';
 import { validateOptions } from '../validate-options';
 import { CallSpan, defaultCount, type CallSpanSink, type DetachedSpan, type CallSpanSource } from './call-span';
+import { GuardedSpanProcessor } from './guarded-parts';
 import { runActive, type ActiveSpanArguments } from './noop-tracer';
 import { otlpSpanSender, otlpUrl } from './otlp-span-sender';
 import { samplerOf } from './sampler';
@@ -31,6 +32,8 @@ import { ZipkinSpanSender, zipkinUrl } from './zipkin-span-sender';
 
 /** The SDK's `SamplingDecision.RECORD_AND_SAMPLED`, which its standard samplers give for every span that is recorded. */
 const recordAndSampled: Sdk.SamplingDecision = 2;
+
+const defaultFlushTimeoutMs = 5_000;
 
 /**
  * Records spans with OpenTelemetry's SDK and exports them in batches. It is a tracer of OpenTelemetry's API and does
@@ -50,10 +53,10 @@ const recordAndSampled: Sdk.SamplingDecision = 2;
  */
 export class OpenTelemetryTracer implements Tracer {
   readonly name: string;
-  readonly #provider: Sdk.BasicTracerProvider;
   readonly #tracer: Tracer;
   readonly #sampler: Sdk.Sampler;
   readonly #sink: CallSpanSink;
+  readonly #processors: readonly Sdk.SpanProcessor[];
   readonly #batcher: SpanBatcher | undefined;
   readonly #makesCallSpans: boolean;
   readonly #isTracingSuppressed: typeof Core.isTracingSuppressed;
@@ -74,24 +77,25 @@ export class OpenTelemetryTracer implements Tracer {
       'service.name': options.serviceName ?? 'unknown_service',
     });
     try {
-      const processors = options.spanProcessors ?? [spanProcessorOf(sdk, options)];
+      const processors = spanProcessorsOf(sdk, options);
       this.#batcher = processors.find((processor) => processor instanceof SpanBatcher);
       this.#sampler = samplerOf(sdk, options);
       // A sampler of the application's may do more than say yes or no, which the SDK knows how to follow.
-      this.#makesCallSpans = typeof options.sampler !== 'object';
+      this.#makesCallSpans = typeof (options.sampler ?? '') === 'string';
       const spanLimits = sdkLimitsOf(options);
-      this.#provider = new sdk.BasicTracerProvider({
+      const provider = new sdk.BasicTracerProvider({
         resource,
         sampler: this.#sampler,
         spanLimits,
-        spanProcessors: [...processors],
+        spanProcessors: processors,
       });
+      this.#processors = processors;
       this.#sink = callSpanSink(sdk, resource, processors, options);
+      this.#tracer = provider.getTracer(scopeName);
     } catch (cause) {
       if (cause instanceof TrefoilError) throw cause;
       throw startError(this.name, options, cause);
     }
-    this.#tracer = this.#provider.getTracer(scopeName);
   }
 
   startSpan(name: string, options?: SpanOptions, parent?: Context): Span {
@@ -145,13 +149,18 @@ export class OpenTelemetryTracer implements Tracer {
    * `flushTimeoutMs`: those go on waiting.
    */
   flush(): Promise<void> {
-    return this.#batcher === undefined ? this.#provider.forceFlush() : this.#batcher.forceFlush();
+    return allOf(this.#processors.map((processor) => processor.forceFlush()));
   }
 
   /** Exports what is left and stops; what is not exported within `flushTimeoutMs` is dropped, and the promise rejects. */
   shutdown(): Promise<void> {
-    return this.#provider.shutdown();
+    return allOf(this.#processors.map((processor) => processor.shutdown()));
   }
+}
+
+/** Waits for all, whatever becomes of the others; rejects with the first error. */
+async function allOf(work: readonly Promise<void>[]): Promise<void> {
+  for (const done of await Promise.allSettled(work)) if (done.status === 'rejected') throw done.reason;
 }
 
 function startError(name: string, options: OpenTelemetryTracerOptions, cause: unknown): TrefoilError {
@@ -196,12 +205,20 @@ function callSpanSink(
   return { resource, instrumentationScope, processors, limits, startDetached };
 }
 
+function spanProcessorsOf(sdk: typeof Sdk, options: OpenTelemetryTracerOptions): Sdk.SpanProcessor[] {
+  const { spanProcessors, flushTimeoutMs = defaultFlushTimeoutMs } = options;
+  if (spanProcessors === undefined) return [spanProcessorOf(sdk, options)];
+  return spanProcessors.map((processor) =>
+    processor instanceof SpanBatcher ? processor : new GuardedSpanProcessor(processor, flushTimeoutMs),
+  );
+}
+
 function spanProcessorOf(sdk: typeof Sdk, options: OpenTelemetryTracerOptions): Sdk.SpanProcessor {
   if (options.exporterType === 'console') return new sdk.SimpleSpanProcessor(new sdk.ConsoleSpanExporter());
   return new SpanBatcher({
     sender: senderOf(options),
     batch: resolveBatch(options.batch),
-    flushTimeoutMs: options.flushTimeoutMs ?? 5_000,
+    flushTimeoutMs: options.flushTimeoutMs ?? defaultFlushTimeoutMs,
     redactor: options.redactor ?? new DataRedactor(),
     onReport: options.onReport ?? (() => undefined),
   });

@@ -68,7 +68,7 @@ export interface OpenTelemetryTracerOptions {
   readonly resource?: Readonly<Record<string, string>>;
   /** Default `otlp`. */
   readonly exporterType?: SpanExporterType;
-  /** Where spans go instead of to an exporter of trefoil's own; they are shut down with the tracer. */
+  /** Where spans go instead of to an exporter of trefoil's own; they are flushed and shut down with the tracer, and guarded. */
   readonly spanProcessors?: readonly Sdk.SpanProcessor[];
   /**
    * The collector's base URL. For OTLP over HTTP, `/v1/traces` is added where it is missing; gRPC takes the host and port
@@ -87,7 +87,7 @@ export interface OpenTelemetryTracerOptions {
   /** How long the collector may take for an export, its retries included, in milliseconds. Default 10,000. */
   readonly timeoutMs?: number;
   readonly batch?: SpanBatchOptions;
-  /** How long `flush()` and `shutdown()` wait for the collector, in milliseconds. Default 5,000. */
+  /** How long `flush()` and `shutdown()` wait for the collector, or for each span processor, in milliseconds. Default 5,000. */
   readonly flushTimeoutMs?: number;
   /** One of the six by its name, or one of your own. Default `parentbased_always_on`. */
   readonly sampler?: SamplerName | SpanSampler;
