@@ -13,6 +13,7 @@ import {
 import type * as Core from '@opentelemetry/core';
 import type * as Resources from '@opentelemetry/resources';
 import type * as Sdk from '@opentelemetry/sdk-trace-node';
+import { messageOf } from '../diagnostics';
 import { TrefoilError } from '../errors';
 import type { ExportHealth } from '../export-health';
 import { DataRedactor } from '../redaction/data-redactor';
@@ -165,12 +166,14 @@ async function allOf(work: readonly Promise<void>[]): Promise<void> {
 
 function startError(name: string, options: OpenTelemetryTracerOptions, cause: unknown): TrefoilError {
   const url = name === 'zipkin' ? zipkinUrl(options) : otlpUrl(options);
+  // A URL may hold a password, and what an exporter says of its settings the settings.
+  const { redactor = new DataRedactor() } = options;
   return new TrefoilError(
     'TREFOIL_TRACING_START',
     {
       attempted: `Starting the span exporter "${name}"`,
-      where: `tracing.endpoint ${url}`,
-      why: (cause as Error).message,
+      where: `tracing.endpoint ${redactor.redactText(url)}`,
+      why: redactor.redactText(messageOf(cause)),
       todo: 'Check the tracing options against the documentation of the exporter.',
     },
     { cause },

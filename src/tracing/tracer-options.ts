@@ -1,6 +1,7 @@
 import type * as Sdk from '@opentelemetry/sdk-trace-node';
 import * as v from 'valibot';
 import type { TextRedactor } from '../diagnostics';
+import { isHeader } from './carrier-writer';
 
 /** Which spans are recorded; `parent…` follows the caller's decision where there is a caller. */
 export type SamplerName =
@@ -169,7 +170,16 @@ export const exportingOptionEntries = {
   endpoint: url,
   url,
   protocol: v.optional(v.picklist(otlpProtocols)),
-  headers: v.optional(v.record(v.string(), v.string())),
+  headers: v.optional(
+    v.pipe(
+      v.record(v.string(), v.string()),
+      // A line feed behind a token would fail each export or, with gRPC, be told together with the token.
+      v.check(
+        (headers) => Object.entries(headers).every(([name, value]) => isHeader(name, value)),
+        'headers of visible ASCII, without line feeds',
+      ),
+    ),
+  ),
   compression: v.optional(v.picklist(['gzip', 'none'])),
   timeoutMs,
   batch: v.optional(batchSchema),
