@@ -181,6 +181,19 @@ describe('a span that cannot be written out', () => {
     expect(reports).toEqual([expect.stringContaining('a span cannot be written out: no number')]);
   });
 
+  test('has those beside it counted as waiting until each of them is sent', async () => {
+    const depths: unknown[] = [];
+    const send = async (spans: readonly ReadableSpan[]): Promise<void> => {
+      await Promise.resolve();
+      depths.push(tracer.exportHealth()[0]?.queueDepth);
+      if (spans.some(({ name }) => name === 'span 3')) throw new UnwritableSpansError(new Error('no number'));
+    };
+    beginWith(send, { maxExportBatchSize: 4 });
+    end(...many(4));
+    await expect(tracer.flush()).rejects.toThrow('1 spans are lost');
+    expect(depths).toEqual([4, 4, 2, 2, 1]);
+  });
+
   test.each<[string, OpenTelemetryTracerOptions]>([
     ['protobuf', { exporterType: 'otlp', protocol: 'http/protobuf' }],
     ['JSON', { exporterType: 'otlp', protocol: 'http/json' }],
@@ -248,6 +261,38 @@ describe('a collector that fails again and again', () => {
     expect(sent.slice(8)).toEqual(['x', 'y']);
     await endAndTurn('z');
     expect(sent.slice(10)).toEqual(['z']);
+  });
+
+  test('is left alone for as long also where spans end while it is asked', async () => {
+    const asked: string[][] = [];
+    beginWith(
+      async (spans) => {
+        if (asked.push(spans.map(({ name }) => name)) === 2) end('e');
+        await Promise.resolve();
+        throw new Error('no');
+      },
+      { maxExportBatchSize: 2, scheduledDelayMs: 100 },
+    );
+    await endAndTurn('a', 'b');
+    await endAndTurn('c', 'd');
+    jest.advanceTimersByTime(499);
+    await turn();
+    expect(asked).toEqual([
+      ['a', 'b'],
+      ['c', 'd'],
+    ]);
+  });
+
+  test('is not taken for one where spans cannot be written out', async () => {
+    beginWith(async ([span]) => {
+      await Promise.resolve();
+      if (span?.name !== 'good') throw new UnwritableSpansError(new Error('no number'));
+      sent.push(span.name);
+    });
+    await endAndTurn('bad');
+    await endAndTurn('worse');
+    await endAndTurn('good');
+    expect(sent).toEqual(['good']);
   });
 
   test('is asked at once where somebody flushes', async () => {
