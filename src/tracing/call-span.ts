@@ -19,6 +19,7 @@ import type { Outcome } from '../call/outcome';
 import { limitAttributes, type AttributeLimits } from './attribute-limits';
 import { hrTimeOf, msOf } from './hr-time';
 import { writeFacts, type SettledFacts } from './settled-facts';
+import { flagsOfTrace } from './span-context';
 
 /** What all spans of one method have in common. */
 export interface CallSpanSource {
@@ -155,7 +156,8 @@ export class CallSpan implements Span, Sdk.ReadableSpan {
   /** Made anew each time: it is asked for once or twice, and kept for long. */
   spanContext(): SpanContext {
     const [traceId, spanId, traceState] = [this.#traceId, this.#spanId, this.#traceState];
-    return { traceId, spanId, traceFlags: TraceFlags.SAMPLED, ...(traceState === undefined ? {} : { traceState }) };
+    const traceFlags = TraceFlags.SAMPLED | flagsOfTrace(this.parentSpanContext);
+    return { traceId, spanId, traceFlags, ...(traceState === undefined ? {} : { traceState }) };
   }
 
   isRecording(): boolean {

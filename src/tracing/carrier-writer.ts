@@ -4,6 +4,11 @@ const validName = /^[\w!#$%&'*+.^`|~-]+$/;
 /** Visible ASCII, blanks and tabs: anything else makes clients throw, or forges a header. */
 const validValue = /^[\t\x20-\x7e]*$/;
 
+/** Whether a header can be written as it is. */
+export function isHeader(name: string, value: string): boolean {
+  return validName.test(name) && validValue.test(value);
+}
+
 interface Settable {
   set(name: string, value: string): unknown;
 }
@@ -13,7 +18,7 @@ interface Settable {
  * message brought would otherwise make the next request throw.
  */
 export function writeHeader(carrier: object, name: string, value: string): void {
-  if (!validName.test(name) || !validValue.test(value)) return;
+  if (!isHeader(name, value)) return;
   if (isSettable(carrier)) {
     carrier.set(name, value);
   } else if (Array.isArray(carrier)) {

@@ -24,6 +24,7 @@ import { messageOf } from '../diagnostics';
 import { validateOptions } from '../validate-options';
 import { msOf } from './hr-time';
 import { runActive, type ActiveSpanArguments } from './noop-tracer';
+import { flagsOfTrace } from './span-context';
 import { maxSpansOption } from './tracer-options';
 
 const schema = v.strictObject({ maxSpans: maxSpansOption });
@@ -71,7 +72,7 @@ export class InMemorySpan implements Span {
     this.#spanContext = {
       traceId,
       spanId: randomBytes(8).toString('hex'),
-      traceFlags: TraceFlags.SAMPLED,
+      traceFlags: TraceFlags.SAMPLED | flagsOfTrace(parent),
       ...(traceState === undefined ? {} : { traceState }),
     };
     this.#onEnd = onEnd;

@@ -13,16 +13,19 @@ import {
 import type * as Core from '@opentelemetry/core';
 import type * as Resources from '@opentelemetry/resources';
 import type * as Sdk from '@opentelemetry/sdk-trace-node';
+import { messageOf } from '../diagnostics';
 import { TrefoilError } from '../errors';
 import type { ExportHealth } from '../export-health';
 import { DataRedactor } from '../redaction/data-redactor';
 import { validateOptions } from '../validate-options';
 import { CallSpan, defaultCount, type CallSpanSink, type DetachedSpan, type CallSpanSource } from './call-span';
+import { GuardedSpanProcessor } from './guarded-parts';
 import { runActive, type ActiveSpanArguments } from './noop-tracer';
 import { otlpSpanSender, otlpUrl } from './otlp-span-sender';
 import { samplerOf } from './sampler';
 import { scopeName } from './scope-name';
 import { SpanBatcher } from './span-batcher';
+import { flagsOfTrace } from './span-context';
 import { generateSpanId, generateTraceId } from './span-ids';
 import type { SpanSender } from './span-sender';
 import { openTelemetryTracerSchema, resolveBatch, type OpenTelemetryTracerOptions } from './tracer-options';
@@ -30,6 +33,8 @@ import { ZipkinSpanSender, zipkinUrl } from './zipkin-span-sender';
 
 /** The SDK's `SamplingDecision.RECORD_AND_SAMPLED`, which its standard samplers give for every span that is recorded. */
 const recordAndSampled: Sdk.SamplingDecision = 2;
+
+const defaultFlushTimeoutMs = 5_000;
 
 /**
  * Records spans with OpenTelemetry's SDK and exports them in batches. It is a tracer of OpenTelemetry's API and does
@@ -49,10 +54,10 @@ const recordAndSampled: Sdk.SamplingDecision = 2;
  */
 export class OpenTelemetryTracer implements Tracer {
   readonly name: string;
-  readonly #provider: Sdk.BasicTracerProvider;
   readonly #tracer: Tracer;
   readonly #sampler: Sdk.Sampler;
   readonly #sink: CallSpanSink;
+  readonly #processors: readonly Sdk.SpanProcessor[];
   readonly #batcher: SpanBatcher | undefined;
   readonly #makesCallSpans: boolean;
   readonly #isTracingSuppressed: typeof Core.isTracingSuppressed;
@@ -73,24 +78,25 @@ export class OpenTelemetryTracer implements Tracer {
       'service.name': options.serviceName ?? 'unknown_service',
     });
     try {
-      const processors = options.spanProcessors ?? [spanProcessorOf(sdk, options)];
+      const processors = spanProcessorsOf(sdk, options);
       this.#batcher = processors.find((processor) => processor instanceof SpanBatcher);
       this.#sampler = samplerOf(sdk, options);
       // A sampler of the application's may do more than say yes or no, which the SDK knows how to follow.
-      this.#makesCallSpans = typeof options.sampler !== 'object';
+      this.#makesCallSpans = typeof (options.sampler ?? '') === 'string';
       const spanLimits = sdkLimitsOf(options);
-      this.#provider = new sdk.BasicTracerProvider({
+      const provider = new sdk.BasicTracerProvider({
         resource,
         sampler: this.#sampler,
         spanLimits,
-        spanProcessors: [...processors],
+        spanProcessors: processors,
       });
+      this.#processors = processors;
       this.#sink = callSpanSink(sdk, resource, processors, options);
+      this.#tracer = provider.getTracer(scopeName);
     } catch (cause) {
       if (cause instanceof TrefoilError) throw cause;
       throw startError(this.name, options, cause);
     }
-    this.#tracer = this.#provider.getTracer(scopeName);
   }
 
   startSpan(name: string, options?: SpanOptions, parent?: Context): Span {
@@ -124,7 +130,7 @@ export class OpenTelemetryTracer implements Tracer {
     const { kind, attributes } = source;
     const { decision, traceState } = this.#sampler.shouldSample(within, traceId, name, kind, attributes, []);
     const isSampled = decision === recordAndSampled;
-    const traceFlags = isSampled ? TraceFlags.SAMPLED : TraceFlags.NONE;
+    const traceFlags = (isSampled ? TraceFlags.SAMPLED : TraceFlags.NONE) | flagsOfTrace(parent);
     const spanContext: SpanContext = { traceId, spanId: generateSpanId(), traceFlags };
     const state = traceState ?? parent?.traceState;
     if (state !== undefined) spanContext.traceState = state;
@@ -144,23 +150,30 @@ export class OpenTelemetryTracer implements Tracer {
    * `flushTimeoutMs`: those go on waiting.
    */
   flush(): Promise<void> {
-    return this.#batcher === undefined ? this.#provider.forceFlush() : this.#batcher.forceFlush();
+    return allOf(this.#processors.map((processor) => processor.forceFlush()));
   }
 
   /** Exports what is left and stops; what is not exported within `flushTimeoutMs` is dropped, and the promise rejects. */
   shutdown(): Promise<void> {
-    return this.#provider.shutdown();
+    return allOf(this.#processors.map((processor) => processor.shutdown()));
   }
+}
+
+/** Waits for all, whatever becomes of the others; rejects with the first error. */
+async function allOf(work: readonly Promise<void>[]): Promise<void> {
+  for (const done of await Promise.allSettled(work)) if (done.status === 'rejected') throw done.reason;
 }
 
 function startError(name: string, options: OpenTelemetryTracerOptions, cause: unknown): TrefoilError {
   const url = name === 'zipkin' ? zipkinUrl(options) : otlpUrl(options);
+  // A URL may hold a password, and what an exporter says of its settings the settings.
+  const { redactor = new DataRedactor() } = options;
   return new TrefoilError(
     'TREFOIL_TRACING_START',
     {
       attempted: `Starting the span exporter "${name}"`,
-      where: `tracing.endpoint ${url}`,
-      why: (cause as Error).message,
+      where: `tracing.endpoint ${redactor.redactText(url)}`,
+      why: redactor.redactText(messageOf(cause)),
       todo: 'Check the tracing options against the documentation of the exporter.',
     },
     { cause },
@@ -195,12 +208,20 @@ function callSpanSink(
   return { resource, instrumentationScope, processors, limits, startDetached };
 }
 
+function spanProcessorsOf(sdk: typeof Sdk, options: OpenTelemetryTracerOptions): Sdk.SpanProcessor[] {
+  const { spanProcessors, flushTimeoutMs = defaultFlushTimeoutMs } = options;
+  if (spanProcessors === undefined) return [spanProcessorOf(sdk, options)];
+  return spanProcessors.map((processor) =>
+    processor instanceof SpanBatcher ? processor : new GuardedSpanProcessor(processor, flushTimeoutMs),
+  );
+}
+
 function spanProcessorOf(sdk: typeof Sdk, options: OpenTelemetryTracerOptions): Sdk.SpanProcessor {
   if (options.exporterType === 'console') return new sdk.SimpleSpanProcessor(new sdk.ConsoleSpanExporter());
   return new SpanBatcher({
     sender: senderOf(options),
     batch: resolveBatch(options.batch),
-    flushTimeoutMs: options.flushTimeoutMs ?? 5_000,
+    flushTimeoutMs: options.flushTimeoutMs ?? defaultFlushTimeoutMs,
     redactor: options.redactor ?? new DataRedactor(),
     onReport: options.onReport ?? (() => undefined),
   });

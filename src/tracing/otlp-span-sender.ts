@@ -1,3 +1,4 @@
+import { Agent } from 'node:http';
 import { createRequire } from 'node:module';
 import type * as OtlpGrpc from '@opentelemetry/exporter-trace-otlp-grpc';
 import type * as OtlpHttp from '@opentelemetry/exporter-trace-otlp-http';
@@ -29,16 +30,21 @@ class HttpSpanSender implements SpanSender {
   readonly name: string;
   retries = 0;
   readonly #exporter: SpanExporter;
+  readonly #agent = new Agent({ keepAlive: true });
   #isFirstAttempt = false;
+  #isShutDown = false;
 
   constructor(name: string, options: OpenTelemetryTracerOptions) {
     this.name = name;
     const { OTLPTraceExporter } = options.protocol === 'http/json' ? loadOtlpHttp() : loadOtlpProto();
     this.#exporter = new OTLPTraceExporter({
       url: otlpUrl(options),
-      headers: () => Promise.resolve(this.#headersOfAttempt(options)),
+      // Asynchronous, so that what it throws ends the export.
+      headers: async () => this.#headersOfAttempt(options),
       compression: (options.compression ?? 'none') as OtlpHttpCompression,
       timeoutMillis: options.timeoutMs ?? defaultTimeoutMs,
+      // With TLS the agent is the exporter's, which reads the certificates that OpenTelemetry's variables name.
+      ...(otlpUrl(options).startsWith('http:') ? { httpAgentOptions: () => this.#agent } : {}),
     });
   }
 
@@ -48,14 +54,21 @@ class HttpSpanSender implements SpanSender {
   }
 
   abandon(): void {
-    // Its requests end by their own timeouts; nothing else stops them.
+    // What is under way may still be tried again, which only the shutdown stops.
   }
 
   shutdown(): Promise<void> {
+    this.#isShutDown = true;
+    // An error that is none of the network's is not tried again.
+    const ended = new Error('the exporter is shut down');
+    for (const socket of Object.values(this.#agent.sockets).flat()) socket?.destroy(ended);
+    this.#agent.destroy();
     return this.#exporter.shutdown();
   }
 
   #headersOfAttempt({ headers }: OpenTelemetryTracerOptions): Record<string, string> {
+    // What is left counts as lost already: to send it would be of no use, and hold the process up.
+    if (this.#isShutDown) throw new Error('the exporter is shut down');
     if (!this.#isFirstAttempt) this.retries += 1;
     this.#isFirstAttempt = false;
     return { ...headers };

@@ -1,4 +1,5 @@
 import type * as Sdk from '@opentelemetry/sdk-trace-node';
+import { GuardedSampler } from './guarded-parts';
 import type { OpenTelemetryTracerOptions } from './tracer-options';
 
 /** The sampler that the options ask for. */
@@ -6,7 +7,7 @@ export function samplerOf(
   sdk: typeof Sdk,
   { sampler = 'parentbased_always_on', sampleRate = 1 }: OpenTelemetryTracerOptions,
 ): Sdk.Sampler {
-  if (typeof sampler === 'object') return sampler;
+  if (typeof sampler !== 'string') return new GuardedSampler(sampler);
   if (sampler.startsWith('parentbased_')) {
     return new sdk.ParentBasedSampler({ root: rootSampler(sdk, sampler.slice('parentbased_'.length), sampleRate) });
   }

@@ -5,7 +5,7 @@ import { messageOf, type TextRedactor } from '../diagnostics';
 import type { ExportHealth } from '../export-health';
 import { escapeText } from '../redaction/escape-text';
 import { CallSpan } from './call-span';
-import type { SpanSender } from './span-sender';
+import { UnwritableSpansError, type SpanSender } from './span-sender';
 import type { SpanBatchOptions } from './tracer-options';
 import { within } from './within';
 
@@ -32,6 +32,9 @@ const reasons: Readonly<Record<DropReason, string>> = {
 const maxAbandoned = 4;
 const maxErrorLength = 500;
 
+/** How long a collector is left alone that has failed twice in a row, in milliseconds; twice as long each time after. */
+const [firstPauseMs, longestPauseMs] = [500, 5_000];
+
 /**
  * Gathers ended spans and hands them on in batches, one at a time. Unlike the SDK's own it knows how many wait and what
  * has become of each, and its shutdown ends in time, whatever the collector does. To end a span costs an entry in a list:
@@ -48,9 +51,11 @@ export class SpanBatcher implements SpanProcessor {
   #sending = 0;
   #exported = 0;
   #failures = 0;
+  #failuresInRow = 0;
   #lastError: string | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isScheduled = false;
+  #isPausing = false;
   #exporting: Promise<void> | undefined;
   #shutdown: Promise<void> | undefined;
   /** Nobody waits for what is still being sent. */
@@ -120,7 +125,7 @@ export class SpanBatcher implements SpanProcessor {
       late = error;
     }
     this.#isGivenUp = true;
-    clearTimeout(this.#timer);
+    this.#endDelay();
     const left = this.#waiting.length + this.#sending;
     this.#waiting = [];
     this.#sending = 0;
@@ -148,7 +153,7 @@ export class SpanBatcher implements SpanProcessor {
 
   /** Not inside of the call whose span fills the batch up: that call would wait for 512 spans to be written. */
   #exportSoon(): void {
-    if (this.#isScheduled || this.#exporting !== undefined) return;
+    if (this.#isScheduled || this.#isPausing || this.#exporting !== undefined) return;
     this.#isScheduled = true;
     setImmediate(() => {
       this.#isScheduled = false;
@@ -156,22 +161,35 @@ export class SpanBatcher implements SpanProcessor {
     });
   }
 
-  #exportLater(): void {
-    const { scheduledDelayMs } = this.#options.batch;
+  #exportLater(delayMs = this.#options.batch.scheduledDelayMs): void {
     this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      if (this.#exporting === undefined) void this.#exportNext();
-    }, scheduledDelayMs);
+      this.#endDelay();
+      if (this.#exporting === undefined && this.#waiting.length > 0) void this.#exportNext();
+    }, delayMs);
     this.#timer.unref();
+  }
+
+  /** Spares a collector that fails, and the process, batches that would be lost: meanwhile spans wait in the queue. */
+  #pause(): void {
+    this.#endDelay();
+    this.#isPausing = true;
+    this.#exportLater(Math.min(longestPauseMs, firstPauseMs * 2 ** (this.#failuresInRow - 2)));
+  }
+
+  #endDelay(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#isPausing = false;
   }
 
   /** Never rejects. */
   #exportNext(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#endDelay();
     this.#exporting = this.#exportOne().finally(() => {
       this.#exporting = undefined;
-      if (this.#isGivenUp || this.#waiting.length === 0) return;
+      if (this.#isGivenUp) return;
+      if (this.#failuresInRow > 1) return this.#pause();
+      if (this.#waiting.length === 0) return;
       if (this.#waiting.length >= this.#options.batch.maxExportBatchSize) this.#exportSoon();
       else if (this.#timer === undefined) this.#exportLater();
     });
@@ -180,10 +198,15 @@ export class SpanBatcher implements SpanProcessor {
 
   async #exportOne(): Promise<void> {
     if (this.#abandoned.size >= maxAbandoned) await Promise.race(this.#abandoned);
-    const { exportTimeoutMs, maxExportBatchSize } = this.#options.batch;
-    const spans = this.#waiting.splice(0, maxExportBatchSize);
-    if (this.#isGivenUp || spans.length === 0) return;
+    const spans = this.#waiting.splice(0, this.#options.batch.maxExportBatchSize);
     this.#sending = spans.length;
+    await this.#export(spans);
+  }
+
+  /** Where one span cannot be written out, those of its batch that can be are sent without it. */
+  async #export(spans: ReadableSpan[]): Promise<void> {
+    if (this.#isGivenUp || spans.length === 0) return;
+    const { exportTimeoutMs } = this.#options.batch;
     let sent: Promise<void> | undefined;
     try {
       sent = this.#send(spans);
@@ -191,6 +214,11 @@ export class SpanBatcher implements SpanProcessor {
       await within(exportTimeoutMs, sent, { lateError, mayBeLeft: true });
       this.#onExported(spans.length);
     } catch (error) {
+      if (error instanceof UnwritableSpansError && spans.length > 1) {
+        const half = Math.ceil(spans.length / 2);
+        await this.#export(spans.slice(0, half));
+        return this.#export(spans.slice(half));
+      }
       this.#onFailed(spans.length, error);
       if (sent !== undefined) this.#letGo(sent);
     }
@@ -203,7 +231,8 @@ export class SpanBatcher implements SpanProcessor {
 
   #onExported(count: number): void {
     if (this.#isGivenUp) return;
-    this.#sending = 0;
+    this.#sending -= count;
+    this.#failuresInRow = 0;
     this.#exported += count;
     this.#lastError = undefined;
     this.#told.clear();
@@ -211,8 +240,10 @@ export class SpanBatcher implements SpanProcessor {
 
   #onFailed(count: number, error: unknown): void {
     if (this.#isGivenUp) return;
-    this.#sending = 0;
+    this.#sending -= count;
     this.#failures += 1;
+    // What cannot be written out says nothing of the collector.
+    if (!(error instanceof UnwritableSpansError)) this.#failuresInRow += 1;
     this.#lastError = this.#describe(error);
     this.#drop('export_failed', count, error);
   }

@@ -22,8 +22,11 @@ const traceparentForm = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}(?:-|
 
 const traceparentLength = 55;
 
-/** Sampled, and that the trace id is random (Level 2); the others have no meaning yet, and are not passed on. */
-const knownFlags = 0x03;
+/** That the trace id is random (Level 2). */
+const randomFlag = 0x02;
+
+/** Sampled and random; the others have no meaning yet, and are not passed on. */
+const knownFlags = TraceFlags.SAMPLED | randomFlag;
 
 /**
  * Reads and writes span contexts as W3C Trace Context headers, and makes parents of them. Nothing here ever throws,
@@ -109,6 +112,11 @@ function joined(value: unknown): string | undefined {
 
 function hasNoZeroId(traceId: string, spanId: string): boolean {
   return traceId !== INVALID_TRACEID && spanId !== INVALID_SPANID;
+}
+
+/** What holds for all of a trace, so that a child's flags say it as its parent's did. */
+export function flagsOfTrace(parent: SpanContext | undefined): number {
+  return (parent?.traceFlags ?? TraceFlags.NONE) & randomFlag;
 }
 
 const lowerTraceId = /^[0-9a-f]{32}$/;

@@ -1,4 +1,12 @@
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace-node';
+import { messageOf } from '../diagnostics';
+
+/** Spans that cannot be written out, since one of them holds what no span may. Those beside it can still be sent. */
+export class UnwritableSpansError extends Error {
+  constructor(cause: unknown) {
+    super(`a span cannot be written out: ${messageOf(cause)}`, { cause });
+  }
+}
 
 /** What takes batches of spans to where they are kept. */
 export interface SpanSender {
@@ -6,7 +14,10 @@ export interface SpanSender {
   readonly name: string;
   /** Further attempts at a batch that had failed. */
   readonly retries: number;
-  /** Resolves when the far end has accepted the spans; rejects where it is given up. */
+  /**
+   * Resolves when the far end has accepted the spans; rejects where it is given up, and with an
+   * {@link UnwritableSpansError} before anything is sent.
+   */
   send(spans: ReadableSpan[]): Promise<void>;
   /** Stops what is still being sent, where that can be stopped. */
   abandon(): void;
@@ -19,9 +30,14 @@ const success = 0;
 /** One export with an exporter of the SDK, as a promise. */
 export function exportSpans(exporter: SpanExporter, spans: ReadableSpan[]): Promise<void> {
   return new Promise((resolve, reject) => {
-    exporter.export(spans, ({ code, error }) => {
-      if ((code as number) === success) resolve();
-      else reject(error ?? new Error('the exporter gave up without saying why'));
-    });
+    try {
+      exporter.export(spans, ({ code, error }) => {
+        if ((code as number) === success) resolve();
+        else reject(error ?? new Error('the exporter gave up without saying why'));
+      });
+    } catch (cause) {
+      // Spans are written out at once; what fails later is told by the result.
+      reject(new UnwritableSpansError(cause));
+    }
   });
 }

@@ -1,6 +1,7 @@
 import type * as Sdk from '@opentelemetry/sdk-trace-node';
 import * as v from 'valibot';
 import type { TextRedactor } from '../diagnostics';
+import { isHeader } from './carrier-writer';
 
 /** Which spans are recorded; `parent…` follows the caller's decision where there is a caller. */
 export type SamplerName =
@@ -68,7 +69,7 @@ export interface OpenTelemetryTracerOptions {
   readonly resource?: Readonly<Record<string, string>>;
   /** Default `otlp`. */
   readonly exporterType?: SpanExporterType;
-  /** Where spans go instead of to an exporter of trefoil's own; they are shut down with the tracer. */
+  /** Where spans go instead of to an exporter of trefoil's own; they are flushed and shut down with the tracer, and guarded. */
   readonly spanProcessors?: readonly Sdk.SpanProcessor[];
   /**
    * The collector's base URL. For OTLP over HTTP, `/v1/traces` is added where it is missing; gRPC takes the host and port
@@ -87,7 +88,7 @@ export interface OpenTelemetryTracerOptions {
   /** How long the collector may take for an export, its retries included, in milliseconds. Default 10,000. */
   readonly timeoutMs?: number;
   readonly batch?: SpanBatchOptions;
-  /** How long `flush()` and `shutdown()` wait for the collector, in milliseconds. Default 5,000. */
+  /** How long `flush()` and `shutdown()` wait for the collector, or for each span processor, in milliseconds. Default 5,000. */
   readonly flushTimeoutMs?: number;
   /** One of the six by its name, or one of your own. Default `parentbased_always_on`. */
   readonly sampler?: SamplerName | SpanSampler;
@@ -169,7 +170,16 @@ export const exportingOptionEntries = {
   endpoint: url,
   url,
   protocol: v.optional(v.picklist(otlpProtocols)),
-  headers: v.optional(v.record(v.string(), v.string())),
+  headers: v.optional(
+    v.pipe(
+      v.record(v.string(), v.string()),
+      // A line feed behind a token would fail each export or, with gRPC, be told together with the token.
+      v.check(
+        (headers) => Object.entries(headers).every(([name, value]) => isHeader(name, value)),
+        'headers of visible ASCII, without line feeds',
+      ),
+    ),
+  ),
   compression: v.optional(v.picklist(['gzip', 'none'])),
   timeoutMs,
   batch: v.optional(batchSchema),

@@ -2,7 +2,7 @@ import { request as requestHttp, type ClientRequest, type IncomingMessage } from
 import { request as requestHttps } from 'node:https';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-node';
 import { isNetworkFailure, withRetries } from './retry';
-import type { SpanSender } from './span-sender';
+import { UnwritableSpansError, type SpanSender } from './span-sender';
 import type { OpenTelemetryTracerOptions } from './tracer-options';
 import { toZipkinSpan } from './zipkin-span';
 
@@ -48,10 +48,10 @@ export class ZipkinSpanSender implements SpanSender {
     this.#timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
   }
 
-  send(spans: ReadableSpan[]): Promise<void> {
-    const body = JSON.stringify(spans.map(toZipkinSpan));
+  async send(spans: ReadableSpan[]): Promise<void> {
+    const body = bodyOf(spans);
     const deadline = Date.now() + this.#timeoutMs;
-    return withRetries(() => this.#post(body, Math.max(1, deadline - Date.now())), {
+    await withRetries(() => this.#post(body, Math.max(1, deadline - Date.now())), {
       withinMs: this.#timeoutMs,
       isRetryable: (error) =>
         isNetworkFailure(error) || (error instanceof RefusedError && retryableStatuses.has(error.statusCode)),
@@ -92,5 +92,13 @@ export class ZipkinSpanSender implements SpanSender {
       });
       sent.on('error', reject).end(body);
     });
+  }
+}
+
+function bodyOf(spans: readonly ReadableSpan[]): string {
+  try {
+    return JSON.stringify(spans.map(toZipkinSpan));
+  } catch (cause) {
+    throw new UnwritableSpansError(cause);
   }
 }

@@ -124,6 +124,14 @@ describe('a call in an extracted context', () => {
     });
   });
 
+  test.each(['00', '01', '02', '03'])('hands on the flags %s as they came, sampled or not', async (flags) => {
+    container.registerInstance(TRACER, new OpenTelemetryTracer({ spanProcessors: [] }));
+    start();
+    const traceparent = `00-${traceId}-${spanId}-${flags}`;
+    const headers = runWithContext(extractContext({ traceparent }), () => new Orders().headers());
+    expect(headers['traceparent']).toMatch(new RegExp(`^00-${traceId}-(?!${spanId})[0-9a-f]{16}-${flags}$`));
+  });
+
   test('hands on a correlation id of its own where there is no request', () => {
     const trefoil = start();
     const headers = new Orders().headers();

@@ -14,6 +14,7 @@ import { container } from 'tsyringe';
 import {
   currentCall,
   initializeObservability,
+  InMemoryTracer,
   Observed,
   OpenTelemetryTracer,
   Store,
@@ -314,6 +315,24 @@ describe('the span of a call', () => {
       expect(span?.spanContext().traceId).toBe(remote.traceId);
       expect(span?.parentSpanContext).toMatchObject({ spanId: remote.spanId, isRemote: true });
     }
+  });
+
+  test.each([
+    [0x03, 0x03],
+    [0x02, undefined],
+    [0xff, 0x03],
+    [0x01, 0x01],
+  ])('says that the trace id is random where a caller with the flags %d does', async (traceFlags, expected) => {
+    const remote = { traceId: 'c'.repeat(32), spanId: 'd'.repeat(16), isRemote: true, traceFlags };
+    let within: number | undefined;
+    const { ended } = await recorded(OpenTelemetryTracer, (store) =>
+      context.with(trace.setSpanContext(context.active(), remote), () => {
+        store.talk();
+        within = new InMemoryTracer().startSpan('beside').spanContext().traceFlags;
+      }),
+    );
+    expect(ended[0]?.spanContext().traceFlags).toBe(expected);
+    expect(within).toBe(0x01 | (traceFlags & 0x02));
   });
 
   test('is none where tracing is suppressed, as inside an exporter', async () => {

@@ -87,6 +87,30 @@ describe('createTracer', () => {
     expect(() => createTracer(options)).toThrow(expect.not.stringContaining('sesame') as string);
   });
 
+  test.each<CreateTracerOptions>([
+    { headers: { authorization: 'Bearer sesame\n' } },
+    { headers: { authorization: 'Bearer sesame\n' }, protocol: 'grpc' },
+    { headers: { 'the key': 'sesame' }, exporterType: 'zipkin' },
+  ])('refuses headers that cannot be sent, and does not show them: %#', (options) => {
+    expect(refusal(options)).toEqual({
+      code: 'TREFOIL_OPTIONS_INVALID',
+      where: 'headers',
+      expected: 'headers of visible ASCII, without line feeds',
+      given: 'an object',
+    });
+  });
+
+  test('does not show the password of a URL whose exporter refuses its settings', () => {
+    const options: CreateTracerOptions = {
+      protocol: 'grpc',
+      endpoint: 'http://ali:sesame@localhost:4317',
+      headers: { authorization: 'Bearer\tsesame' },
+    };
+    const { code, where } = refusal(options);
+    expect(code).toBe('TREFOIL_TRACING_START');
+    expect(where).toBe('tracing.endpoint http://[REDACTED]@localhost:4317');
+  });
+
   test('takes a batch no larger than a queue that is made smaller', async () => {
     const tracer = createTracer({ batch: { maxQueueSize: 3 } }) as OpenTelemetryTracer;
     for (let index = 0; index < 5; index += 1) tracer.startSpan('x').end();

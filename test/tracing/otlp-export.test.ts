@@ -202,3 +202,29 @@ test('a collector that is away leaves the shutdown in time, and what it did not 
   expect(report).toMatchObject({ timedOut: false, errors: [{ part: 'tracing' }, { part: 'tracing' }] });
   expect(await service.health()).toMatchObject({ queueDepth: 0, dropped: { shutdown: 7 } });
 });
+
+describe('a process whose tracing is shut down', () => {
+  const endOf = async (protocol: OtlpProtocol, tracing: TracingSection): Promise<number | null> => {
+    const whole: TracingSection = { exporter: 'otlp', protocol, endpoint: endpointFor(protocol), ...tracing };
+    const service = new ExportingService({ tracing: whole, shutdownTimeoutMs: 500 });
+    services.push(service);
+    await service.call(3);
+    expect(await service.tell('shutdown')).toMatchObject({ timedOut: false });
+    expect(await service.health()).toMatchObject({ dropped: { shutdown: 3 } });
+    return service.end();
+  };
+
+  test.each<OtlpProtocol>(['http/protobuf', 'http/json'])(
+    'is not held up by a collector that never answers, by %s',
+    async (protocol) => {
+      receiver.answer = () => new Promise(() => undefined);
+      expect(await endOf(protocol, { timeoutMs: 1_000_000 })).toBe(0);
+    },
+  );
+
+  test.each<OtlpProtocol>(['http/protobuf', 'grpc'])('makes no further attempt, by %s', async (protocol) => {
+    receiver.answer = () => ({ statusCode: 503, grpcStatus: 14, headers: { 'retry-after': '1' } });
+    expect(await endOf(protocol, {})).toBe(0);
+    expect(receiver.requests).toHaveLength(1);
+  });
+});

@@ -1,11 +1,12 @@
 import 'reflect-metadata';
-import { context, TraceFlags } from '@opentelemetry/api';
+import { context, TraceFlags, type Link } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { isTracingSuppressed } from '@opentelemetry/core';
-import { SamplingDecision } from '@opentelemetry/sdk-trace-node';
+import { SamplingDecision, type ReadableSpan } from '@opentelemetry/sdk-trace-node';
 import { DataRedactor, OpenTelemetryTracer, type OpenTelemetryTracerOptions } from '../../src/index';
 import { SpanBatcher } from '../../src/tracing/span-batcher';
-import type { SpanSender } from '../../src/tracing/span-sender';
+import { UnwritableSpansError, type SpanSender } from '../../src/tracing/span-sender';
+import { resolveBatch, type SpanBatchOptions } from '../../src/tracing/tracer-options';
 import { ZipkinReceiver } from '../fixtures/zipkin-receiver';
 
 let receiver: ZipkinReceiver;
@@ -19,6 +20,21 @@ function begin(options: OpenTelemetryTracerOptions = {}): void {
     onReport: (where, error) => reports.push(`${where}: ${(error as Error).message}`),
     ...options,
   });
+}
+
+/** Begins with a sender that does what it is told; each span is a batch. */
+function beginWith(send: SpanSender['send'], batch: SpanBatchOptions = { maxExportBatchSize: 1 }): void {
+  const sender: SpanSender = {
+    name: 'told',
+    retries: 0,
+    send,
+    abandon: () => undefined,
+    shutdown: () => Promise.resolve(),
+  };
+  const redactor = new DataRedactor();
+  const onReport = (_where: string, error: unknown): void => void reports.push((error as Error).message);
+  const batcher = new SpanBatcher({ sender, batch: resolveBatch(batch), flushTimeoutMs: 1_000, redactor, onReport });
+  begin({ spanProcessors: [batcher] });
 }
 
 function end(...names: string[]): void {
@@ -137,24 +153,155 @@ describe('the batches of spans', () => {
     context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
     const key = Symbol('of a call');
     const seen: unknown[] = [];
-    const sender: SpanSender = {
-      name: 'looks around',
-      retries: 0,
-      send: async () => {
-        await Promise.resolve();
-        seen.push([isTracingSuppressed(context.active()), context.active().getValue(key)]);
-      },
-      abandon: () => undefined,
-      shutdown: () => Promise.resolve(),
-    };
-    const batch = { maxQueueSize: 10, maxExportBatchSize: 1, scheduledDelayMs: 1_000, exportTimeoutMs: 1_000 };
-    const redactor = new DataRedactor();
-    const batcher = new SpanBatcher({ sender, batch, flushTimeoutMs: 1_000, redactor, onReport: () => undefined });
-    begin({ spanProcessors: [batcher] });
+    beginWith(async () => {
+      await Promise.resolve();
+      seen.push([isTracingSuppressed(context.active()), context.active().getValue(key)]);
+    });
     context.with(context.active().setValue(key, 'call'), () => end('x'));
     await tracer.flush();
     context.disable();
     expect(seen).toEqual([[true, undefined]]);
+  });
+});
+
+describe('a span that cannot be written out', () => {
+  test('costs none of those beside it', async () => {
+    const sent: string[][] = [];
+    const send = async (spans: readonly ReadableSpan[]): Promise<void> => {
+      await Promise.resolve();
+      const names = spans.map(({ name }) => name);
+      if (names.includes('span 5')) throw new UnwritableSpansError(new Error('no number'));
+      sent.push(names);
+    };
+    beginWith(send, { maxExportBatchSize: 10 });
+    end(...many(10));
+    await expect(tracer.flush()).rejects.toThrow('1 spans are lost');
+    expect(sent.flat()).toEqual(many(10).filter((name) => name !== 'span 5'));
+    expect(tracer.exportHealth()).toMatchObject([{ exported: 9, queueDepth: 0, dropped: { export_failed: 1 } }]);
+    expect(reports).toEqual([expect.stringContaining('a span cannot be written out: no number')]);
+  });
+
+  test('has those beside it counted as waiting until each of them is sent', async () => {
+    const depths: unknown[] = [];
+    const send = async (spans: readonly ReadableSpan[]): Promise<void> => {
+      await Promise.resolve();
+      depths.push(tracer.exportHealth()[0]?.queueDepth);
+      if (spans.some(({ name }) => name === 'span 3')) throw new UnwritableSpansError(new Error('no number'));
+    };
+    beginWith(send, { maxExportBatchSize: 4 });
+    end(...many(4));
+    await expect(tracer.flush()).rejects.toThrow('1 spans are lost');
+    expect(depths).toEqual([4, 4, 2, 2, 1]);
+  });
+
+  test.each<[string, OpenTelemetryTracerOptions]>([
+    ['protobuf', { exporterType: 'otlp', protocol: 'http/protobuf' }],
+    ['JSON', { exporterType: 'otlp', protocol: 'http/json' }],
+    ['gRPC', { exporterType: 'otlp', protocol: 'grpc' }],
+  ])('is told apart from a failure of the collector, by OTLP’s %s', async (_protocol, options) => {
+    begin({ ...options, endpoint: 'http://127.0.0.1:9' });
+    tracer
+      .startSpan('linked to nothing')
+      .addLink({} as Link)
+      .end();
+    await expect(tracer.flush()).rejects.toThrow('a span cannot be written out');
+  });
+});
+
+describe('a collector that fails again and again', () => {
+  const turn = (): Promise<void> => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+  const sent: string[] = [];
+  let isWell = false;
+
+  async function endAndTurn(...names: string[]): Promise<void> {
+    end(...names);
+    await turn();
+  }
+
+  beforeEach(() => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'clearImmediate', 'nextTick', 'queueMicrotask'] });
+    sent.length = 0;
+    isWell = false;
+    beginWith(async ([span]) => {
+      await Promise.resolve();
+      sent.push(span?.name ?? '');
+      if (!isWell) throw new Error('no');
+    });
+  });
+
+  afterEach(() => jest.useRealTimers());
+
+  test('is left alone for a while, which doubles; meanwhile spans wait', async () => {
+    await endAndTurn('a');
+    await endAndTurn('b');
+    await endAndTurn('c', 'd', 'e');
+    expect(sent).toEqual(['a', 'b']);
+    expect(tracer.exportHealth()).toMatchObject([{ queueDepth: 3, dropped: { export_failed: 2 } }]);
+    jest.advanceTimersByTime(500);
+    await turn();
+    expect(sent).toEqual(['a', 'b', 'c']);
+    jest.advanceTimersByTime(999);
+    await turn();
+    expect(sent).toEqual(['a', 'b', 'c']);
+    jest.advanceTimersByTime(1);
+    await turn();
+    expect(sent).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  test('is asked at least every five seconds, and has everything that waits once it is back', async () => {
+    for (const name of many(8)) {
+      await endAndTurn(name);
+      jest.advanceTimersByTime(5_000);
+    }
+    expect(sent).toEqual(many(8));
+    await endAndTurn('x', 'y');
+    isWell = true;
+    jest.advanceTimersByTime(5_000);
+    for (let batches = 0; batches < 2; batches += 1) await turn();
+    expect(sent.slice(8)).toEqual(['x', 'y']);
+    await endAndTurn('z');
+    expect(sent.slice(10)).toEqual(['z']);
+  });
+
+  test('is left alone for as long also where spans end while it is asked', async () => {
+    const asked: string[][] = [];
+    beginWith(
+      async (spans) => {
+        if (asked.push(spans.map(({ name }) => name)) === 2) end('e');
+        await Promise.resolve();
+        throw new Error('no');
+      },
+      { maxExportBatchSize: 2, scheduledDelayMs: 100 },
+    );
+    await endAndTurn('a', 'b');
+    await endAndTurn('c', 'd');
+    jest.advanceTimersByTime(499);
+    await turn();
+    expect(asked).toEqual([
+      ['a', 'b'],
+      ['c', 'd'],
+    ]);
+  });
+
+  test('is not taken for one where spans cannot be written out', async () => {
+    beginWith(async ([span]) => {
+      await Promise.resolve();
+      if (span?.name !== 'good') throw new UnwritableSpansError(new Error('no number'));
+      sent.push(span.name);
+    });
+    await endAndTurn('bad');
+    await endAndTurn('worse');
+    await endAndTurn('good');
+    expect(sent).toEqual(['good']);
+  });
+
+  test('is asked at once where somebody flushes', async () => {
+    await endAndTurn('a');
+    await endAndTurn('b');
+    end('c');
+    isWell = true;
+    await tracer.flush();
+    expect(sent).toEqual(['a', 'b', 'c']);
   });
 });
 

@@ -56,7 +56,7 @@ describe('the in-memory tracer', () => {
     expect(root.parentSpanId).toBeUndefined();
   });
 
-  test('keeps no more than twice the spans it is told to, and always the newest', () => {
+  test('keeps no more spans than it is told to, and always the newest', () => {
     const tracer = new InMemoryTracer({ maxSpans: 3 });
     for (let index = 0; index < 100; index += 1) tracer.startSpan(`s${index}`).end();
     const names = tracer.getSpans().map(({ name }) => name);
