@@ -229,7 +229,9 @@ export class MetricsRegistry implements MetricsBackend {
     return [...this.#members.values()].flatMap(({ name, backend }) => {
       const { exportHealth } = backend as { exportHealth?: () => readonly ExportHealth[] };
       try {
-        return exportHealth?.call(backend) ?? [];
+        const health: unknown = exportHealth?.call(backend);
+        whenRejected(health, (error) => this.#onError(name, error));
+        return Array.isArray(health) ? (health as readonly ExportHealth[]) : [];
       } catch (error) {
         this.#onError(name, error);
         return [];

@@ -233,7 +233,7 @@ export class Trefoil implements AsyncDisposable {
         volatile: parts.audit.backend.guarantees.volatile,
         ...(health === undefined ? {} : { health }),
       },
-      metrics: partStatus(parts.metrics),
+      metrics: partStatus(parts.metrics, this.#recording.registry),
       tracing: partStatus(parts.tracing),
       logging: partStatus(parts.logging),
       propagation: propagationStatus(),
@@ -443,7 +443,11 @@ export class Trefoil implements AsyncDisposable {
     const metrics = this.#recording.registry;
     const onRefused = (name: string, error: unknown): void =>
       this.#diagnostics.report('TREFOIL_METRIC_CONFLICT', name, error);
-    const sources = partNames.map((name) => ({ signal: name, backend: parts[name].backend }));
+    // Metrics may leave the process by other members of the registry, too.
+    const sources = partNames.map((signal) => ({
+      signal,
+      backend: signal === 'metrics' ? metrics : parts[signal].backend,
+    }));
     const ends = [
       observeAudit(metrics, parts.audit.backend, onRefused),
       observeExports(metrics, sources, () => this.#diagnostics.counts(), onRefused),
