@@ -1,5 +1,6 @@
 import type { Diagnostics } from '../diagnostics';
 import { TrefoilError } from '../errors';
+import { SentCounts } from '../metrics/delta-counts';
 import type { MetricsBackend } from '../metrics/metrics-backend';
 import { MetricsRegistry } from '../metrics/metrics-registry';
 import { OpenConnections } from '../metrics/open-connections';
@@ -13,6 +14,8 @@ export class MetricsRecording {
   readonly registry: MetricsRegistry;
   /** They outlive the backends that show them. */
   readonly connections: OpenConnections;
+  /** What each destination has been sent of metrics that outlive the backends, too. */
+  readonly sent = new SentCounts();
   readonly #diagnostics: Diagnostics;
 
   /** @param onMembers called when a member comes or goes */

@@ -324,8 +324,8 @@ export class Trefoil implements AsyncDisposable {
     const built: Part[] = [];
     try {
       const onBuilt = (part: Part): void => void built.push(part);
-      const [container, diagnostics, { registry }] = [this.#container, this.#diagnostics, this.#recording];
-      const parts = buildParts({ container, options, redactor, diagnostics, registry, onBuilt }, before);
+      const [container, diagnostics, { registry, sent }] = [this.#container, this.#diagnostics, this.#recording];
+      const parts = buildParts({ container, options, redactor, diagnostics, registry, sent, onBuilt }, before);
       checkDelivery(parts, options);
       const pillars = this.#pillarsOf(parts, options);
       const handlers = callHandlersOf(this.#container);

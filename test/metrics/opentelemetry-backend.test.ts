@@ -175,7 +175,10 @@ describe('the OpenTelemetry backend of metrics', () => {
     backend.reset();
     backend.increment('jobs_total', {}, 2);
     await backend.flush();
-    expect(pointsOf(receiver, 'jobs_total').map(({ asDouble }) => asDouble)).toEqual([5, 2]);
+    backend.reset();
+    backend.increment('jobs_total', {}, 3);
+    await backend.flush();
+    expect(pointsOf(receiver, 'jobs_total').map(({ asDouble }) => asDouble)).toEqual([5, 2, 3]);
   });
 
   it('pushes at its interval, one push at a time, and leaves out those that a slow collector has no time for', async () => {
@@ -262,6 +265,20 @@ describe('the OpenTelemetry backend of metrics', () => {
     await backend.close().catch(() => undefined);
     expect(receiver.requests).toHaveLength(1);
     expect(backend.exportHealth()).toMatchObject([{ dropped: { shutdown: 1 } }]);
+  });
+
+  it('sends nothing any more once it has given up its last push', async () => {
+    let answer: () => void = () => undefined;
+    receiver.answer = () => new Promise((resolve) => (answer = () => resolve({})));
+    const backend = open({ intervalMs: 5, flushTimeoutMs: 50 });
+    backend.increment('jobs_total');
+    await receiver.arrived(1);
+    backend.increment('jobs_total');
+    await expect(backend.close()).rejects.toThrow('not accepted within 50 ms');
+    receiver.answer = () => ({});
+    answer();
+    await intervalsGoneBy(5);
+    expect(receiver.requests).toHaveLength(1);
   });
 
   it('pushes a last time when it is closed, and no more after that', async () => {
