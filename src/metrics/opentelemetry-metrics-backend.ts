@@ -3,6 +3,7 @@ import type { MetricData, ResourceMetrics, ScopeMetrics } from '@opentelemetry/s
 import type { TextRedactor } from '../diagnostics';
 import type { ExportHealth } from '../export-health';
 import { DataRedactor } from '../redaction/data-redactor';
+import { ProcessMetrics, type DefaultMetricsOptions } from './default-metrics';
 import { DeltaCounts, SentCounts } from './delta-counts';
 import { InMemoryMetricsBackend, type InMemoryMetricsBackendOptions } from './in-memory-metrics-backend';
 import { hrTimeOf, metricDataOf } from './metric-data';
@@ -29,6 +30,8 @@ export interface OpenTelemetryMetricsBackendOptions extends InMemoryMetricsBacke
   readonly serviceName?: string | undefined;
   /** Labels that every series carries. */
   readonly defaultLabels?: Labels | undefined;
+  /** Whether, and how, the process itself is measured: `process_…` and `nodejs_…`. Default: not. */
+  readonly defaultMetrics?: boolean | DefaultMetricsOptions | undefined;
   /** Attributes of the resource beside the service's name. */
   readonly resource?: Readonly<Record<string, string>> | undefined;
   /**
@@ -98,6 +101,7 @@ export class OpenTelemetryMetricsBackend implements MetricsBackend {
   readonly #defaultLabels: Labels;
   /** They are sent in OpenTelemetry's own terms, not as Prometheus has them. */
   readonly #instruments = new Set<OwnInstruments>();
+  readonly #process: ProcessMetrics | undefined;
   #startedAt = hrTimeOf(Date.now());
 
   constructor(options?: OpenTelemetryMetricsBackendOptions);
@@ -119,6 +123,8 @@ export class OpenTelemetryMetricsBackend implements MetricsBackend {
     this.#lastExporter = new OtlpMetricsExporter(options, Math.min(timeoutMs, flushTimeoutMs));
     this.#destination = `${options.protocol ?? 'http/protobuf'} ${destinationOf(options)}`;
     this.#sent = sent;
+    const { defaultMetrics = false } = options;
+    if (defaultMetrics !== false) this.#process = new ProcessMetrics(defaultMetrics === true ? {} : defaultMetrics);
     this.#deltas = options.temporality === 'delta' ? new DeltaCounts() : undefined;
     const { redactor = new DataRedactor(), onReport } = options;
     this.#pusher = new MetricsPusher({
@@ -170,7 +176,7 @@ export class OpenTelemetryMetricsBackend implements MetricsBackend {
   }
 
   collect(): Promise<readonly MetricSnapshot[]> {
-    return this.#metrics.collect([...this.#instruments]);
+    return this.#metrics.collect([...this.#instruments, ...this.#measured()]);
   }
 
   reset(): void {
@@ -192,6 +198,7 @@ export class OpenTelemetryMetricsBackend implements MetricsBackend {
     } finally {
       // An export that hangs would keep them open; it ends by itself, and nobody waits for it.
       for (const exporter of [this.#exporter, this.#lastExporter]) void exporter.shutdown().catch(() => undefined);
+      this.#process?.end();
       await this.#metrics.close();
     }
   }
@@ -241,7 +248,7 @@ export class OpenTelemetryMetricsBackend implements MetricsBackend {
   }
 
   async #collectGroups(instruments: readonly OwnInstruments[]): Promise<readonly MetricGroup[]> {
-    const told = await this.#metrics.collectSources();
+    const told = await this.#metrics.collectSources(this.#measured());
     const elsewhere = [...this.#metrics.observedSnapshots(), ...told];
     const dataOf = (snapshots: readonly MetricSnapshot[]): MetricData[] =>
       snapshots.flatMap((snapshot) => metricDataOf(snapshot, this.#startedAt));
@@ -262,6 +269,10 @@ export class OpenTelemetryMetricsBackend implements MetricsBackend {
       }
     }
     return groups;
+  }
+
+  #measured(): readonly MetricSource[] {
+    return this.#process?.sources() ?? [];
   }
 
   #withDefaults(data: MetricData): MetricData {

@@ -40,7 +40,7 @@ export function metricsRecipe({ options, redactor, registry, sent, diagnostics }
       if (backend === 'memory') return new InMemoryMetricsBackend({ prefix, buckets, labelBudget, onProblem });
       return push === undefined
         ? new PrometheusMetricsBackend({ ...kept, defaultMetrics, onProblem })
-        : new OpenTelemetryMetricsBackend({ ...kept, ...push, redactor, onProblem, onReport }, sent);
+        : new OpenTelemetryMetricsBackend({ ...kept, ...push, defaultMetrics, redactor, onProblem, onReport }, sent);
     },
     noop: () => new NoopMetricsBackend(),
     outlets: (built, origin, before) => [

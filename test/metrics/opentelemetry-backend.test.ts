@@ -2,6 +2,7 @@ import { attributesOf, type HistogramPoint, type NumberPoint } from '../fixtures
 import { metricsOf, OtlpReceiver, type OtlpRequest } from '../fixtures/otlp-receiver';
 import { OpenTelemetryMetricsBackend, type OpenTelemetryMetricsBackendOptions } from '../../src';
 import { TrefoilError } from '../../src/errors';
+import { destinationOf } from '../../src/metrics/otlp-metrics-exporter';
 import { metricsBackendContract } from '../../src/testing';
 
 const delta = 1;
@@ -293,6 +294,23 @@ describe('the OpenTelemetry backend of metrics', () => {
     expect(receiver.requests).toHaveLength(length);
   });
 
+  it('measures the process where it is asked to, and ends that with itself', async () => {
+    const backend = open({ defaultMetrics: { prefix: 'my_' } });
+    await backend.flush();
+    const names = receiver.metrics.map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(['my_process_cpu_seconds_total', 'my_nodejs_heap_size_used_bytes']));
+    const collected = (await backend.collect()).map(({ name }) => name);
+    expect(collected).toContain('my_process_start_time_seconds');
+    await backend.close();
+    expect((await backend.collect()).map(({ name }) => name)).not.toContain('my_process_start_time_seconds');
+  });
+
+  it('tells no header that cannot be sent', () => {
+    const make = (): unknown => open({ headers: { 'x-api-key': 'pässword' } });
+    expect(make).toThrow(expect.objectContaining({ message: expect.stringContaining('x-api-key') as string }));
+    expect(make).toThrow(expect.objectContaining({ message: expect.not.stringContaining('pässword') as string }));
+  });
+
   it('asks its sources at each push, and does without one that fails', async () => {
     const backend = open();
     const value = { type: 'gauge', name: 'depth', value: 3, labels: { queue: 'mail' }, timestamp: new Date() } as const;
@@ -310,6 +328,7 @@ describe('the OpenTelemetry backend of metrics', () => {
     [{ temporality: 'lowmemory' }, 'temporality'],
     [{ intervalMs: 0 }, 'intervalMs'],
     [{ compression: 'br' }, 'compression'],
+    [{ headers: { 'x-api-key': 'a\nb' } }, 'headers.x-api-key'],
     [{ interval: 5 }, 'interval'],
   ])('refuses %j by the path of the option', (options, where) => {
     const make = (): unknown => new OpenTelemetryMetricsBackend(options as OpenTelemetryMetricsBackendOptions);
@@ -349,3 +368,14 @@ async function laterMillisecond(): Promise<void> {
   const now = Date.now();
   while (Date.now() === now) await new Promise((resolve) => setImmediate(resolve));
 }
+
+it.each([
+  [{}, 'http://localhost:4318/v1/metrics'],
+  [{ endpoint: 'https://collector/base/' }, 'https://collector/base/v1/metrics'],
+  [{ endpoint: 'https://collector/base/v1/metrics' }, 'https://collector/base/v1/metrics'],
+  [{ endpoint: 'https://collector/base?tenant=a' }, 'https://collector/base/v1/metrics?tenant=a'],
+  [{ endpoint: 'https://collector', url: 'https://collector/push' }, 'https://collector/push'],
+  [{ protocol: 'grpc' }, 'http://localhost:4317'],
+] as const)('posts by %j to %s', (options, expected) => {
+  expect(destinationOf(options)).toBe(expected);
+});
