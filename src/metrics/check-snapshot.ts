@@ -32,8 +32,8 @@ function isShowable(value: Metric, type: MetricType): boolean {
   if (typeof value !== 'object' || value === null || typeof value.labels !== 'object') return false;
   if (!Object.keys(value.labels).every((label) => isLabelName(label, type))) return false;
   if (type === 'counter' || type === 'gauge') return 'value' in value && typeof value.value === 'number';
-  if (!('count' in value) || typeof value.count !== 'number' || typeof value.sum !== 'number') return false;
-  const parts: unknown = type === 'histogram' && 'buckets' in value ? value.buckets : Reflect.get(value, 'quantiles');
+  if (value.type !== type || typeof value.count !== 'number' || typeof value.sum !== 'number') return false;
+  const parts: unknown = value.type === 'histogram' ? value.buckets : value.quantiles;
   if (typeof parts !== 'object' || parts === null) return false;
   return Object.entries(parts).every(([at, number]) => Number.isFinite(Number(at)) && typeof number === 'number');
 }

@@ -1,5 +1,6 @@
 import cluster, { type Worker } from 'node:cluster';
 import { messageOf } from '../diagnostics';
+import { checkSnapshot } from './check-snapshot';
 import { collectMessage, isCollectedMessage, readSnapshots, type CollectedMessage } from './cluster-messages';
 import type { Collectable } from './cluster-worker';
 import { mergeSnapshots, withoutStates, type AggregationOf, type GaugeAggregation } from './merge-snapshots';
@@ -25,10 +26,11 @@ const knownAggregations: Readonly<Record<string, GaugeAggregation>> = {
   audit_latched: 'max',
 };
 
-/** How a gauge is aggregated that nobody has said it of. */
+/** How a gauge is aggregated that nobody has said it of; those of the process may have a prefix. */
 function defaultAggregation(name: string): GaugeAggregation {
-  if (Object.hasOwn(knownAggregations, name)) return knownAggregations[name] as GaugeAggregation;
-  return name.startsWith('nodejs_eventloop_lag_') ? 'average' : 'sum';
+  const known = Object.keys(knownAggregations).find((each) => name.endsWith(each));
+  if (known !== undefined) return knownAggregations[known] as GaugeAggregation;
+  return name.includes('nodejs_eventloop_lag_') ? 'average' : 'sum';
 }
 
 /** A question, and who has not answered it yet. */
@@ -53,6 +55,7 @@ export class ClusterMetrics implements Collectable {
   readonly #late = new Set<number>();
   /** Of all workers that have ended. */
   #ended: readonly MetricSnapshot[] = [];
+  #collecting: Promise<readonly MetricSnapshot[]> | undefined;
   #lastQuestion = 0;
   #isOpen = false;
 
@@ -82,8 +85,13 @@ export class ClusterMetrics implements Collectable {
     for (const { done } of this.#questions.values()) done();
   }
 
-  /** Never rejects where the primary's own metrics do not. */
-  async collect(): Promise<readonly MetricSnapshot[]> {
+  /** Never rejects where the primary's own metrics do not. Two that ask at once get the same: workers are asked once. */
+  collect(): Promise<readonly MetricSnapshot[]> {
+    this.#collecting ??= this.#collectOnce().finally(() => (this.#collecting = undefined));
+    return this.#collecting;
+  }
+
+  async #collectOnce(): Promise<readonly MetricSnapshot[]> {
     const [own] = await Promise.all([this.#own.collect(), this.#askAll()]);
     return mergeSnapshots([own, ...this.#told.values(), this.#ended], this.#aggregationOf);
   }
@@ -125,9 +133,19 @@ export class ClusterMetrics implements Collectable {
   };
 
   #take(worker: number, message: CollectedMessage): void {
-    const snapshots = readSnapshots(message);
+    const snapshots = readSnapshots(message).flatMap((snapshot) => this.#checked(worker, snapshot));
     if (message.isLast) this.#end(worker, snapshots);
     else this.#told.set(worker, snapshots);
+  }
+
+  /** An application may hand on to the primary process what others have sent it: no line of a scrape is taken on trust. */
+  #checked(worker: number, snapshot: MetricSnapshot): readonly MetricSnapshot[] {
+    try {
+      return [checkSnapshot(snapshot)];
+    } catch (error) {
+      this.#onError(new Error(`worker ${worker} told a metric that cannot be shown: ${messageOf(error)}`));
+      return [];
+    }
   }
 
   #end(worker: number, snapshots: readonly MetricSnapshot[] | undefined): void {

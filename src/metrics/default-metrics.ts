@@ -1,6 +1,8 @@
 import perfHooks, { type IntervalHistogram } from 'node:perf_hooks';
 import type * as PromClient from 'prom-client';
 import { TrefoilError } from '../errors';
+import type { MetricSource } from './metrics-backend';
+import { RegistryMetrics } from './registry-metrics';
 
 /** What is to be measured of the process itself: `process_…` and `nodejs_…`. */
 export interface DefaultMetricsOptions {
@@ -60,6 +62,23 @@ export function collectDefaultMetrics(registry: PromClient.Registry, options: De
       if (registry.getSingleMetric(metric.name) === metric) registry.removeSingleMetric(metric.name);
     }
   };
+}
+
+/** The same by themselves, for who has no registry to show them in. */
+export class ProcessMetrics {
+  readonly end: () => void;
+  readonly #metrics: RegistryMetrics;
+
+  constructor(options: DefaultMetricsOptions) {
+    const { Registry } = require('prom-client') as typeof PromClient;
+    const registry = new Registry();
+    this.end = collectDefaultMetrics(registry, options);
+    this.#metrics = new RegistryMetrics(registry, () => false);
+  }
+
+  sources(): readonly MetricSource[] {
+    return this.#metrics.sources();
+  }
 }
 
 function takenError(name: string): TrefoilError {

@@ -26,6 +26,19 @@ const roundsKept = 100;
 export class DeltaCounts {
   readonly #sent = new Map<string, Sent>();
   #round = 0;
+  #lastClaim: Promise<void> = Promise.resolve();
+
+  /**
+   * Resolves when nobody else is sending of it any more, so that nothing goes twice; what it gives lets the next one.
+   * Those who claim several at once do not wait for each other as long as they claim all of them in one turn.
+   */
+  async claim(): Promise<() => void> {
+    const before = this.#lastClaim;
+    let release: () => void = () => undefined;
+    this.#lastClaim = new Promise((resolve) => (release = resolve));
+    await before;
+    return release;
+  }
 
   since(metrics: readonly MetricData[]): Delta {
     this.#round += 1;
@@ -66,6 +79,20 @@ export class DeltaCounts {
       return { ...data, aggregationTemporality, dataPoints: since(data.dataPoints, histogramsSince) };
     }
     return data;
+  }
+}
+
+/** What each destination has been sent of metrics that outlive whoever sends them. */
+export class SentCounts {
+  readonly #byDestination = new Map<string, DeltaCounts>();
+
+  to(destination: string): DeltaCounts {
+    let sent = this.#byDestination.get(destination);
+    if (sent === undefined) {
+      sent = new DeltaCounts();
+      this.#byDestination.set(destination, sent);
+    }
+    return sent;
   }
 }
 

@@ -167,13 +167,18 @@ export class InMemoryMetricsBackend implements MetricsBackend {
   }
 
   getMetrics(): readonly Metric[] {
-    return this.#all().flatMap((metric) => [...metric.values()]);
+    return [...this.#allStored(), ...this.#observed.values()].flatMap((metric) => [...metric.values()]);
   }
 
   /** @param more sources that are asked this time, too */
   async collect(more: readonly MetricSource[] = []): Promise<readonly MetricSnapshot[]> {
     const elsewhere = await this.collectSources(more);
-    return [...this.#all().map((metric) => metric.snapshot()), ...elsewhere];
+    return [...this.storedSnapshots(), ...this.observedSnapshots(), ...elsewhere];
+  }
+
+  /** The metrics that are kept here. */
+  storedSnapshots(): readonly MetricSnapshot[] {
+    return this.#allStored().map((metric) => metric.snapshot());
   }
 
   /**
@@ -228,9 +233,9 @@ export class InMemoryMetricsBackend implements MetricsBackend {
     return Promise.resolve();
   }
 
-  #all(): readonly (StoredMetric | ObservedMetric)[] {
+  #allStored(): readonly StoredMetric[] {
     const { counter } = this.#problems;
-    return [...this.#metrics.values(), ...this.#observed.values(), ...(counter === undefined ? [] : [counter])];
+    return [...this.#metrics.values(), ...(counter === undefined ? [] : [counter])];
   }
 
   #stored(name: string): StoredMetric | undefined {

@@ -25,6 +25,7 @@ export class MetricsPusher {
   #running: Promise<void> | undefined;
   #next: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
+  #isClosed = false;
   #exported = 0;
   #lost = 0;
   #failures = 0;
@@ -73,6 +74,7 @@ export class MetricsPusher {
     try {
       if (!hasJustFailed) await this.#inTime(this.#pushNext());
     } finally {
+      this.#isClosed = true;
       if (this.#lastError !== undefined || this.#running !== undefined) this.#lost += this.#waiting;
     }
   }
@@ -82,6 +84,8 @@ export class MetricsPusher {
     const afterRunning = async (): Promise<void> => {
       await this.#running?.catch(() => undefined);
       this.#next = undefined;
+      // Given up, and counted as lost; it would only keep the process from ending.
+      if (this.#isClosed) return;
       await this.#push(true);
     };
     return (this.#next ??= afterRunning());
@@ -102,6 +106,7 @@ export class MetricsPusher {
       this.#exported += this.#waiting;
       this.#waiting = 0;
       this.#lastError = undefined;
+      this.#failedAtMs = Number.NEGATIVE_INFINITY;
     } catch (error) {
       this.#failures += 1;
       if (this.#lastError === undefined) this.#options.onReport(error);

@@ -1,7 +1,6 @@
-import { Diagnostics, whenRejected } from '../diagnostics';
-import { describeValue, TrefoilError } from '../errors';
+import { whenRejected } from '../diagnostics';
+import { TrefoilError } from '../errors';
 import type { ExportHealth } from '../export-health';
-import { escapeText } from '../redaction/escape-text';
 import type {
   HistogramValue,
   Labels,
@@ -16,6 +15,15 @@ import type {
   SummaryValue,
 } from './metrics-backend';
 import { snapshotsOf } from './metric-snapshots';
+import {
+  checkMember,
+  guardedOnError,
+  memberError,
+  memberErrorsToConsole,
+  RegistryMember,
+  type OnMemberError,
+  type Reading,
+} from './registry-member';
 import { RegistryFamily } from './registry-series';
 
 /** Settings of a {@link MetricsRegistry}. */
@@ -23,21 +31,6 @@ export interface MetricsRegistryOptions {
   /** Told of what a member could not record. Default: the console, at most once in ten seconds. */
   readonly onError?: (member: string, error: unknown) => void;
 }
-
-/** One member, and the series of a metric that are written to in it. */
-interface Member {
-  readonly name: string;
-  readonly backend: MetricsBackend;
-  /** End what was given to it to be read. */
-  readonly ends: Map<object, () => void>;
-}
-
-/** What a member is given to read: `observe` or `addSource`, to be done for those that come later, too. */
-interface Reading {
-  readonly begin: (backend: MetricsBackend) => (() => void) | undefined;
-}
-
-type OnError = (member: string, error: unknown) => void;
 
 let rootRegistry: (() => MetricsRegistry | undefined) | undefined;
 
@@ -64,9 +57,9 @@ let rootRegistry: (() => MetricsRegistry | undefined) | undefined;
  */
 export class MetricsRegistry implements MetricsBackend {
   readonly name: string = 'registry';
-  readonly #members = new Map<string, Member>();
+  readonly #members = new Map<string, RegistryMember>();
   readonly #readings = new Set<Reading>();
-  readonly #onError: OnError;
+  readonly #onError: OnMemberError;
   readonly #onChange: () => void;
   #primaryName: string | undefined;
   #version = 0;
@@ -75,7 +68,7 @@ export class MetricsRegistry implements MetricsBackend {
   /** @internal */
   constructor(options: MetricsRegistryOptions, onChange: () => void);
   constructor({ onError }: MetricsRegistryOptions = {}, onChange: () => void = () => undefined) {
-    this.#onError = onError === undefined ? toConsole() : guarded(onError);
+    this.#onError = onError === undefined ? memberErrorsToConsole() : guardedOnError(onError);
     this.#onChange = onChange;
   }
 
@@ -112,19 +105,14 @@ export class MetricsRegistry implements MetricsBackend {
 
   /** @throws TrefoilError `TREFOIL_METRICS_REGISTRY` where the name is taken, or the backend is none or the registry itself */
   registerBackend(name: string, backend: MetricsBackend): void {
-    const given = backend as object as Readonly<Record<string, unknown>> | null | undefined;
-    const missing = neededMethods.filter((method) => typeof given?.[method] !== 'function');
-    if (missing.length > 0) {
-      const lacks = `${describeValue(backend)} without ${missing.join(', ')}`;
-      throw registryError(name, `a backend with ${neededMethods.join(', ')}`, lacks, 'Implement what is missing.');
-    }
+    checkMember(name, backend);
     if (this.#members.has(name)) {
-      throw registryError(name, 'a name that is not taken', 'one that is', 'Choose another, or unregister it first.');
+      throw memberError(name, 'a name that is not taken', 'one that is', 'Choose another, or unregister it first.');
     }
     if (leadsTo(backend, this)) {
-      throw registryError(name, 'another backend', 'one that leads back here', 'Register what it records into.');
+      throw memberError(name, 'another backend', 'one that leads back here', 'Register what it records into.');
     }
-    this.#put(name, backend);
+    this.#put(new RegistryMember(name, backend, this.#onError));
     this.#changed();
   }
 
@@ -132,8 +120,8 @@ export class MetricsRegistry implements MetricsBackend {
   replaceBackend(name: string, backend: MetricsBackend): void {
     const before = this.#members.get(name);
     if (before?.backend === backend) return;
-    if (before !== undefined) this.#leave(before);
-    this.#put(name, backend);
+    before?.endAll();
+    this.#put(new RegistryMember(name, backend, this.#onError));
     this.#version += 1;
   }
 
@@ -145,7 +133,7 @@ export class MetricsRegistry implements MetricsBackend {
     const member = this.#members.get(name);
     if (member === undefined) return undefined;
     this.#members.delete(name);
-    this.#leave(member);
+    member.endAll();
     if (this.#primaryName === name) this.#primaryName = this.backendNames[0];
     this.#changed();
     return member.backend;
@@ -159,7 +147,7 @@ export class MetricsRegistry implements MetricsBackend {
   setPrimary(name: string): void {
     if (!this.#members.has(name)) {
       const names = this.backendNames.map((known) => JSON.stringify(known)).join(', ');
-      throw registryError(name, names === '' ? 'a member' : names, 'another name', 'Register the backend first.');
+      throw memberError(name, names === '' ? 'a member' : names, 'another name', 'Register the backend first.');
     }
     this.#primaryName = name;
     this.#changed();
@@ -213,28 +201,14 @@ export class MetricsRegistry implements MetricsBackend {
    * fails is reported and left out.
    */
   async exportAll(): Promise<Record<string, string>> {
-    const texts = [...this.#members.values()].map(async ({ name, backend }) => {
-      try {
-        return [[name, await exportOf(backend)] as const];
-      } catch (error) {
-        this.#onError(name, error);
-        return [];
-      }
-    });
-    return Object.fromEntries((await Promise.all(texts)).flat());
+    const texts = [...this.#members.values()].map(async (member) => [member.name, await member.export()] as const);
+    const exported = (await Promise.all(texts)).filter((each): each is [string, string] => each[1] !== undefined);
+    return Object.fromEntries(exported);
   }
 
   /** How the exporters of all members are doing. */
   exportHealth(): readonly ExportHealth[] {
-    return [...this.#members.values()].flatMap(({ name, backend }) => {
-      const { exportHealth } = backend as { exportHealth?: () => readonly ExportHealth[] };
-      try {
-        return exportHealth?.call(backend) ?? [];
-      } catch (error) {
-        this.#onError(name, error);
-        return [];
-      }
-    });
+    return [...this.#members.values()].flatMap((member) => member.exportHealth());
   }
 
   reset(): void {
@@ -268,15 +242,14 @@ export class MetricsRegistry implements MetricsBackend {
     this.#onError(member, error);
   }
 
-  get #primary(): Member | undefined {
+  get #primary(): RegistryMember | undefined {
     return this.#primaryName === undefined ? undefined : this.#members.get(this.#primaryName);
   }
 
-  #put(name: string, backend: MetricsBackend): void {
-    const member: Member = { name, backend, ends: new Map() };
-    this.#members.set(name, member);
-    this.#primaryName ??= name;
-    for (const reading of this.#readings) this.#join(member, reading);
+  #put(member: RegistryMember): void {
+    this.#members.set(member.name, member);
+    this.#primaryName ??= member.name;
+    for (const reading of this.#readings) member.begin(reading);
   }
 
   #changed(): void {
@@ -286,33 +259,11 @@ export class MetricsRegistry implements MetricsBackend {
 
   #read(reading: Reading): () => void {
     this.#readings.add(reading);
-    for (const member of this.#members.values()) this.#join(member, reading);
+    for (const member of this.#members.values()) member.begin(reading);
     return () => {
       this.#readings.delete(reading);
-      for (const member of this.#members.values()) this.#leave(member, reading);
+      for (const member of this.#members.values()) member.end(reading);
     };
-  }
-
-  #join(member: Member, reading: Reading): void {
-    try {
-      const end: unknown = reading.begin(member.backend);
-      if (typeof end === 'function') member.ends.set(reading, end as () => void);
-      else whenRejected(end, (error) => this.#onError(member.name, error));
-    } catch (error) {
-      this.#onError(member.name, error);
-    }
-  }
-
-  #leave(member: Member, ...readings: readonly Reading[]): void {
-    for (const [reading, end] of member.ends) {
-      if (readings.length > 0 && !readings.includes(reading as Reading)) continue;
-      member.ends.delete(reading);
-      try {
-        end();
-      } catch (error) {
-        this.#onError(member.name, error);
-      }
-    }
   }
 
   #toAll(record: (backend: MetricsBackend) => unknown): void {
@@ -349,45 +300,8 @@ export function provideRootRegistry(provide: () => MetricsRegistry | undefined):
   rootRegistry = provide;
 }
 
-const neededMethods = ['declare', 'increment', 'gauge', 'histogram', 'get', 'getMetrics', 'flush', 'close'] as const;
-
-async function exportOf(backend: MetricsBackend): Promise<string> {
-  const { export: render } = backend as { export?: unknown };
-  if (typeof render === 'function') return String(await (render.call(backend) as unknown));
-  return JSON.stringify(backend.getMetrics());
-}
-
 function leadsTo(backend: MetricsBackend, registry: MetricsRegistry): boolean {
   if (!(backend instanceof MetricsRegistry)) return false;
   const behind = backend.backendNames.map((name) => backend.getBackend(name) as MetricsBackend);
   return backend === registry || behind.some((each) => leadsTo(each, registry));
-}
-
-function registryError(name: string, expected: string, given: string, todo: string): TrefoilError {
-  const where = `the member ${JSON.stringify(name)}`;
-  return new TrefoilError('TREFOIL_METRICS_REGISTRY', {
-    attempted: 'Changing a metrics registry',
-    where,
-    expected,
-    given,
-    todo,
-  });
-}
-
-function toConsole(): OnError {
-  const diagnostics = new Diagnostics(({ where, message }) =>
-    console.error(escapeText(`[trefoil] ${where}: ${message}`)),
-  );
-  return (member, error) => diagnostics.report('TREFOIL_BACKEND_FAILED', `metrics member ${member}`, error);
-}
-
-/** What is told may fail itself. */
-function guarded(onError: OnError): OnError {
-  return (member, error) => {
-    try {
-      whenRejected(onError(member, error), () => undefined);
-    } catch {
-      // Whoever is told has nobody else to tell.
-    }
-  };
 }

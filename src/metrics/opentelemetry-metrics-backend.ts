@@ -3,7 +3,8 @@ import type { MetricData, ResourceMetrics, ScopeMetrics } from '@opentelemetry/s
 import type { TextRedactor } from '../diagnostics';
 import type { ExportHealth } from '../export-health';
 import { DataRedactor } from '../redaction/data-redactor';
-import { DeltaCounts } from './delta-counts';
+import { ProcessMetrics, type DefaultMetricsOptions } from './default-metrics';
+import { DeltaCounts, SentCounts } from './delta-counts';
 import { InMemoryMetricsBackend, type InMemoryMetricsBackendOptions } from './in-memory-metrics-backend';
 import { hrTimeOf, metricDataOf } from './metric-data';
 import type {
@@ -29,6 +30,8 @@ export interface OpenTelemetryMetricsBackendOptions extends InMemoryMetricsBacke
   readonly serviceName?: string | undefined;
   /** Labels that every series carries. */
   readonly defaultLabels?: Labels | undefined;
+  /** Whether, and how, the process itself is measured: `process_…` and `nodejs_…`. Default: not. */
+  readonly defaultMetrics?: boolean | DefaultMetricsOptions | undefined;
   /** Attributes of the resource beside the service's name. */
   readonly resource?: Readonly<Record<string, string>> | undefined;
   /**
@@ -92,13 +95,19 @@ export class OpenTelemetryMetricsBackend implements MetricsBackend {
   readonly #lastExporter: OtlpMetricsExporter;
   readonly #pusher: MetricsPusher;
   readonly #destination: string;
-  readonly #deltas: DeltaCounts | undefined;
+  /** Of what is kept elsewhere, such as how the trail is doing: it goes on when this backend is replaced. */
+  readonly #sent: SentCounts;
+  #deltas: DeltaCounts | undefined;
   readonly #defaultLabels: Labels;
   /** They are sent in OpenTelemetry's own terms, not as Prometheus has them. */
   readonly #instruments = new Set<OwnInstruments>();
+  readonly #process: ProcessMetrics | undefined;
   #startedAt = hrTimeOf(Date.now());
 
-  constructor(options: OpenTelemetryMetricsBackendOptions = {}) {
+  constructor(options?: OpenTelemetryMetricsBackendOptions);
+  /** @internal */
+  constructor(options: OpenTelemetryMetricsBackendOptions, sent: SentCounts);
+  constructor(options: OpenTelemetryMetricsBackendOptions = {}, sent = new SentCounts()) {
     checkOpenTelemetryMetricsOptions(options);
     const {
       serviceName = 'unknown_service',
@@ -113,6 +122,9 @@ export class OpenTelemetryMetricsBackend implements MetricsBackend {
     this.#exporter = new OtlpMetricsExporter(options, timeoutMs);
     this.#lastExporter = new OtlpMetricsExporter(options, Math.min(timeoutMs, flushTimeoutMs));
     this.#destination = `${options.protocol ?? 'http/protobuf'} ${destinationOf(options)}`;
+    this.#sent = sent;
+    const { defaultMetrics = false } = options;
+    if (defaultMetrics !== false) this.#process = new ProcessMetrics(defaultMetrics === true ? {} : defaultMetrics);
     this.#deltas = options.temporality === 'delta' ? new DeltaCounts() : undefined;
     const { redactor = new DataRedactor(), onReport } = options;
     this.#pusher = new MetricsPusher({
@@ -164,11 +176,13 @@ export class OpenTelemetryMetricsBackend implements MetricsBackend {
   }
 
   collect(): Promise<readonly MetricSnapshot[]> {
-    return this.#metrics.collect([...this.#instruments]);
+    return this.#metrics.collect([...this.#instruments, ...this.#measured()]);
   }
 
   reset(): void {
     this.#metrics.reset();
+    // What is counted anew may come to more than before, and is no less new for it.
+    if (this.#deltas !== undefined) this.#deltas = new DeltaCounts();
     this.#startedAt = hrTimeOf(Date.now());
   }
 
@@ -184,6 +198,7 @@ export class OpenTelemetryMetricsBackend implements MetricsBackend {
     } finally {
       // An export that hangs would keep them open; it ends by itself, and nobody waits for it.
       for (const exporter of [this.#exporter, this.#lastExporter]) void exporter.shutdown().catch(() => undefined);
+      this.#process?.end();
       await this.#metrics.close();
     }
   }
@@ -194,36 +209,70 @@ export class OpenTelemetryMetricsBackend implements MetricsBackend {
   }
 
   async #push(isLast: boolean, onCollected: (series: number) => void): Promise<void> {
-    const groups = await this.#collectGroups();
+    const instruments = [...this.#instruments];
+    // Another backend may be sending the same to the same destination: the one before this, or one beside it.
+    const shared = this.#deltas === undefined ? [] : [this.#sent, ...instruments.map(({ sent }) => sent)];
+    const releases = await Promise.all(shared.map((sent) => sent.to(this.#destination).claim()));
+    try {
+      await this.#send(instruments, isLast, onCollected);
+    } finally {
+      for (const release of releases) release();
+    }
+  }
+
+  async #send(
+    instruments: readonly OwnInstruments[],
+    isLast: boolean,
+    onCollected: (series: number) => void,
+  ): Promise<void> {
     const commits: (() => void)[] = [];
-    const scopeMetrics = groups.map(({ scope, metrics, deltas }): ScopeMetrics => {
-      const delta = deltas?.since(metrics);
-      if (delta !== undefined) commits.push(delta.commit);
-      return { scope, metrics: (delta?.metrics ?? metrics).map((data) => this.#withDefaults(data)) };
+    const groups = await this.#collectGroups(instruments);
+    const scopeMetrics = groups.map(({ scope, parts }): ScopeMetrics => {
+      const metrics = parts.flatMap(({ metrics: counted, deltas }) => {
+        const delta = deltas?.since(counted);
+        if (delta !== undefined) commits.push(delta.commit);
+        return delta?.metrics ?? counted;
+      });
+      return { scope, metrics: metrics.map((data) => this.#withDefaults(data)) };
     });
     const all = scopeMetrics.flatMap(({ metrics }) => metrics);
     const series = all.reduce((sum, { dataPoints }) => sum + dataPoints.length, 0);
     onCollected(series);
     if (series === 0) return;
-    const metrics: ResourceMetrics = { resource: this.#resource, scopeMetrics };
+    const metrics: ResourceMetrics = {
+      resource: this.#resource,
+      scopeMetrics: scopeMetrics.filter(({ metrics: some }) => some.length > 0),
+    };
     await (isLast ? this.#lastExporter : this.#exporter).export(metrics);
     for (const commit of commits) commit();
   }
 
-  async #collectGroups(): Promise<readonly MetricGroup[]> {
-    const snapshots = await this.#metrics.collect();
+  async #collectGroups(instruments: readonly OwnInstruments[]): Promise<readonly MetricGroup[]> {
+    const told = await this.#metrics.collectSources(this.#measured());
+    const elsewhere = [...this.#metrics.observedSnapshots(), ...told];
+    const dataOf = (snapshots: readonly MetricSnapshot[]): MetricData[] =>
+      snapshots.flatMap((snapshot) => metricDataOf(snapshot, this.#startedAt));
+    const sentOf = (sent: SentCounts): DeltaCounts | undefined => this.#deltas && sent.to(this.#destination);
     const groups: MetricGroup[] = [
       {
         scope: { name: 'trefoil' },
-        metrics: snapshots.flatMap((snapshot) => metricDataOf(snapshot, this.#startedAt)),
-        deltas: this.#deltas,
+        parts: [
+          { metrics: dataOf(this.#metrics.storedSnapshots()), deltas: this.#deltas },
+          { metrics: dataOf(elsewhere), deltas: sentOf(this.#sent) },
+        ],
       },
     ];
-    for (const instruments of this.#instruments) {
-      const deltas = this.#deltas && instruments.sentTo(this.#destination);
-      for (const { scope, metrics } of await instruments.collectScopes()) groups.push({ scope, metrics, deltas });
+    for (const own of instruments) {
+      const deltas = sentOf(own.sent);
+      for (const { scope, metrics } of await own.collectScopes()) {
+        groups.push({ scope, parts: [{ metrics, deltas }] });
+      }
     }
-    return groups.filter(({ metrics }) => metrics.length > 0);
+    return groups;
+  }
+
+  #measured(): readonly MetricSource[] {
+    return this.#process?.sources() ?? [];
   }
 
   #withDefaults(data: MetricData): MetricData {
@@ -237,9 +286,8 @@ export class OpenTelemetryMetricsBackend implements MetricsBackend {
   }
 }
 
-/** The metrics of one scope, and what has been sent of them. */
+/** The metrics of one scope, each part with what has been sent of it. */
 interface MetricGroup {
   readonly scope: ScopeMetrics['scope'];
-  readonly metrics: readonly MetricData[];
-  readonly deltas: DeltaCounts | undefined;
+  readonly parts: readonly { readonly metrics: readonly MetricData[]; readonly deltas: DeltaCounts | undefined }[];
 }

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { TextRedactor } from '../diagnostics';
 import { validateOptions } from '../validate-options';
+import { headersOption } from './header-options';
 
 /** The longest that Node's timers can wait. */
 const longestTimeoutMs = 2 ** 31 - 1;
@@ -37,7 +38,7 @@ export const pushOptionEntries = {
   endpoint: url,
   url,
   protocol: v.optional(v.picklist(['http/protobuf', 'http/json', 'grpc'])),
-  headers: texts,
+  headers: headersOption,
   compression: v.optional(v.picklist(['gzip', 'none'])),
   timeoutMs,
   intervalMs: timeoutMs,
@@ -49,6 +50,7 @@ const schema = v.strictObject({
   ...pushOptionEntries,
   serviceName: v.optional(v.string()),
   defaultLabels: texts,
+  defaultMetrics: v.optional(v.union([v.boolean(), v.looseObject({})])),
   resource: texts,
   redactor: v.optional(
     v.custom<TextRedactor>(

@@ -83,8 +83,10 @@ export class OtlpMetricsExporter {
 export function destinationOf({ endpoint, url, protocol }: OtlpMetricsExporterOptions): string {
   if (protocol === 'grpc') return url ?? endpoint ?? 'http://localhost:4317';
   if (url !== undefined) return url;
-  const base = (endpoint ?? 'http://localhost:4318').replace(/\/$/, '');
-  return base.endsWith('/v1/metrics') ? base : `${base}/v1/metrics`;
+  const base = new URL(endpoint ?? 'http://localhost:4318');
+  const path = base.pathname.replace(/\/+$/, '');
+  base.pathname = path.endsWith('/v1/metrics') ? path : `${path}/v1/metrics`;
+  return base.href;
 }
 
 /** The same for people: a URL may carry a password, or a token as its query. */
@@ -122,7 +124,14 @@ function grpcMetadata(headers: Readonly<Record<string, string>>): Metadata {
   const ofItsBase = createRequire(ofExporter.resolve('@opentelemetry/otlp-grpc-exporter-base'));
   const grpc = ofItsBase('@grpc/grpc-js') as { readonly Metadata: new () => Metadata };
   const metadata = new grpc.Metadata();
-  for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
+  for (const [name, value] of Object.entries(headers)) {
+    try {
+      metadata.set(name, value);
+    } catch {
+      // What is thrown tells the value, which may be a secret.
+      throw new Error(`the header ${name} has characters that gRPC cannot send`);
+    }
+  }
   return metadata;
 }
 

@@ -8,7 +8,7 @@ import type {
   MetricProducer,
   ScopeMetrics,
 } from '@opentelemetry/sdk-metrics';
-import { DeltaCounts } from './delta-counts';
+import { SentCounts } from './delta-counts';
 import type { ReportMeterProblem } from './guarded-callbacks';
 import { GuardedMeter } from './guarded-meter';
 import type { MetricsBackend, MetricSnapshot, MetricSource } from './metrics-backend';
@@ -30,9 +30,10 @@ const overflow: Attributes = Object.freeze({ 'otel.metric.overflow': true });
  */
 export class OwnInstruments implements MetricSource {
   readonly meter: Meter;
+  /** Kept here, for they outlive whoever sends them. */
+  readonly sent = new SentCounts();
   readonly #reader = new PullReader();
   readonly #report: ReportMeterProblem;
-  readonly #sent = new Map<string, DeltaCounts>();
   /** The sets of attributes of instruments that take no more of them, by name. */
   readonly #full = new Map<string, ReadonlySet<string>>();
   #isOn = false;
@@ -77,16 +78,6 @@ export class OwnInstruments implements MetricSource {
   collectScopes(): Promise<readonly ScopeMetrics[]> {
     this.#collecting ??= this.#collectOnce().finally(() => (this.#collecting = undefined));
     return this.#collecting;
-  }
-
-  /** What a destination has been sent of them, kept here, for they outlive whoever sends them. */
-  sentTo(destination: string): DeltaCounts {
-    let sent = this.#sent.get(destination);
-    if (sent === undefined) {
-      sent = new DeltaCounts();
-      this.#sent.set(destination, sent);
-    }
-    return sent;
   }
 
   async #collectOnce(): Promise<readonly ScopeMetrics[]> {

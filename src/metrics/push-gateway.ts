@@ -7,6 +7,7 @@ import type { ExportHealth } from '../export-health';
 import { DataRedactor } from '../redaction/data-redactor';
 import { escapeText } from '../redaction/escape-text';
 import { validateOptions } from '../validate-options';
+import { headersOption } from './header-options';
 import { isLabelName } from './label-names';
 import type { Labels } from './metrics-backend';
 
@@ -67,7 +68,7 @@ const groupingName = v.pipe(
 export const pushEntries = {
   groupings: v.optional(v.record(groupingName, v.string())),
   method: v.optional(v.picklist(['push', 'pushAdd'])),
-  headers: v.optional(v.record(v.string(), v.string())),
+  headers: headersOption,
   timeoutMs: v.optional(whole(1)),
   retries: v.optional(whole(0)),
   backoffMs: v.optional(whole(1)),
@@ -266,7 +267,7 @@ function groupUrl({ gatewayUrl, jobName, groupings = {} }: PushGatewayOptions): 
   const url = new URL(gatewayUrl);
   const { username, password } = url;
   const isNamed = username !== '' || password !== '';
-  const user = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const user = `${decoded(username)}:${decoded(password)}`;
   const authorization = isNamed ? `Basic ${Buffer.from(user).toString('base64')}` : undefined;
   url.username = '';
   url.password = '';
@@ -274,6 +275,15 @@ function groupUrl({ gatewayUrl, jobName, groupings = {} }: PushGatewayOptions): 
   const labels = [['job', jobName] as const, ...Object.entries(groupings)].map(([name, value]) => segment(name, value));
   url.pathname = `${url.pathname.replace(/\/+$/, '')}/metrics/${labels.join('/')}`;
   return { url: url.href, authorization };
+}
+
+/** A `%` of a password may stand for itself. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function segment(name: string, value: string): string {

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { DependencyContainer } from 'tsyringe';
 import { messageOf, type Diagnostics } from '../diagnostics';
 import { describeValue, TrefoilError } from '../errors';
+import type { SentCounts } from '../metrics/delta-counts';
 import type { MetricsRegistry } from '../metrics/metrics-registry';
 import type { DataRedactor } from '../redaction/data-redactor';
 import { userRegistration, type UserRegistration } from './container';
@@ -37,6 +38,8 @@ export interface PartInputs {
   readonly redactor: DataRedactor;
   readonly diagnostics: Diagnostics;
   readonly registry: MetricsRegistry;
+  /** What has been sent of metrics that outlive the backend. */
+  readonly sent: SentCounts;
   /** Told of each part that is new, in case what comes after it fails. */
   readonly onBuilt: (part: Part) => void;
 }

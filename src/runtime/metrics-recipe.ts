@@ -21,7 +21,7 @@ import { resourceAttributes } from './resource-attributes';
 import { METRICS_BACKEND } from './tokens';
 
 /** How to come by the metrics backend. */
-export function metricsRecipe({ options, redactor, registry, diagnostics }: PartInputs): Recipe<MetricsBackend> {
+export function metricsRecipe({ options, redactor, registry, sent, diagnostics }: PartInputs): Recipe<MetricsBackend> {
   const { backend, defaultLabels, prefix, buckets, defaultMetrics, labelBudget, required } = options.metrics;
   const kept = { defaultLabels, prefix, buckets, labelBudget };
   // What only one of the backends looks at leaves the others as they are when it changes.
@@ -40,7 +40,7 @@ export function metricsRecipe({ options, redactor, registry, diagnostics }: Part
       if (backend === 'memory') return new InMemoryMetricsBackend({ prefix, buckets, labelBudget, onProblem });
       return push === undefined
         ? new PrometheusMetricsBackend({ ...kept, defaultMetrics, onProblem })
-        : new OpenTelemetryMetricsBackend({ ...kept, ...push, redactor, onProblem, onReport });
+        : new OpenTelemetryMetricsBackend({ ...kept, ...push, defaultMetrics, redactor, onProblem, onReport }, sent);
     },
     noop: () => new NoopMetricsBackend(),
     outlets: (built, origin, before) => [

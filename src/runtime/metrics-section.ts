@@ -90,7 +90,7 @@ export interface MetricsSection extends MetricsPushSection {
   readonly prefix?: string;
   /** Upper bounds of the buckets of histograms, by name, such as `store_operation_duration_seconds`. */
   readonly buckets?: Readonly<Record<string, readonly number[]>>;
-  /** Whether, and how, the `prometheus` backend measures the process: `process_…` and `nodejs_…`. Default false. */
+  /** Whether, and how, the process is measured, by `prometheus` and `otlp`: `process_…` and `nodejs_…`. Default false. */
   readonly defaultMetrics?: boolean | DefaultMetricsOptions;
   /** How many values each label of a metric of your own may take. Default 200. */
   readonly labelBudget?: number;

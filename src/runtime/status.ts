@@ -14,7 +14,7 @@ export interface PartStatus {
   readonly error?: { readonly code: TrefoilErrorCode; readonly message: string };
   /** Where it can be reached. */
   readonly url?: string;
-  /** How its exporters are doing, where the backend sends its records somewhere and can tell. */
+  /** How its exporters are doing, where it sends its records somewhere and can tell; of metrics, those of all members. */
   readonly exports?: readonly ExportHealth[];
 }
 
@@ -36,10 +36,14 @@ export interface TrefoilStatus {
   readonly callsAfterShutdown: number;
 }
 
-/** How one part is doing. */
-export function partStatus(part: Part): PartStatus {
+/**
+ * How one part is doing.
+ *
+ * @param exporting whose exports they are, where they are not the backend's alone
+ */
+export function partStatus(part: Part, exporting: object = part.backend): PartStatus {
   const { backendName: backend, error, url, isOff } = part;
-  const exports = exportsOf(part.backend) ?? [];
+  const exports = exportsOf(exporting) ?? [];
   return {
     backend,
     state: error !== undefined ? 'degraded' : isOff ? 'off' : 'running',

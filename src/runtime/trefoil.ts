@@ -7,23 +7,21 @@ import type { Pillar } from '../call/call-handler';
 import { guardedGenerator } from '../call/custom-id';
 import { Instrumentation } from '../call/instrumentation';
 import { rootSource, type InstrumentationSource } from '../call/instrumentation-source';
-import { Diagnostics, type DiagnosticReport, type DiagnosticSink } from '../diagnostics';
+import { Diagnostics } from '../diagnostics';
 import { TrefoilError } from '../errors';
 import type { Logger } from '../logging/logger';
 import type { MetricsBackend } from '../metrics/metrics-backend';
 import { type MetricsRegistry, provideRootRegistry } from '../metrics/metrics-registry';
-import { OwnInstruments } from '../metrics/own-instruments';
 import { StoreMetrics, type StoreMetricsSetting, type StoreMetricsStore } from '../metrics/store-metrics';
 import { DataRedactor } from '../redaction/data-redactor';
-import { escapeText } from '../redaction/escape-text';
 import { buildPropagator, type BuiltPropagator } from '../tracing/propagators';
-import { healthOf, observeAudit } from './audit-metrics';
+import { healthOf } from './audit-metrics';
 import { buildParts, checkDelivery, lastInFirstOut, partNames, pillarsOf, type Parts } from './backends';
 import { callHandlersOf, provide, sourceOfContainer } from './container';
 import { ensureContextManager, findDuplicateApi } from './context-manager';
+import { toConsole, toLogger } from './diagnostic-sinks';
 import { describeRuntime, problemOf, type Description, type Problem } from './description';
 import { readEnvironment, type Environment } from './environment';
-import { observeExports } from './export-metrics';
 import { propagationStatus, usePropagator } from './global-propagator';
 import { resolveOptions, type ResolvedOptions, type TrefoilOptions } from './options';
 import { MetricsRecording } from './metrics-recording';
@@ -73,12 +71,6 @@ export class Trefoil implements AsyncDisposable {
     giveUp: () => this.#giveUp(),
   };
   #shutdown: Promise<ShutdownReport> | undefined;
-  /** Whether everything is closed, and nothing recorded would be kept. */
-  #isClosed = false;
-  /** Made at the first use of `meter`. */
-  #instruments: OwnInstruments | undefined;
-  /** Ends the metrics of the parts that are in force. */
-  #unobserve: () => void = () => undefined;
   readonly #recording = new MetricsRecording(this.#diagnostics, () => this.#onMembersChanged());
 
   /** @internal */
@@ -156,11 +148,7 @@ export class Trefoil implements AsyncDisposable {
    * ```
    */
   get meter(): Meter {
-    if (this.#instruments === undefined) {
-      this.#instruments = new OwnInstruments((code, where, error) => this.#diagnostics.report(code, where, error));
-      this.#showInstruments();
-    }
-    return this.#instruments.meter;
+    return this.#recording.meterFor(this.#inForce.parts);
   }
 
   /**
@@ -233,7 +221,7 @@ export class Trefoil implements AsyncDisposable {
         volatile: parts.audit.backend.guarantees.volatile,
         ...(health === undefined ? {} : { health }),
       },
-      metrics: partStatus(parts.metrics),
+      metrics: partStatus(parts.metrics, this.#recording.registry),
       tracing: partStatus(parts.tracing),
       logging: partStatus(parts.logging),
       propagation: propagationStatus(),
@@ -324,8 +312,8 @@ export class Trefoil implements AsyncDisposable {
     const built: Part[] = [];
     try {
       const onBuilt = (part: Part): void => void built.push(part);
-      const [container, diagnostics, { registry }] = [this.#container, this.#diagnostics, this.#recording];
-      const parts = buildParts({ container, options, redactor, diagnostics, registry, onBuilt }, before);
+      const [container, diagnostics, { registry, sent }] = [this.#container, this.#diagnostics, this.#recording];
+      const parts = buildParts({ container, options, redactor, diagnostics, registry, sent, onBuilt }, before);
       checkDelivery(parts, options);
       const pillars = this.#pillarsOf(parts, options);
       const handlers = callHandlersOf(this.#container);
@@ -385,9 +373,7 @@ export class Trefoil implements AsyncDisposable {
     this.#diagnostics.setSink(sink, state.instrumentation.parts.redactor);
     usePropagator(this, propagation.propagator);
     for (const error of propagation.errors) this.#diagnostics.report(error.code, error.path.where, error);
-    this.#unobserve();
-    this.#unobserve = this.#observe(parts);
-    this.#showInstruments();
+    this.#recording.show(parts);
     provide(this.#container, AUDIT_BACKEND, parts.audit.backend);
     provide(this.#container, METRICS_BACKEND, parts.metrics.backend);
     provide(this.#container, TRACER, parts.tracing.backend);
@@ -400,12 +386,6 @@ export class Trefoil implements AsyncDisposable {
     else forgetAtProcessEnd(this.#atProcessEnd);
   }
 
-  /** By the backend in force, from the next record on. */
-  #showInstruments(): void {
-    const isOn = !this.#isClosed && this.#recording.backendOf(this.#inForce.parts) !== undefined;
-    this.#instruments?.attach(isOn ? this.#recording.registry : undefined);
-  }
-
   #pillarsOf(parts: Parts, options: ResolvedOptions): Pillar[] {
     const metrics = this.#recording.backendOf(parts);
     const { connections } = this.#recording;
@@ -414,7 +394,7 @@ export class Trefoil implements AsyncDisposable {
 
   #onMembersChanged(): void {
     if (this.#shutdown !== undefined) return;
-    this.#showInstruments();
+    this.#recording.showInstruments(this.#inForce.parts);
     this.#recordToMembers(this.#inForce);
     this.#source.current = this.#inForce.instrumentation;
   }
@@ -436,21 +416,6 @@ export class Trefoil implements AsyncDisposable {
     const pillars = this.#pillarsOf(parts, options);
     state.instrumentation = new Instrumentation({ ...before.parts, pillars, isolates });
     void this.#retire({ ...state, instrumentation: before });
-  }
-
-  /** What parts say of themselves becomes metrics; gives what ends it. */
-  #observe(parts: Parts): () => void {
-    const metrics = this.#recording.registry;
-    const onRefused = (name: string, error: unknown): void =>
-      this.#diagnostics.report('TREFOIL_METRIC_CONFLICT', name, error);
-    const sources = partNames.map((name) => ({ signal: name, backend: parts[name].backend }));
-    const ends = [
-      observeAudit(metrics, parts.audit.backend, onRefused),
-      observeExports(metrics, sources, () => this.#diagnostics.counts(), onRefused),
-    ];
-    return () => {
-      for (const end of ends) end();
-    };
   }
 
   #reportStartupProblems(notCarried: TrefoilError | undefined): void {
@@ -537,10 +502,8 @@ export class Trefoil implements AsyncDisposable {
       shutdownTimeoutMs,
       () => this.#giveUp(),
     );
-    this.#unobserve();
     usePropagator(this, undefined);
-    this.#isClosed = true;
-    this.#showInstruments();
+    this.#recording.end(this.#inForce.parts);
     // The logger is closed; what a call that is still running cannot record is told on the console.
     this.#diagnostics.setSink(toConsole);
     if (report.timedOut) {
@@ -561,14 +524,4 @@ export class Trefoil implements AsyncDisposable {
 
 function outletsOf(parts: Parts): Outlet[] {
   return partNames.flatMap((name) => parts[name].outlets);
-}
-
-/** Until there is a logger, and where there is none. */
-function toConsole({ code, where, message }: DiagnosticReport): void {
-  console.error(escapeText(`[trefoil] ${code} ${where}: ${message}`));
-}
-
-function toLogger(logger: Logger): DiagnosticSink {
-  return ({ code, where, message, suppressed }) =>
-    logger.log('warn', `trefoil: ${message}`, { code, where, ...(suppressed === 0 ? {} : { suppressed }) });
 }

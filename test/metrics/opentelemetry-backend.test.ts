@@ -2,6 +2,7 @@ import { attributesOf, type HistogramPoint, type NumberPoint } from '../fixtures
 import { metricsOf, OtlpReceiver, type OtlpRequest } from '../fixtures/otlp-receiver';
 import { OpenTelemetryMetricsBackend, type OpenTelemetryMetricsBackendOptions } from '../../src';
 import { TrefoilError } from '../../src/errors';
+import { destinationOf } from '../../src/metrics/otlp-metrics-exporter';
 import { metricsBackendContract } from '../../src/testing';
 
 const delta = 1;
@@ -175,7 +176,10 @@ describe('the OpenTelemetry backend of metrics', () => {
     backend.reset();
     backend.increment('jobs_total', {}, 2);
     await backend.flush();
-    expect(pointsOf(receiver, 'jobs_total').map(({ asDouble }) => asDouble)).toEqual([5, 2]);
+    backend.reset();
+    backend.increment('jobs_total', {}, 3);
+    await backend.flush();
+    expect(pointsOf(receiver, 'jobs_total').map(({ asDouble }) => asDouble)).toEqual([5, 2, 3]);
   });
 
   it('pushes at its interval, one push at a time, and leaves out those that a slow collector has no time for', async () => {
@@ -264,6 +268,20 @@ describe('the OpenTelemetry backend of metrics', () => {
     expect(backend.exportHealth()).toMatchObject([{ dropped: { shutdown: 1 } }]);
   });
 
+  it('sends nothing any more once it has given up its last push', async () => {
+    let answer: () => void = () => undefined;
+    receiver.answer = () => new Promise((resolve) => (answer = () => resolve({})));
+    const backend = open({ intervalMs: 5, flushTimeoutMs: 50 });
+    backend.increment('jobs_total');
+    await receiver.arrived(1);
+    backend.increment('jobs_total');
+    await expect(backend.close()).rejects.toThrow('not accepted within 50 ms');
+    receiver.answer = () => ({});
+    answer();
+    await intervalsGoneBy(5);
+    expect(receiver.requests).toHaveLength(1);
+  });
+
   it('pushes a last time when it is closed, and no more after that', async () => {
     const backend = open({ intervalMs: 5 });
     backend.increment('jobs_total');
@@ -274,6 +292,23 @@ describe('the OpenTelemetry backend of metrics', () => {
     await backend.flush();
     await intervalsGoneBy(5);
     expect(receiver.requests).toHaveLength(length);
+  });
+
+  it('measures the process where it is asked to, and ends that with itself', async () => {
+    const backend = open({ defaultMetrics: { prefix: 'my_' } });
+    await backend.flush();
+    const names = receiver.metrics.map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(['my_process_cpu_seconds_total', 'my_nodejs_heap_size_used_bytes']));
+    const collected = (await backend.collect()).map(({ name }) => name);
+    expect(collected).toContain('my_process_start_time_seconds');
+    await backend.close();
+    expect((await backend.collect()).map(({ name }) => name)).not.toContain('my_process_start_time_seconds');
+  });
+
+  it('tells no header that cannot be sent', () => {
+    const make = (): unknown => open({ headers: { 'x-api-key': 'pässword' } });
+    expect(make).toThrow(expect.objectContaining({ message: expect.stringContaining('x-api-key') as string }));
+    expect(make).toThrow(expect.objectContaining({ message: expect.not.stringContaining('pässword') as string }));
   });
 
   it('asks its sources at each push, and does without one that fails', async () => {
@@ -293,6 +328,7 @@ describe('the OpenTelemetry backend of metrics', () => {
     [{ temporality: 'lowmemory' }, 'temporality'],
     [{ intervalMs: 0 }, 'intervalMs'],
     [{ compression: 'br' }, 'compression'],
+    [{ headers: { 'x-api-key': 'a\nb' } }, 'headers.x-api-key'],
     [{ interval: 5 }, 'interval'],
   ])('refuses %j by the path of the option', (options, where) => {
     const make = (): unknown => new OpenTelemetryMetricsBackend(options as OpenTelemetryMetricsBackendOptions);
@@ -332,3 +368,14 @@ async function laterMillisecond(): Promise<void> {
   const now = Date.now();
   while (Date.now() === now) await new Promise((resolve) => setImmediate(resolve));
 }
+
+it.each([
+  [{}, 'http://localhost:4318/v1/metrics'],
+  [{ endpoint: 'https://collector/base/' }, 'https://collector/base/v1/metrics'],
+  [{ endpoint: 'https://collector/base/v1/metrics' }, 'https://collector/base/v1/metrics'],
+  [{ endpoint: 'https://collector/base?tenant=a' }, 'https://collector/base/v1/metrics?tenant=a'],
+  [{ endpoint: 'https://collector', url: 'https://collector/push' }, 'https://collector/push'],
+  [{ protocol: 'grpc' }, 'http://localhost:4317'],
+] as const)('posts by %j to %s', (options, expected) => {
+  expect(destinationOf(options)).toBe(expected);
+});

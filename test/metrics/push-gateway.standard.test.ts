@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { inspect } from 'node:util';
 import { PrometheusMetricsBackend, type PushGatewayOptions } from '../../src/index';
 import { compileProgram, runProgram } from '../runtime/run-program';
 import { start as startRuntime, shutDownAll } from '../runtime/runtimes';
@@ -149,6 +150,15 @@ describe('a push', () => {
     await expect(failed).rejects.toThrow(
       expect.objectContaining({ message: expect.not.stringContaining('hunter2') as string }),
     );
+    const refused: unknown = await push({ headers: { 'x-api-key': 'hunter2\n' } }).catch((error: unknown) => error);
+    expect(refused).toMatchObject({ code: 'TREFOIL_OPTIONS_INVALID', path: { where: 'headers.x-api-key' } });
+    expect(inspect(refused)).not.toContain('hunter2');
+  });
+
+  test('takes a percent sign of a password for itself', async () => {
+    await push({ gatewayUrl: gatewayUrl.replace('//', '//me:100%@') });
+    const [{ headers }] = receiver.current.pushed as [Pushed];
+    expect(headers['authorization']).toBe(`Basic ${Buffer.from('me:100%').toString('base64')}`);
   });
 
   test.each([

@@ -52,6 +52,7 @@ describe('a cluster', () => {
       expect(lines.get(durations)).toBe(7);
       expect(lines.get(connections)).toBe(4);
       expect(lines.get('level{service="orders"}')).toBe(3);
+      expect(lines.get('app_process_start_time_seconds{service="orders"}')).toBe(1_700_000_000);
       expect(lines.get('unmeasured{service="orders"}')).toBeNaN();
       expect(lines.has('only_here{service="orders"}')).toBe(false);
       expect(lines.get('size_bytes_sum{service="orders"}')).toBe(6);
@@ -70,7 +71,9 @@ describe('a cluster', () => {
     expect(echo).toEqual({ id: 7, 'trefoil.metrics': 'mine' });
     expect(linesOf(again).get(calls)).toBe(linesOf(first).get(calls));
     expect(again).not.toContain('forged');
-    expect(reports).toEqual({ TREFOIL_BACKEND_FAILED: 2 });
+    expect(linesOf(again).get('sound_total{from="one that is no more",service="orders"}')).toBe(2);
+    expect(linesOf(again).get('mixed_count{service="orders"}')).toBe(2);
+    expect(reports).toEqual({ TREFOIL_BACKEND_FAILED: 4 });
     expect(resources).toEqual([]);
   });
 

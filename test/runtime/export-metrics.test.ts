@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { container } from 'tsyringe';
 import {
+  InMemoryMetricsBackend,
   METRICS_BACKEND,
   NoopTracer,
   PrometheusMetricsBackend,
@@ -100,6 +101,18 @@ describe('what a backend tells of its exports', () => {
     expect(Object.keys(exportMetrics(metrics)).filter((name) => name.includes('records'))).toEqual([
       'trefoil_export_records_total ["tracing","other"]',
     ]);
+  });
+
+  test('is told of the members of the registry as well, from when they are added', async () => {
+    const trefoil = start();
+    const pushing = Object.assign(new InMemoryMetricsBackend(), { exportHealth: (): unknown => [health] });
+    trefoil.metricsRegistry.registerBackend('pushing', pushing);
+    expect(trefoil.status().metrics).toMatchObject({ exports: [health] });
+    const failures = { signal: 'metrics', exporter: health.exporter };
+    expect(metrics.get('trefoil_export_failures_total', failures)).toBe(3);
+    pushing.exportHealth = () => Promise.reject(new Error('not today'));
+    expect(trefoil.status().metrics).not.toHaveProperty('exports');
+    expect(metrics.get('trefoil_export_failures_total', failures)).toBeUndefined();
   });
 });
 

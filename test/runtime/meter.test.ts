@@ -10,6 +10,7 @@ import {
   type MetricsSection,
   type MetricSnapshot,
   type Trefoil,
+  type TrefoilOptions,
 } from '../../src';
 import { RecordingLogger } from '../fixtures/memory-runtime';
 import { attributesOf } from '../fixtures/otlp-messages';
@@ -19,16 +20,18 @@ describe('trefoil.meter', () => {
   let trefoil: Trefoil;
   let logger: RecordingLogger;
 
+  const given = (metrics: MetricsSection): TrefoilOptions => ({
+    service: { name: 'orders' },
+    audit: { backend: 'memory' },
+    metrics,
+    tracing: { exporter: 'none' },
+    signals: false,
+  });
   const start = (metrics: MetricsSection = { backend: 'prometheus', port: false }): Trefoil => {
     container.reset();
     logger = new RecordingLogger();
     container.register(LOGGER, { useValue: logger });
-    trefoil = initializeObservability({
-      service: { name: 'orders' },
-      metrics,
-      tracing: { exporter: 'none' },
-      signals: false,
-    });
+    trefoil = initializeObservability(given(metrics));
     return trefoil;
   };
 
@@ -333,6 +336,33 @@ describe('trefoil.meter', () => {
       .flatMap(({ sum }) => sum?.dataPoints ?? []);
     expect(points.map(({ asDouble }) => asDouble)).toEqual([1, 6]);
     expect(points.map(({ attributes }) => attributesOf(attributes))).toEqual([{ channel: 'web' }, { channel: 'web' }]);
+    await trefoil.shutdown();
+    await receiver.close();
+  });
+
+  it('doubles no delta where the backend is changed while a push is under way, nor one that is observed', async () => {
+    const receiver = await OtlpReceiver.start();
+    const push = { backend: 'otlp', protocol: 'grpc', endpoint: receiver.grpcEndpoint, temporality: 'delta' } as const;
+    const placed = start(push).meter.createCounter('orders.placed');
+    await trefoil.auditLogger({ storeType: 'memory', storeId: 'a' }).logAccessDenied('run', { userId: 'guest' });
+    placed.add(1);
+    let answer: () => void = () => undefined;
+    receiver.answer = () => new Promise((resolve) => (answer = () => resolve({})));
+    const first = trefoil.metrics.flush();
+    await receiver.arrived(1);
+    receiver.answer = () => ({});
+    const changed = trefoil.reconfigure(given({ ...push, intervalMs: 30_000 }));
+    placed.add(2);
+    const second = trefoil.metrics.flush();
+    answer();
+    await Promise.all([first, second, changed]);
+    const total = (wanted: string): number =>
+      receiver.metrics
+        .filter(({ name }) => name === wanted)
+        .flatMap(({ sum }) => sum?.dataPoints ?? [])
+        .reduce((sum, { asDouble = 0 }) => sum + asDouble, 0);
+    expect(total('orders.placed')).toBe(3);
+    expect(total('audit_events_accepted_total')).toBe(1);
     await trefoil.shutdown();
     await receiver.close();
   });

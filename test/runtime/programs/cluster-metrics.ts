@@ -39,6 +39,7 @@ async function work(): Promise<void> {
   await orders.connect();
   for (let call = 0; call < id; call += 1) orders.get();
   trefoil.metrics.gauge('level', id);
+  trefoil.metrics.gauge('app_process_start_time_seconds', 1_700_000_000);
   trefoil.metrics.gauge('unmeasured', id === 1 ? Number.NaN : 0);
   trefoil.metrics.summary('size_bytes', id);
   process.on('message', (message: unknown) => {
@@ -66,6 +67,29 @@ function next(worker: Worker, property: string): Promise<Record<string, unknown>
     });
   });
 }
+
+const timestamp = new Date().toISOString();
+const counter = (name: string, labels: object): object => ({
+  name,
+  type: 'counter',
+  help: name,
+  values: [{ type: 'counter', name, value: 1, labels, timestamp }],
+});
+const told99: readonly object[] = [
+  counter('forged 1\nforged_total', {}),
+  counter('labelled_total', { 'forged"} 1\nforged': 'x' }),
+  counter('sound_total', { from: 'one that is no more' }),
+  {
+    name: 'mixed',
+    type: 'histogram',
+    help: '',
+    values: [
+      { type: 'summary', name: 'mixed', count: 1, sum: 1, quantiles: {}, labels: {}, timestamp },
+      { type: 'histogram', name: 'mixed', count: 1, sum: 1, buckets: { 'forged"': 1 }, labels: {}, timestamp },
+      { type: 'histogram', name: 'mixed', count: 1, sum: 1, buckets: { 1: 1 }, labels: {}, timestamp },
+    ],
+  },
+];
 
 async function lead(): Promise<void> {
   // A test that fails must leave no processes behind; workers end with the primary one.
@@ -96,6 +120,10 @@ async function lead(): Promise<void> {
     for (const snapshots of ['[{"name":"forged"}]', 'null', 7]) {
       cluster.emit('message', second, { 'trefoil.metrics': 'collected', id: 1, isLast: false, snapshots });
     }
+    // Nor is what cannot be shown, in a message that is in order otherwise.
+    const last = { 'trefoil.metrics': 'collected', id: 0, isLast: true, snapshots: JSON.stringify(told99) };
+    cluster.emit('message', { id: 99 }, last);
+    cluster.emit('message', { id: 99 }, last);
     told['again'] = await text();
     told['reports'] = trefoil.status().reports;
   }
