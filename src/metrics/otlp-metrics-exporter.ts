@@ -9,6 +9,7 @@ import { createRequire } from 'node:module';
 import { messageOf } from '../diagnostics';
 import { TrefoilError } from '../errors';
 import { peerError } from '../optional-peer';
+import { otlpSignalUrl } from '../otlp-url';
 
 /** How metrics are sent by OTLP. */
 export interface OtlpMetricsExporterOptions {
@@ -83,10 +84,7 @@ export class OtlpMetricsExporter {
 export function destinationOf({ endpoint, url, protocol }: OtlpMetricsExporterOptions): string {
   if (protocol === 'grpc') return url ?? endpoint ?? 'http://localhost:4317';
   if (url !== undefined) return url;
-  const base = new URL(endpoint ?? 'http://localhost:4318');
-  const path = base.pathname.replace(/\/+$/, '');
-  base.pathname = path.endsWith('/v1/metrics') ? path : `${path}/v1/metrics`;
-  return base.href;
+  return otlpSignalUrl(endpoint, 'metrics');
 }
 
 /** The same for people: a URL may carry a password, or a token as its query. */

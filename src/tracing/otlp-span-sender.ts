@@ -6,6 +6,7 @@ import type * as OtlpProto from '@opentelemetry/exporter-trace-otlp-proto';
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace-node';
 import type { TrefoilError } from '../errors';
 import { peerError } from '../optional-peer';
+import { otlpSignalUrl } from '../otlp-url';
 import { withRetries } from './retry';
 import { exportSpans, type SpanSender } from './span-sender';
 import type { OpenTelemetryTracerOptions } from './tracer-options';
@@ -16,8 +17,7 @@ const defaultTimeoutMs = 10_000;
 export function otlpUrl({ url, endpoint, protocol }: OpenTelemetryTracerOptions): string {
   if (url !== undefined) return url;
   if (protocol === 'grpc') return endpoint ?? 'http://localhost:4317';
-  const base = (endpoint ?? 'http://localhost:4318').replace(/\/+$/, '');
-  return base.endsWith('/v1/traces') ? base : `${base}/v1/traces`;
+  return otlpSignalUrl(endpoint, 'traces');
 }
 
 /** Sends spans by OTLP; the options decide how it is spoken. */
