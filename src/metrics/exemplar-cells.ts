@@ -4,6 +4,17 @@ import { ownText } from './own-text';
 /** How long a bucket's exemplar stays before another one takes its place, in milliseconds. */
 const lifetimeMs = 1000;
 
+const hexadecimal = /^[0-9a-f]{16}(?:[0-9a-f]{16})?$/i;
+
+/** Whether it can be shown: a line that is wrong would have the scrape refused as a whole. */
+export function isExemplar(exemplar: unknown): exemplar is Exemplar {
+  if (typeof exemplar !== 'object' || exemplar === null) return false;
+  const { traceId, spanId, value, timestamp } = exemplar as { readonly [Key in keyof Exemplar]: unknown };
+  const isId = (id: unknown): boolean => typeof id === 'string' && hexadecimal.test(id);
+  const isTime = timestamp instanceof Date && Number.isFinite(timestamp.getTime());
+  return isId(traceId) && isId(spanId) && Number.isFinite(value) && isTime;
+}
+
 /**
  * The exemplars of a histogram's buckets: at most one is replaced per bucket and second, so that a call which brings one
  * is asked for little more than a comparison.
@@ -17,8 +28,10 @@ export class ExemplarCells {
     return !(atMs < (this.#until[cell] ?? 0));
   }
 
-  /** The ids are copied: those of our own spans are slices of a long text. */
-  keep(cell: number, { traceId, spanId, value, timestamp }: Exemplar): void {
+  /** One that cannot be shown is not kept. The ids are copied: those of our own spans are slices of a long text. */
+  keep(cell: number, exemplar: Exemplar): void {
+    if (!isExemplar(exemplar)) return;
+    const { traceId, spanId, value, timestamp } = exemplar;
     this.#exemplars[cell] = { traceId: ownText(traceId), spanId: ownText(spanId), value, timestamp };
     this.#until[cell] = timestamp.getTime() + lifetimeMs;
   }

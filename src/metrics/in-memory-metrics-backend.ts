@@ -4,7 +4,7 @@ import { AdHocLabels } from './ad-hoc-labels';
 import { checkSnapshot } from './check-snapshot';
 import { MetricProblems, type ReportMetricProblem } from './metric-problems';
 import { isStandardMetric, standardMetrics } from './metric-names';
-import { checkDefinition, lineConflict, lineNames, sameShape, shapeConflict } from './metric-shape';
+import { checkDefinition, labelNamesOf, lineConflict, lineNames, sameShape, shapeConflict } from './metric-shape';
 import { MetricSources } from './metric-sources';
 import { StoredMetric } from './metric-store';
 import { ObservedMetric } from './observed-metric';
@@ -85,20 +85,26 @@ export class InMemoryMetricsBackend implements MetricsBackend {
     const full = this.#complete(definition);
     const { name } = full;
     const known = this.#metrics.get(name);
+    // Failures declare theirs at each call, and always the same.
+    if (known?.definition === full) return known;
+    checkDefinition(full);
     if (known !== undefined && sameShape(known.definition, full)) return known;
     const taken = known ?? this.#observed.get(name);
     if (taken !== undefined) throw shapeConflict(taken.definition, full);
-    checkDefinition(full);
     this.#takeLines(full);
     const metric = new StoredMetric(full, this.#onIgnored);
     this.#metrics.set(name, metric);
     return metric;
   }
 
-  /** @throws TrefoilError `TREFOIL_METRIC_CONFLICT` where the name is recorded already, or observed in another shape */
+  /**
+   * @throws TrefoilError `TREFOIL_METRIC_INVALID`, or `TREFOIL_METRIC_CONFLICT` where the name is recorded already, or
+   * observed in another shape
+   */
   observe(definition: MetricDefinition, read: () => Iterable<Observation>): () => void {
     const { name } = definition;
-    const metric = this.#observed.get(name) ?? new ObservedMetric(definition);
+    checkDefinition(definition);
+    const metric = this.#observed.get(name) ?? new ObservedMetric(definition, this.#onReaderFailed);
     const known = this.#metrics.get(name)?.definition ?? metric.definition;
     if (this.#metrics.has(name) || !sameShape(known, definition)) throw shapeConflict(known, definition);
     if (!this.#observed.has(name)) this.#takeLines(definition);
@@ -118,7 +124,7 @@ export class InMemoryMetricsBackend implements MetricsBackend {
 
   /** @throws TrefoilError `TREFOIL_METRIC_INVALID` where the value is negative */
   increment(name: string, labels: Labels = {}, value = 1): void {
-    if (value < 0) {
+    if (typeof value === 'number' && value < 0) {
       throw new TrefoilError('TREFOIL_METRIC_INVALID', {
         attempted: 'Incrementing a counter',
         where: name,
@@ -191,6 +197,8 @@ export class InMemoryMetricsBackend implements MetricsBackend {
         const taken = names.find((line) => lines.has(line));
         if (taken !== undefined) throw lineConflict(taken, this.#lines.get(taken) ?? taken, snapshot);
         for (const line of names) lines.add(line);
+        const missing = told.values.length - snapshot.values.length;
+        if (missing > 0) this.#onLeftOut(told, new TypeError(`${missing} of its series cannot be shown`));
         return [snapshot];
       } catch (error) {
         this.#onLeftOut(told, error);
@@ -211,7 +219,9 @@ export class InMemoryMetricsBackend implements MetricsBackend {
 
   /** The name that a metric is shown by. */
   fullName(name: string): string {
-    return name.startsWith(this.#prefix) || isStandardMetric(name) ? name : this.#prefix + name;
+    // What is no text is refused where it is declared.
+    if (typeof name !== 'string' || isStandardMetric(name)) return name;
+    return name.startsWith(this.#prefix) ? name : this.#prefix + name;
   }
 
   /** What is kept elsewhere stays. */
@@ -253,7 +263,7 @@ export class InMemoryMetricsBackend implements MetricsBackend {
     const known = this.#metrics.get(this.fullName(name));
     // Labels in another order are the same labels; the metric itself says which names it takes.
     if (known?.definition.type === type) return known;
-    return this.declare({ name, type, help: name, labelNames: Object.keys(labels) });
+    return this.declare({ name, type, help: name, labelNames: labelNamesOf(name, labels) });
   }
 
   #complete(definition: MetricDefinition): MetricDefinition {
@@ -274,6 +284,9 @@ export class InMemoryMetricsBackend implements MetricsBackend {
 
   readonly #onIgnored = (name: string): void =>
     this.#problems.count('value_ignored', name, name, 'the value is no finite number');
+
+  readonly #onReaderFailed = (name: string, error: unknown): void =>
+    this.#problems.count('source_failed', name, name, messageOf(error));
 
   #onLeftOut(told: MetricSnapshot, error: unknown): void {
     const name = String((told as MetricSnapshot | null | undefined)?.name).slice(0, 200);

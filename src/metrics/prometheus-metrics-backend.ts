@@ -7,6 +7,7 @@ import { contentTypes, negotiateFormat, type ExpositionFormat } from './expositi
 import { InMemoryMetricsBackend, type InMemoryMetricsBackendOptions } from './in-memory-metrics-backend';
 import { expectedLabelName, isLabelName } from './label-names';
 import { expositionOf, takenNames } from './metric-header';
+import { labelNamesOf } from './metric-shape';
 import { MetricText } from './metric-text';
 import { startMetricsServer, type MetricsServer, type MetricsServerOptions } from './metrics-server';
 import { PushGateway, type GatewayPush, type PushGatewayOptions } from './push-gateway';
@@ -239,7 +240,7 @@ export class PrometheusMetricsBackend implements MetricsBackend {
   #showAdHoc(name: string, type: MetricDefinition['type'], labels: Labels): void {
     const known = this.#texts.get(this.#metrics.fullName(name));
     if (known?.metric.definition.type === type) return;
-    this.declare({ name, type, help: name, labelNames: Object.keys(labels) });
+    this.declare({ name, type, help: name, labelNames: labelNamesOf(name, labels) });
   }
 
   #isOurs(metric: object): boolean {

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { InMemoryMetricsBackend, PrometheusMetricsBackend, type MetricDefinition } from '../../src/index';
+import { InMemoryMetricsBackend, PrometheusMetricsBackend, type Labels, type MetricDefinition } from '../../src/index';
 
 const backends = [
   ['in-memory', InMemoryMetricsBackend],
@@ -17,6 +17,12 @@ describe.each(backends)('the %s backend', (_name, Backend) => {
     ['a bucket twice', { type: 'histogram', buckets: [1, 1] }, /1 at position 2/],
     ['a bucket that is no number', { type: 'histogram', buckets: [NaN] }, /NaN at position 1/],
     ['an infinite bucket', { type: 'histogram', buckets: [1, Infinity] }, /without \+Inf, got Infinity at position 2/],
+    ['a name that is none', { name: undefined }, /undefined.*letters, digits/],
+    ['a type that is none', { type: 'counters' as 'counter' }, /the type of jobs_total.*gauge.*got "counters"/],
+    ['no help', { help: undefined }, /the help of jobs_total.*a text, got undefined/],
+    ['no list of labels', { labelNames: 'kind' as unknown as string[] }, /a list of names, got "kind"/],
+    ['a label that is no name', { labelNames: [null] as unknown as string[] }, /a list of names, got an array of 1/],
+    ['a bucket without a list', { type: 'histogram', buckets: 1 as unknown as number[] }, /ascending.*got 1/],
     ['a unit that is not in the name', { unit: 'seconds' }, /the unit of jobs_total.*"seconds"/],
   ])('refuses %s', (_what, wrong, message) => {
     const definition = { name: 'jobs_total', type: 'counter', help: 'Jobs.', labelNames: [], ...wrong } as const;
@@ -24,7 +30,32 @@ describe.each(backends)('the %s backend', (_name, Backend) => {
     expect(() => backend.declare(definition)).toThrow(
       expect.objectContaining({ code: 'TREFOIL_METRIC_INVALID', message: expect.stringMatching(message) as string }),
     );
+    expect(() => backend.observe(definition, () => [{ labelValues: [], value: 1 }])).toThrow(/TREFOIL_METRIC_INVALID/);
     expect(backend.getMetrics()).toEqual([]);
+  });
+
+  test.each([null, 'kind', 5])('refuses %p in the place of labels, first and later', (labels) => {
+    const backend = new Backend();
+    const record = (): void => backend.increment('jobs_total', labels as unknown as Labels);
+    expect(record).toThrow(/TREFOIL_METRIC_INVALID.*an object of names and values/);
+    backend.increment('jobs_total');
+    expect(record).toThrow(/TREFOIL_METRIC_INVALID.*an object of names and values/);
+    expect(backend.get('jobs_total')).toBe(1);
+  });
+
+  test('refuses a series with fewer or more values than labels, and writes out values that are no texts', () => {
+    const backend = new Backend();
+    const definition = { name: 'jobs_total', type: 'counter', help: '', labelNames: ['a', 'b'] } as const;
+    const family = backend.declare(definition);
+    family.series(['x', '']).record(1);
+    expect(() => family.series(['x'])).toThrow(/TREFOIL_METRIC_CONFLICT.*\{a, b\}, got values for 1/);
+    expect(() => family.series(['x', '', 'y'])).toThrow(/TREFOIL_METRIC_CONFLICT.*got values for 3/);
+    family.series([5, undefined] as unknown as string[]).record(2);
+    const shown = backend.getMetrics().map(({ labels }) => labels);
+    expect(shown).toEqual([
+      { a: 'x', b: '' },
+      { a: '5', b: 'other' },
+    ]);
   });
 
   test.each([
@@ -79,6 +110,22 @@ describe.each(backends)('the %s backend', (_name, Backend) => {
     expect(backend.get('trefoil_metric_problems_total', { metric: 'kinds_total', problem: 'label_folded' })).toBe(2);
     expect(told.at(0)).toEqual(['TREFOIL_METRIC_IGNORED', 'jobs_total', 'the value is no finite number']);
     expect(told.at(-1)).toEqual(['TREFOIL_LABEL_FOLDED', 'kinds_total{kind}', expect.stringContaining('bounds')]);
+  });
+
+  test('goes on counting the problems of a metric that it knows, when more have some', () => {
+    const backend = new Backend();
+    for (let metric = 0; metric <= 1_000; metric += 1) backend.gauge(`level_${metric}`, 'high' as unknown as number);
+    backend.gauge('level_0', 'high' as unknown as number);
+    const ignored = (metric: string): unknown =>
+      backend.get('trefoil_metric_problems_total', { metric, problem: 'value_ignored' });
+    expect([ignored('level_0'), ignored('other')]).toEqual([2, 1]);
+  });
+
+  test('takes anything for an increment, and refuses only what is negative', () => {
+    const backend = new Backend();
+    for (const value of [Symbol('one'), '-1', null, 5n, {}]) backend.increment('jobs_total', {}, value as number);
+    expect(backend.get('trefoil_metric_problems_total', { metric: 'jobs_total', problem: 'value_ignored' })).toBe(5);
+    expect(() => backend.increment('jobs_total', {}, -Infinity)).toThrow(/TREFOIL_METRIC_INVALID/);
   });
 
   test('bounds the series of a metric whose labels are all within their bounds', () => {
