@@ -1,5 +1,6 @@
 import { describeValue, TrefoilError } from '../errors';
 import { expectedLabelName, isLabelName } from './label-names';
+import { standardMetricOf } from './metric-names';
 import { MetricType, type MetricDefinition } from './metrics-backend';
 
 const metricName = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
@@ -75,6 +76,23 @@ export function labelNamesOf(name: string, labels: unknown): string[] {
     given: describeValue(labels),
     todo: 'Give an object, or nothing where there are none.',
   });
+}
+
+/** What is recorded by name alone: a standard metric by its own definition, whatever the order of the labels. */
+export function adHocDefinition(name: string, type: MetricType, labels: unknown): MetricDefinition {
+  const standard = standardMetricOf(name);
+  return standard?.type === type ? standard : { name, type, help: name, labelNames: labelNamesOf(name, labels) };
+}
+
+/**
+ * Calls have to find the standard metrics as they are, whoever declares them first; buckets may be others.
+ *
+ * @throws TrefoilError `TREFOIL_METRIC_CONFLICT`
+ */
+export function checkStandard(definition: MetricDefinition): void {
+  const standard = standardMetricOf(definition.name);
+  if (standard === undefined || sameShape(standard, { ...definition, buckets: undefined })) return;
+  throw shapeConflict(standard, definition);
 }
 
 /** The name without the `_total` of a counter, which OpenMetrics counts as a suffix. */

@@ -148,12 +148,12 @@ describe.each(backends)('the %s backend', (_name, Backend) => {
     const backend = new Backend({ prefix: 'orders', buckets: { wait_seconds: [1, 2], orders_late_seconds: [3] } });
     backend.increment('jobs_total');
     backend.increment('orders_sent_total');
-    backend.declare({ name: 'store_operations_total', type: 'counter', help: '', labelNames: [] }).series([]).record(1);
+    backend.increment('store_cache_hits_total', { store: 's3' });
     for (const name of ['wait_seconds', 'late_seconds']) backend.histogram(name, 1);
     expect(backend.getMetrics().map(({ name }) => name)).toEqual([
       'orders_jobs_total',
       'orders_sent_total',
-      'store_operations_total',
+      'store_cache_hits_total',
       'orders_wait_seconds',
       'orders_late_seconds',
     ]);
