@@ -21,11 +21,12 @@ export function isExemplar(exemplar: unknown): exemplar is Exemplar {
  */
 export class ExemplarCells {
   readonly #exemplars: (Exemplar | undefined)[] = [];
-  /** Until when each stays. */
-  readonly #until: number[] = [];
+  /** Since when each has been there. */
+  readonly #since: number[] = [];
 
   wants(cell: number, atMs: number): boolean {
-    return !(atMs < (this.#until[cell] ?? 0));
+    // The clock may have been set back.
+    return !(Math.abs(atMs - (this.#since[cell] ?? Number.NEGATIVE_INFINITY)) < lifetimeMs);
   }
 
   /** One that cannot be shown is not kept. The ids are copied: those of our own spans are slices of a long text. */
@@ -33,7 +34,7 @@ export class ExemplarCells {
     if (!isExemplar(exemplar)) return;
     const { traceId, spanId, value, timestamp } = exemplar;
     this.#exemplars[cell] = { traceId: ownText(traceId), spanId: ownText(spanId), value, timestamp };
-    this.#until[cell] = timestamp.getTime() + lifetimeMs;
+    this.#since[cell] = timestamp.getTime();
   }
 
   /** Of the buckets with these bounds, which begin at a cell; `undefined` where none has one. */
@@ -52,6 +53,6 @@ export class ExemplarCells {
 
   clear(): void {
     this.#exemplars.length = 0;
-    this.#until.length = 0;
+    this.#since.length = 0;
   }
 }

@@ -8,6 +8,7 @@ import {
   adHocDefinition,
   checkDefinition,
   checkStandard,
+  copyOf,
   lineConflict,
   lineNames,
   sameShape,
@@ -93,15 +94,13 @@ export class InMemoryMetricsBackend implements MetricsBackend {
     const full = this.#complete(definition);
     const { name } = full;
     const known = this.#metrics.get(name);
-    // Failures declare theirs at each call, and always the same.
-    if (known?.definition === full) return known;
+    if (known !== undefined && sameShape(known.definition, full)) return known;
     checkDefinition(full);
     checkStandard(full);
-    if (known !== undefined && sameShape(known.definition, full)) return known;
     const taken = known ?? this.#observed.get(name);
     if (taken !== undefined) throw shapeConflict(taken.definition, full);
     this.#lines.take(full);
-    const metric = new StoredMetric(full, this.#onIgnored);
+    const metric = new StoredMetric(copyOf(full), this.#onIgnored);
     this.#metrics.set(name, metric);
     return metric;
   }
@@ -114,7 +113,7 @@ export class InMemoryMetricsBackend implements MetricsBackend {
     const { name } = definition;
     checkDefinition(definition);
     checkStandard(definition);
-    const metric = this.#observed.get(name) ?? new ObservedMetric(definition, this.#onReaderFailed);
+    const metric = this.#observed.get(name) ?? new ObservedMetric(copyOf(definition), this.#onReaderFailed);
     const known = this.#metrics.get(name)?.definition ?? metric.definition;
     if (this.#metrics.has(name) || !sameShape(known, definition)) throw shapeConflict(known, definition);
     if (!this.#observed.has(name)) this.#lines.take(definition);
@@ -124,7 +123,7 @@ export class InMemoryMetricsBackend implements MetricsBackend {
       metric.delete(read);
       if (!metric.isUnread || this.#observed.get(name) !== metric) return;
       this.#observed.delete(name);
-      this.#lines.release(definition);
+      this.#lines.release(metric.definition);
     };
   }
 

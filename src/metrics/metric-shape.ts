@@ -108,7 +108,18 @@ export function lineNames({ name, type }: Pick<MetricDefinition, 'name' | 'type'
 }
 
 export function sameShape(one: MetricDefinition, other: MetricDefinition): boolean {
-  return describeShape(one) === describeShape(other);
+  const isSame = one.type === other.type && one.unit === other.unit;
+  return isSame && sameList(one.labelNames, other.labelNames) && sameList(one.buckets, other.buckets);
+}
+
+function sameList(one: readonly unknown[] | undefined, other: readonly unknown[] | undefined): boolean {
+  if (!Array.isArray(one) || !Array.isArray(other)) return one === other;
+  return one.length === other.length && one.every((value, index) => value === other[index]);
+}
+
+/** What it is now: whoever gave it may use it again for another metric. */
+export function copyOf({ labelNames, buckets, ...rest }: MetricDefinition): MetricDefinition {
+  return { ...rest, labelNames: [...labelNames], buckets: buckets && [...buckets] };
 }
 
 export function shapeConflict(known: MetricDefinition, definition: MetricDefinition): TrefoilError {

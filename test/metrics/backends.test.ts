@@ -132,7 +132,8 @@ describe('the Prometheus backend', () => {
     expect(await scrape.text()).toContain('jobs_total 1');
     expect((await fetch(`${url}?name[]=x`)).status).toBe(200);
     expect((await fetch(new URL('/', url))).status).toBe(404);
-    expect((await fetch(url, { method: 'POST' })).status).toBe(405);
+    const refused = await fetch(url, { method: 'POST' });
+    expect([refused.status, refused.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
     expect((await fetch(url, { method: 'HEAD' })).status).toBe(200);
     await backend.close();
     await expect(fetch(url)).rejects.toThrow();

@@ -166,7 +166,9 @@ describe('what others bring to the scrape', () => {
   test('is left out, and counted, where it throws, hangs or has a name that is taken', async () => {
     const registry = new Registry();
     const registers = [registry];
-    const backend = new PrometheusMetricsBackend({ registry, sourceTimeoutMs: 20 });
+    const told = new Set<string>();
+    const onProblem = (_code: string, _where: string, why: string): unknown => told.add(why);
+    const backend = new PrometheusMetricsBackend({ registry, sourceTimeoutMs: 20, onProblem });
     const broken = (): never => {
       throw new Error('nobody knows');
     };
@@ -186,6 +188,11 @@ describe('what others bring to the scrape', () => {
       backend.get('trefoil_metric_problems_total', { metric, problem });
     expect(problems('', 'source_failed')).toBe(2);
     expect(problems('', 'source_late')).toBe(2);
+    // Asked and waited for once.
+    expect([...told].filter((why) => why.startsWith('it '))).toEqual([
+      'it took more than 20 ms',
+      'it has not answered the last time yet',
+    ]);
     expect(problems('size_sum', 'name_taken')).toBe(2);
     expect(problems('size', 'name_taken')).toBe(2);
     expect(await backend.export()).toContain('trefoil_metric_problems_total{metric="size",problem="name_taken"} 3\n');
@@ -276,6 +283,9 @@ describe('what others bring to the scrape', () => {
     expect(await backend.export('openmetrics')).toContain('wait_bucket{le="1"} 1\n');
     series.keepExemplar?.(good);
     expect(await backend.export('openmetrics')).toContain('wait_bucket{le="1"} 1 # {');
+    const wants = [999, 1_000, -999, -1_000].map((atMs) => series.wantsExemplar?.(0.5, atMs));
+    // Also once the clock has been set back.
+    expect(wants).toEqual([false, true, false, true]);
   });
 
   test('cannot take a name of ours, nor we one of theirs', () => {
@@ -291,13 +301,19 @@ describe('the endpoint', () => {
   test('sends what is asked for, compressed where that is taken', async () => {
     const backend = awkwardMetrics();
     const { url } = await backend.startHttpServer({ port: 0 });
-    const ask = (headers: Record<string, string>): Promise<{ type: unknown; encoding: unknown; body: Buffer }> =>
+    interface Answer {
+      readonly type: unknown;
+      readonly encoding: unknown;
+      readonly vary: unknown;
+      readonly body: Buffer;
+    }
+    const ask = (headers: Record<string, string>): Promise<Answer> =>
       new Promise((resolve, reject) => {
         request(url, { headers }, (response) => {
           const chunks: Buffer[] = [];
-          const { 'content-type': type, 'content-encoding': encoding } = response.headers;
+          const { 'content-type': type, 'content-encoding': encoding, vary } = response.headers;
           response.on('data', (chunk: Buffer) => chunks.push(chunk));
-          response.on('end', () => resolve({ type, encoding, body: Buffer.concat(chunks) }));
+          response.on('end', () => resolve({ type, encoding, vary, body: Buffer.concat(chunks) }));
         })
           .on('error', reject)
           .end();
@@ -307,6 +323,8 @@ describe('the endpoint', () => {
     expect(plain.body.toString()).toBe(await backend.export());
     const packed = await ask({ accept: openMetrics, 'accept-encoding': 'gzip' });
     expect([packed.type, packed.encoding]).toEqual([openMetrics, 'gzip']);
+    // A cache in between must not give the one to who asks for the other.
+    for (const { vary } of [plain, packed]) expect(vary).toBe('accept, accept-encoding');
     expect(gunzipSync(packed.body).toString()).toBe(await backend.export('openmetrics'));
     await backend.close();
   });
