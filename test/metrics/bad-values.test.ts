@@ -107,6 +107,7 @@ describe.each(backends)('the %s backend', (_name, Backend) => {
     expect(backend.get('level')).toBeNaN();
     for (const kind of ['x'.repeat(1_025), 'a', 'b', 'c']) backend.increment('kinds_total', { kind });
     expect(backend.get('kinds_total', { kind: 'other' })).toBe(2);
+    expect(backend.get('kinds_total', { kind: 'b' })).toBe(1);
     expect(backend.get('trefoil_metric_problems_total', { metric: 'kinds_total', problem: 'label_folded' })).toBe(2);
     expect(told.at(0)).toEqual(['TREFOIL_METRIC_IGNORED', 'jobs_total', 'the value is no finite number']);
     expect(told.at(-1)).toEqual(['TREFOIL_LABEL_FOLDED', 'kinds_total{kind}', expect.stringContaining('bounds')]);

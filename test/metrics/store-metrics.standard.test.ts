@@ -71,6 +71,16 @@ describe('StoreMetrics', () => {
     expect(() =>
       backend.observe({ name: 'store_errors_total', type: 'counter', help: '', labelNames: [] }, () => []),
     ).toThrow(refused);
+    const duration = {
+      name: 'store_operation_duration_seconds',
+      type: 'histogram',
+      help: '',
+      unit: 'seconds',
+    } as const;
+    backend.observe({ ...duration, labelNames: ['store', 'operation'] }, () => [])();
+    expect(() => backend.gauge('store_operation_duration_seconds_sum', 1)).toThrow(refused);
+    const problems = { metric: 'a', problem: 'value_ignored' };
+    expect(() => backend.increment('trefoil_metric_problems_total', problems)).toThrow(refused);
     backend.increment('store_errors_total', { error_type: 'Timeout', store: 's3' });
     backend.histogram('store_operation_duration_seconds', 1, { operation: 'read', store: 's3' });
     metrics.recordCacheHit();
@@ -79,8 +89,8 @@ describe('StoreMetrics', () => {
     expect(errors).toEqual([]);
     expect(backend.get('store_cache_hits_total', { store: 's3' })).toBe(1);
     expect(backend.get('store_errors_total', { store: 's3', error_type: 'Timeout' })).toBe(2);
-    const duration = backend.get('store_operation_duration_seconds', { store: 's3', operation: 'read' });
-    expect((duration as HistogramValue).sum).toBe(2);
+    const read = backend.get('store_operation_duration_seconds', { store: 's3', operation: 'read' });
+    expect((read as HistogramValue).sum).toBe(2);
   });
 
   test('keeps the connections of each store apart, however small the label budget is', () => {
