@@ -1,5 +1,6 @@
 import { BoundedLabel, other } from './bounded-labels';
 import { labelText } from './label-values';
+import { standardMetrics } from './metric-names';
 import type { MetricProblems } from './metric-problems';
 import type { StoredMetric } from './metric-store';
 
@@ -24,9 +25,11 @@ export class AdHocLabels {
   of(metric: StoredMetric, labels: Readonly<Record<string, unknown>>): string[] {
     const given = metric.labelValues(labels);
     const { labelNames } = metric.definition;
+    // Stores are named in code, and two of them must not overwrite each other's connections.
+    const budget = metric.definition.name === standardMetrics.connectionsActive.name ? Infinity : this.#budget;
     let bounds = this.#bounds.get(metric);
     if (bounds === undefined) {
-      bounds = labelNames.map(() => new BoundedLabel(undefined, this.#budget));
+      bounds = labelNames.map(() => new BoundedLabel(undefined, budget));
       this.#bounds.set(metric, bounds);
     }
     const values = bounds.map((bound, at) => {
@@ -35,7 +38,7 @@ export class AdHocLabels {
       this.#count(metric, labelNames[at] ?? '', 'the value is outside the bounds of the label');
       return other;
     });
-    if (metric.seriesCount < this.#budget * seriesPerValue || metric.has(values)) return values;
+    if (metric.seriesCount < budget * seriesPerValue || metric.has(values)) return values;
     this.#count(metric, labelNames.join(','), 'the metric has as many series as it may have');
     return values.map(() => other);
   }

@@ -1,10 +1,10 @@
+import { isExemplar } from './exemplar-cells';
 import { isLabelName } from './label-names';
 import { writableValue } from './label-values';
 import { checkDefinition } from './metric-shape';
-import { MetricType, type Exemplar, type Labels, type Metric, type MetricSnapshot } from './metrics-backend';
+import type { HistogramValue, Labels, Metric, MetricSnapshot, MetricType } from './metrics-backend';
 
-const types: ReadonlySet<string> = new Set(Object.values(MetricType));
-const hexadecimal = /^[0-9a-f]{16}(?:[0-9a-f]{16})?$/i;
+const numeral = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 
 /**
  * A metric as others tell of it, with only what can be shown: one wrong line would have a scrape refused as a whole.
@@ -13,9 +13,7 @@ const hexadecimal = /^[0-9a-f]{16}(?:[0-9a-f]{16})?$/i;
  */
 export function checkSnapshot(snapshot: MetricSnapshot): MetricSnapshot {
   const { name, type, help, unit, values } = snapshot;
-  if (typeof name !== 'string' || !types.has(type) || !Array.isArray(values)) {
-    throw new TypeError('what it gave is no metric');
-  }
+  if (typeof name !== 'string' || !Array.isArray(values)) throw new TypeError('what it gave is no metric');
   // A unit that is none costs only itself.
   const hasUnit = typeof unit === 'string' && name.replace(/_total$/, '').endsWith(`_${unit}`);
   checkDefinition({ name, type, help: '', labelNames: [] });
@@ -24,30 +22,39 @@ export function checkSnapshot(snapshot: MetricSnapshot): MetricSnapshot {
     type,
     help: typeof help === 'string' ? help : name,
     unit: hasUnit ? unit : undefined,
-    values: values.filter((value: Metric) => isShowable(value, type)).map(shown),
+    values: values.filter((value) => isShowable(value, type)).map((value: Metric) => shown(value, name, type)),
   };
 }
 
-function isShowable(value: Metric, type: MetricType): boolean {
-  if (typeof value !== 'object' || value === null || typeof value.labels !== 'object') return false;
-  if (!Object.keys(value.labels).every((label) => isLabelName(label, type))) return false;
-  if (type === 'counter' || type === 'gauge') return 'value' in value && typeof value.value === 'number';
-  if (value.type !== type || typeof value.count !== 'number' || typeof value.sum !== 'number') return false;
-  const parts: unknown = value.type === 'histogram' ? value.buckets : value.quantiles;
+/** Whether it is a series of a metric of this type; its own type and name need not be given. */
+export function isShowable(value: unknown, type: MetricType): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const given = value as { readonly [key: string]: unknown };
+  if (typeof given['labels'] !== 'object' || given['labels'] === null) return false;
+  if (!Object.keys(given['labels']).every((label) => isLabelName(label, type))) return false;
+  if (type === 'gauge') return typeof given['value'] === 'number';
+  if (type === 'counter') return isCount(given['value']);
+  if (!isCount(given['count']) || typeof given['sum'] !== 'number') return false;
+  const parts = given[type === 'histogram' ? 'buckets' : 'quantiles'];
   if (typeof parts !== 'object' || parts === null) return false;
-  return Object.entries(parts).every(([at, number]) => Number.isFinite(Number(at)) && typeof number === 'number');
+  const isBound = (at: string): boolean => numeral.test(at) || (type === 'histogram' && at === '+Inf');
+  return Object.entries(parts).every(([at, number]) => isBound(at) && typeof number === 'number');
 }
 
-function shown(value: Metric): Metric {
+function isCount(value: unknown): boolean {
+  return typeof value === 'number' && value >= 0;
+}
+
+function shown(value: Metric, name: string, type: MetricType): Metric {
   const labels: Labels = Object.fromEntries(
     Object.entries(value.labels).map(([label, text]) => [label, writableValue(String(text))]),
   );
-  if (value.type !== 'histogram' || value.exemplars === undefined) return { ...value, labels };
-  const exemplars = Object.entries(value.exemplars).filter(([, exemplar]) => isExemplar(exemplar));
-  return { ...value, labels, exemplars: Object.fromEntries(exemplars) };
-}
-
-function isExemplar({ traceId, spanId, value, timestamp }: Exemplar): boolean {
-  const isTime = timestamp instanceof Date && Number.isFinite(timestamp.getTime());
-  return hexadecimal.test(traceId) && hexadecimal.test(spanId) && typeof value === 'number' && isTime;
+  if (type !== 'histogram') return { ...value, name, type, labels } as Metric;
+  const { exemplars, buckets, ...rest } = value as HistogramValue;
+  // Some tell of the bucket that is `count` as well.
+  const bounds = Object.entries(buckets).filter(([bound]) => bound !== '+Inf');
+  const histogram = { ...rest, name, type, buckets: Object.fromEntries(bounds), labels };
+  if (exemplars === undefined) return histogram;
+  const kept = Object.entries(exemplars).filter(([, exemplar]) => isExemplar(exemplar));
+  return { ...histogram, exemplars: Object.fromEntries(kept) };
 }

@@ -1,6 +1,7 @@
 import perfHooks, { type IntervalHistogram } from 'node:perf_hooks';
 import type * as PromClient from 'prom-client';
 import { TrefoilError } from '../errors';
+import { checkDefinition } from './metric-shape';
 import type { MetricSource } from './metrics-backend';
 import { RegistryMetrics } from './registry-metrics';
 
@@ -20,12 +21,15 @@ export interface DefaultMetricsOptions {
  * prom-client starts a monitor of the event loop and an observer of garbage collections and keeps hold of both, so that
  * nothing could end them: they are caught as they are made, within this one synchronous call.
  *
- * @throws TrefoilError `TREFOIL_METRIC_CONFLICT` where the registry has a metric of one of the names
+ * @throws TrefoilError `TREFOIL_METRIC_CONFLICT` where the registry has a metric of one of the names,
+ * `TREFOIL_METRIC_INVALID` where the prefix or the buckets are none
  * @returns ends them, and takes the metrics out of the registry
  */
 export function collectDefaultMetrics(registry: PromClient.Registry, options: DefaultMetricsOptions): () => void {
   const { collectDefaultMetrics: collect, Registry } = require('prom-client') as typeof PromClient;
   const { prefix = '', eventLoopMonitoringPrecision = 10, gcDurationBuckets } = options;
+  const name = `${prefix}nodejs_gc_duration_seconds`;
+  checkDefinition({ name, type: 'histogram', help: '', labelNames: [], buckets: gcDurationBuckets });
   const ends: (() => void)[] = [];
   const { monitorEventLoopDelay, PerformanceObserver } = perfHooks;
   const catching = {

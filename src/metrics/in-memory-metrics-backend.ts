@@ -3,11 +3,21 @@ import { TrefoilError } from '../errors';
 import { AdHocLabels } from './ad-hoc-labels';
 import { checkSnapshot } from './check-snapshot';
 import { MetricProblems, type ReportMetricProblem } from './metric-problems';
-import { isStandardMetric, standardMetrics } from './metric-names';
-import { checkDefinition, lineConflict, lineNames, sameShape, shapeConflict } from './metric-shape';
+import { standardMetricOf, standardMetrics } from './metric-names';
+import {
+  adHocDefinition,
+  checkDefinition,
+  checkStandard,
+  copyOf,
+  lineConflict,
+  lineNames,
+  sameShape,
+  shapeConflict,
+} from './metric-shape';
 import { MetricSources } from './metric-sources';
 import { StoredMetric } from './metric-store';
 import { ObservedMetric } from './observed-metric';
+import { TakenLines } from './taken-lines';
 import type {
   HistogramValue,
   Labels,
@@ -56,8 +66,7 @@ export class InMemoryMetricsBackend implements MetricsBackend {
   readonly name: string = 'memory';
   readonly #metrics = new Map<string, StoredMetric>();
   readonly #observed = new Map<string, ObservedMetric>();
-  /** The metric that has lines of a name. */
-  readonly #lines = new Map<string, string>([[standardMetrics.problems.name, standardMetrics.problems.name]]);
+  readonly #lines = new TakenLines();
   readonly #adHocLabels: AdHocLabels;
   readonly #problems: MetricProblems;
   readonly #sources: MetricSources;
@@ -86,29 +95,35 @@ export class InMemoryMetricsBackend implements MetricsBackend {
     const { name } = full;
     const known = this.#metrics.get(name);
     if (known !== undefined && sameShape(known.definition, full)) return known;
+    checkDefinition(full);
+    checkStandard(full);
     const taken = known ?? this.#observed.get(name);
     if (taken !== undefined) throw shapeConflict(taken.definition, full);
-    checkDefinition(full);
-    this.#takeLines(full);
-    const metric = new StoredMetric(full, this.#onIgnored);
+    this.#lines.take(full);
+    const metric = new StoredMetric(copyOf(full), this.#onIgnored);
     this.#metrics.set(name, metric);
     return metric;
   }
 
-  /** @throws TrefoilError `TREFOIL_METRIC_CONFLICT` where the name is recorded already, or observed in another shape */
+  /**
+   * @throws TrefoilError `TREFOIL_METRIC_INVALID`, or `TREFOIL_METRIC_CONFLICT` where the name is recorded already, or
+   * observed in another shape
+   */
   observe(definition: MetricDefinition, read: () => Iterable<Observation>): () => void {
     const { name } = definition;
-    const metric = this.#observed.get(name) ?? new ObservedMetric(definition);
+    checkDefinition(definition);
+    checkStandard(definition);
+    const metric = this.#observed.get(name) ?? new ObservedMetric(copyOf(definition), this.#onReaderFailed);
     const known = this.#metrics.get(name)?.definition ?? metric.definition;
     if (this.#metrics.has(name) || !sameShape(known, definition)) throw shapeConflict(known, definition);
-    if (!this.#observed.has(name)) this.#takeLines(definition);
+    if (!this.#observed.has(name)) this.#lines.take(definition);
     this.#observed.set(name, metric);
     metric.add(read);
     return () => {
       metric.delete(read);
       if (!metric.isUnread || this.#observed.get(name) !== metric) return;
       this.#observed.delete(name);
-      for (const line of lineNames(definition)) this.#lines.delete(line);
+      this.#lines.release(metric.definition);
     };
   }
 
@@ -118,7 +133,7 @@ export class InMemoryMetricsBackend implements MetricsBackend {
 
   /** @throws TrefoilError `TREFOIL_METRIC_INVALID` where the value is negative */
   increment(name: string, labels: Labels = {}, value = 1): void {
-    if (value < 0) {
+    if (typeof value === 'number' && value < 0) {
       throw new TrefoilError('TREFOIL_METRIC_INVALID', {
         attempted: 'Incrementing a counter',
         where: name,
@@ -187,15 +202,17 @@ export class InMemoryMetricsBackend implements MetricsBackend {
    * @param more sources that are asked this time, too
    */
   async collectSources(more: readonly MetricSource[] = []): Promise<readonly MetricSnapshot[]> {
-    const lines = new Set(this.#lines.keys());
+    const lines = this.#lines.of((name) => this.has(name) || name === standardMetrics.problems.name);
     const collected = await this.#sources.collect(more);
     return collected.flatMap((told) => {
       try {
         const snapshot = checkSnapshot(told);
         const names = lineNames(snapshot);
         const taken = names.find((line) => lines.has(line));
-        if (taken !== undefined) throw lineConflict(taken, this.#lines.get(taken) ?? taken, snapshot);
-        for (const line of names) lines.add(line);
+        if (taken !== undefined) throw lineConflict(taken, lines.get(taken) as string, snapshot);
+        for (const line of names) lines.set(line, snapshot.name);
+        const missing = told.values.length - snapshot.values.length;
+        if (missing > 0) this.#onLeftOut(told, new TypeError(`${missing} of its series cannot be shown`));
         return [snapshot];
       } catch (error) {
         this.#onLeftOut(told, error);
@@ -216,7 +233,9 @@ export class InMemoryMetricsBackend implements MetricsBackend {
 
   /** The name that a metric is shown by. */
   fullName(name: string): string {
-    return name.startsWith(this.#prefix) || isStandardMetric(name) ? name : this.#prefix + name;
+    // What is no text is refused where it is declared.
+    if (typeof name !== 'string' || standardMetricOf(name) !== undefined) return name;
+    return name.startsWith(this.#prefix) ? name : this.#prefix + name;
   }
 
   /** What is kept elsewhere stays. */
@@ -258,7 +277,7 @@ export class InMemoryMetricsBackend implements MetricsBackend {
     const known = this.#metrics.get(this.fullName(name));
     // Labels in another order are the same labels; the metric itself says which names it takes.
     if (known?.definition.type === type) return known;
-    return this.declare({ name, type, help: name, labelNames: Object.keys(labels) });
+    return this.declare(adHocDefinition(name, type, labels));
   }
 
   #complete(definition: MetricDefinition): MetricDefinition {
@@ -268,17 +287,11 @@ export class InMemoryMetricsBackend implements MetricsBackend {
     return { ...definition, name, ...(buckets && { buckets }) };
   }
 
-  #takeLines(definition: MetricDefinition): void {
-    const names = lineNames(definition);
-    for (const line of names) {
-      const known = this.#lines.get(line);
-      if (known !== undefined) throw lineConflict(line, known, definition);
-    }
-    for (const line of names) this.#lines.set(line, definition.name);
-  }
-
   readonly #onIgnored = (name: string): void =>
     this.#problems.count('value_ignored', name, name, 'the value is no finite number');
+
+  readonly #onReaderFailed = (name: string, error: unknown): void =>
+    this.#problems.count('source_failed', name, name, messageOf(error));
 
   #onLeftOut(told: MetricSnapshot, error: unknown): void {
     const name = String((told as MetricSnapshot | null | undefined)?.name).slice(0, 200);

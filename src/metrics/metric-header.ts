@@ -28,11 +28,17 @@ export function metricHeader(metric: Described, format: ExpositionFormat, taken:
     return { text: `# HELP ${name} ${escapeText(help)}\n# TYPE ${name} ${type}`, lineName: name };
   }
   const base = baseName(name, type);
-  const isFree = type !== 'counter' || (base !== name && !taken.has(base) && !taken.has(`${base}_created`));
+  const isFree = type !== 'counter' || isFreeBase(base, name, taken);
   const [shown, shownType] = isFree ? [base, type] : [name, 'unknown'];
   const unitLine = unit === undefined || !shown.endsWith(`_${unit}`) ? '' : `# UNIT ${shown} ${unit}\n`;
   const helpLine = `# HELP ${shown} ${escapeText(help).replaceAll('"', '\\"')}`;
   return { text: `# TYPE ${shown} ${shownType}\n${unitLine}${helpLine}`, lineName: name };
+}
+
+function isFreeBase(base: string, name: string, taken: ReadonlySet<string>): boolean {
+  if (base === name || taken.has(base) || taken.has(`${base}_created`)) return false;
+  // `jobs_created_total` would be called as `jobs_total` reserves it.
+  return !(base.endsWith('_created') && taken.has(base.replace(/_created$/, '_total')));
 }
 
 /** The names of the lines of all these metrics. */

@@ -42,15 +42,13 @@ export const standardMetrics = {
   ),
 } as const satisfies Record<string, MetricDefinition>;
 
-const standardNames: ReadonlySet<string> = new Set([
-  ...Object.values(standardMetrics).map(({ name }) => name),
-  // Told of connections, not of calls.
-  'store_connections_active',
-]);
+const byName: ReadonlyMap<string, MetricDefinition> = new Map(
+  Object.values(standardMetrics).map((definition) => [definition.name, definition]),
+);
 
-/** Whether a name is one of those that no prefix is put before. */
-export function isStandardMetric(name: string): boolean {
-  return standardNames.has(name);
+/** The standard metric of a name, before which no prefix is put. */
+export function standardMetricOf(name: string): MetricDefinition | undefined {
+  return byName.get(name);
 }
 
 /** Upper bounds in seconds that suit a store: half a millisecond to ten seconds. */

@@ -26,7 +26,8 @@ export class MetricProblems {
 
   count(problem: MetricProblem, metric: string, where: string, why: string): void {
     const counter = (this.#counter ??= new StoredMetric(standardMetrics.problems));
-    counter.series([counter.seriesCount < most ? metric : 'other', problem]).record(1);
+    const isKnown = counter.seriesCount < most || counter.has([metric, problem]);
+    counter.series([isKnown ? metric : 'other', problem]).record(1);
     this.#report(codes[problem], where, why);
   }
 }

@@ -1,8 +1,10 @@
-import { TrefoilError } from '../errors';
+import { describeValue, TrefoilError } from '../errors';
 import { expectedLabelName, isLabelName } from './label-names';
-import type { MetricDefinition } from './metrics-backend';
+import { standardMetricOf } from './metric-names';
+import { MetricType, type MetricDefinition } from './metrics-backend';
 
 const metricName = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
+const metricTypes: readonly unknown[] = Object.values(MetricType);
 
 /** Whether Prometheus takes a metric of this name. */
 export function isMetricName(name: string): boolean {
@@ -23,11 +25,18 @@ export function wrongBuckets(buckets: readonly number[]): string | undefined {
 export const expectedBuckets = 'finite upper bounds in ascending order, without +Inf';
 
 /** @throws TrefoilError `TREFOIL_METRIC_INVALID` where Prometheus would not take the metric */
-export function checkDefinition({ name, type, labelNames, unit, buckets }: MetricDefinition): void {
-  if (!metricName.test(name)) {
+export function checkDefinition(definition: MetricDefinition): void {
+  const { name, type, labelNames, unit, buckets } = definition;
+  if (typeof name !== 'string' || !metricName.test(name)) {
     const expected = 'letters, digits, _ and :, not beginning with a digit';
-    throw invalid(JSON.stringify(name), expected, 'another name', 'Rename the metric.');
+    throw invalid(
+      typeof name === 'string' ? JSON.stringify(name) : describeValue(name),
+      expected,
+      'another name',
+      'Rename the metric.',
+    );
   }
+  checkParts(definition);
   const labels = `the labels of ${name}`;
   const wrong = labelNames.find((label) => !isLabelName(label, type));
   if (wrong !== undefined) throw invalid(labels, expectedLabelName, JSON.stringify(wrong), 'Rename the label.');
@@ -40,6 +49,50 @@ export function checkDefinition({ name, type, labelNames, unit, buckets }: Metri
   if (unit !== undefined && !(metricName.test(unit) && baseName(name, type).endsWith(`_${unit}`))) {
     throw invalid(`the unit of ${name}`, 'what the name ends in', JSON.stringify(unit), 'Rename one of the two.');
   }
+}
+
+/** What the compiler sees to, but not in JavaScript: each of these would end in a line that Prometheus does not take. */
+function checkParts({ name, type, help, labelNames, buckets }: MetricDefinition): void {
+  if (!metricTypes.includes(type)) {
+    throw invalid(`the type of ${name}`, metricTypes.join(', '), describeValue(type), 'Choose one of them.');
+  }
+  if (typeof help !== 'string')
+    throw invalid(`the help of ${name}`, 'a text', describeValue(help), 'Say what it tells.');
+  if (!Array.isArray(labelNames) || !labelNames.every((label) => typeof label === 'string')) {
+    throw invalid(`the labels of ${name}`, 'a list of names', describeValue(labelNames), 'Correct the list.');
+  }
+  if (buckets !== undefined && !Array.isArray(buckets)) {
+    throw invalid(`the buckets of ${name}`, expectedBuckets, describeValue(buckets), 'Correct the list.');
+  }
+}
+
+/** The names of labels that are given by name. */
+export function labelNamesOf(name: string, labels: unknown): string[] {
+  if (typeof labels === 'object' && labels !== null) return Object.keys(labels);
+  throw new TrefoilError('TREFOIL_METRIC_INVALID', {
+    attempted: 'Recording a metric',
+    where: `the labels of ${name}`,
+    expected: 'an object of names and values',
+    given: describeValue(labels),
+    todo: 'Give an object, or nothing where there are none.',
+  });
+}
+
+/** What is recorded by name alone: a standard metric by its own definition, whatever the order of the labels. */
+export function adHocDefinition(name: string, type: MetricType, labels: unknown): MetricDefinition {
+  const standard = standardMetricOf(name);
+  return standard?.type === type ? standard : { name, type, help: name, labelNames: labelNamesOf(name, labels) };
+}
+
+/**
+ * Calls have to find the standard metrics as they are, whoever declares them first; buckets may be others.
+ *
+ * @throws TrefoilError `TREFOIL_METRIC_CONFLICT`
+ */
+export function checkStandard(definition: MetricDefinition): void {
+  const standard = standardMetricOf(definition.name);
+  if (standard === undefined || sameShape(standard, { ...definition, buckets: undefined })) return;
+  throw shapeConflict(standard, definition);
 }
 
 /** The name without the `_total` of a counter, which OpenMetrics counts as a suffix. */
@@ -55,7 +108,18 @@ export function lineNames({ name, type }: Pick<MetricDefinition, 'name' | 'type'
 }
 
 export function sameShape(one: MetricDefinition, other: MetricDefinition): boolean {
-  return describeShape(one) === describeShape(other);
+  const isSame = one.type === other.type && one.unit === other.unit;
+  return isSame && sameList(one.labelNames, other.labelNames) && sameList(one.buckets, other.buckets);
+}
+
+function sameList(one: readonly unknown[] | undefined, other: readonly unknown[] | undefined): boolean {
+  if (!Array.isArray(one) || !Array.isArray(other)) return one === other;
+  return one.length === other.length && one.every((value, index) => value === other[index]);
+}
+
+/** What it is now: whoever gave it may use it again for another metric. */
+export function copyOf({ labelNames, buckets, ...rest }: MetricDefinition): MetricDefinition {
+  return { ...rest, labelNames: [...labelNames], buckets: buckets && [...buckets] };
 }
 
 export function shapeConflict(known: MetricDefinition, definition: MetricDefinition): TrefoilError {

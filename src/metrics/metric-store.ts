@@ -1,7 +1,9 @@
 import { TrefoilError } from '../errors';
+import { other } from './bounded-labels';
 import { ExemplarCells } from './exemplar-cells';
-import { writableValue } from './label-values';
+import { labelText, writableValue } from './label-values';
 import { defaultBuckets } from './metric-names';
+import { labelNamesOf } from './metric-shape';
 import type { Labels, Metric, MetricDefinition, MetricFamily, MetricSeries, MetricSnapshot } from './metrics-backend';
 import { ownText } from './own-text';
 import { SummaryWindow } from './summary-window';
@@ -39,6 +41,7 @@ export class StoredMetric implements MetricFamily {
     this.#cells = new Float64Array(initialCapacity * this.#width);
   }
 
+  /** @throws TrefoilError `TREFOIL_METRIC_CONFLICT` where there are not as many values as labels */
   series(labelValues: readonly string[]): MetricSeries {
     const index = this.#indexOf(labelValues);
     return (this.#series[index] ??= this.#makeSeries(index));
@@ -65,16 +68,10 @@ export class StoredMetric implements MetricFamily {
 
   /** What was given for each label, in the definition's order; other names are refused. */
   labelValues(labels: Readonly<Record<string, unknown>>): unknown[] {
-    const names = Object.keys(labels);
     const { labelNames, name } = this.definition;
+    const names = labelNamesOf(name, labels);
     if (names.length !== labelNames.length || !labelNames.every((label) => Object.hasOwn(labels, label))) {
-      throw new TrefoilError('TREFOIL_METRIC_CONFLICT', {
-        attempted: 'Recording a metric',
-        where: name,
-        expected: `the labels {${labelNames.join(', ')}}`,
-        given: `{${names.join(', ')}}`,
-        todo: 'Use the labels that the metric was first declared with, or another name.',
-      });
+      throw this.#otherLabels(`{${names.join(', ')}}`);
     }
     return labelNames.map((label) => labels[label]);
   }
@@ -178,10 +175,25 @@ export class StoredMetric implements MetricFamily {
 
   /** What cannot be shown is looked for again as what it becomes: only then could two series be shown as one. */
   #indexOf(labelValues: readonly string[]): number {
+    // With fewer or more the tree would be left on another level, and the series be lost or shown twice.
+    if (labelValues.length !== this.definition.labelNames.length) {
+      throw this.#otherLabels(`values for ${labelValues.length}`);
+    }
     const known = this.#find(labelValues);
     if (known !== undefined) return known;
-    const shown = labelValues.map((value) => ownText(writableValue(value)));
+    const shown = labelValues.map((value) => ownText(writableValue(labelText(value) ?? other)));
     return this.#find(shown) ?? this.#add(shown);
+  }
+
+  #otherLabels(given: string): TrefoilError {
+    const { labelNames, name } = this.definition;
+    return new TrefoilError('TREFOIL_METRIC_CONFLICT', {
+      attempted: 'Looking for a series',
+      where: name,
+      expected: `the labels {${labelNames.join(', ')}}`,
+      given,
+      todo: 'Use the labels that the metric was first declared with, or another name.',
+    });
   }
 
   #add(labelValues: readonly string[]): number {

@@ -133,7 +133,8 @@ export interface MetricsBackend {
   declare(definition: MetricDefinition): MetricFamily;
   /**
    * A metric that is kept elsewhere, and read whenever metrics are. Readers of one name add up: where two give the same
-   * series, counters and histograms are summed, and the last of a gauge or summary counts. One that throws gives nothing.
+   * series, counters and histograms are summed, and the last of a gauge or summary counts. One that throws gives nothing,
+   * and a series that cannot be shown is left out; both are counted.
    *
    * @returns ends it
    */
@@ -153,7 +154,7 @@ export interface MetricsBackend {
   histogram(name: string, value: number, labels?: Labels): void;
   /** Observes a value in a summary. */
   summary(name: string, value: number, labels?: Labels): void;
-  /** One series; `undefined` where nothing was recorded. */
+  /** One series; `undefined` where nothing was recorded. Asking by other labels than it has may be refused. */
   get(name: string, labels?: Labels): number | HistogramValue | SummaryValue | undefined;
   /** Every series that is kept here, or observed. */
   getMetrics(): readonly Metric[];

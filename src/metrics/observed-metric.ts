@@ -1,13 +1,17 @@
-import { writableValue } from './label-values';
+import { isShowable } from './check-snapshot';
+import { labelText, writableValue } from './label-values';
 import type { Metric, MetricDefinition, MetricSnapshot, Observation } from './metrics-backend';
 
 /** A metric that is kept elsewhere: whoever keeps it is asked whenever it is read. */
 export class ObservedMetric {
   readonly definition: MetricDefinition;
+  readonly #onFailure: (name: string, error: unknown) => void;
   readonly #readers = new Set<() => Iterable<Observation>>();
 
-  constructor(definition: MetricDefinition) {
+  /** @param onFailure told of the metric's name when a reader throws, or gives what cannot be shown */
+  constructor(definition: MetricDefinition, onFailure: (name: string, error: unknown) => void) {
     this.definition = definition;
+    this.#onFailure = onFailure;
   }
 
   get isUnread(): boolean {
@@ -24,14 +28,16 @@ export class ObservedMetric {
 
   /** One value for each series. */
   values(): Metric[] {
-    const found: Observation[] = [];
-    for (const observation of this.#observations()) {
-      const index = found.findIndex(({ labelValues }) => sameValues(labelValues, observation.labelValues));
-      if (index === -1) found.push(observation);
-      else found[index] = this.#together(found[index] as Observation, observation);
-    }
+    const found = new Map<string, Metric>();
     const timestamp = new Date();
-    return found.map((observation) => this.#valueOf(observation, timestamp));
+    for (const read of this.#readers) {
+      for (const value of this.#valuesOf(read, timestamp)) {
+        const key = JSON.stringify(Object.values(value.labels));
+        const known = found.get(key);
+        found.set(key, known === undefined ? value : this.#together(known, value));
+      }
+    }
+    return [...found.values()];
   }
 
   snapshot(): MetricSnapshot {
@@ -39,17 +45,23 @@ export class ObservedMetric {
     return { name, type, help, unit, values: this.values() };
   }
 
-  *#observations(): Generator<Observation> {
-    for (const read of this.#readers) {
-      try {
-        yield* [...read()];
-      } catch {
-        // The scrape has to show everything else.
-      }
+  /** Of one reader; whatever it does, the scrape has to show everything else. */
+  #valuesOf(read: () => Iterable<Observation>, timestamp: Date): Metric[] {
+    return this.#attempt(() => [...read()]).flatMap((observation) =>
+      this.#attempt(() => [this.#valueOf(observation, timestamp)]),
+    );
+  }
+
+  #attempt<Value>(give: () => Value[]): Value[] {
+    try {
+      return give();
+    } catch (error) {
+      this.#onFailure(this.definition.name, error);
+      return [];
     }
   }
 
-  #together(one: Observation, other: Observation): Observation {
+  #together(one: Metric, other: Metric): Metric {
     if ('value' in one && 'value' in other) {
       return this.definition.type === 'gauge' ? other : { ...one, value: one.value + other.value };
     }
@@ -63,15 +75,10 @@ export class ObservedMetric {
     const { name, type, labelNames } = this.definition;
     const { labelValues, ...rest } = observation;
     const labels = Object.fromEntries(
-      labelNames.map((label, index) => [label, writableValue(labelValues[index] ?? '')]),
+      labelNames.map((label, index) => [label, writableValue(labelText(labelValues[index]) ?? '')]),
     );
-    if ('value' in rest)
-      return { type: type === 'gauge' ? 'gauge' : 'counter', name, value: rest.value, labels, timestamp };
-    if ('quantiles' in rest) return { type: 'summary', name, ...rest, labels, timestamp };
-    return { type: 'histogram', name, ...rest, labels, timestamp };
+    const value = { type, name, ...rest, labels, timestamp };
+    if (!isShowable(value, type)) throw new TypeError('what it gave is no series of the metric');
+    return value as Metric;
   }
-}
-
-function sameValues(one: readonly string[], other: readonly string[]): boolean {
-  return one.length === other.length && one.every((value, index) => value === other[index]);
 }

@@ -7,11 +7,13 @@ import { contentTypes, negotiateFormat, type ExpositionFormat } from './expositi
 import { InMemoryMetricsBackend, type InMemoryMetricsBackendOptions } from './in-memory-metrics-backend';
 import { expectedLabelName, isLabelName } from './label-names';
 import { expositionOf, takenNames } from './metric-header';
+import { adHocDefinition } from './metric-shape';
 import { MetricText } from './metric-text';
 import { startMetricsServer, type MetricsServer, type MetricsServerOptions } from './metrics-server';
 import { PushGateway, type GatewayPush, type PushGatewayOptions } from './push-gateway';
 import { RegistryMetrics } from './registry-metrics';
-import { samplesOf, snapshotsText, snapshotText } from './snapshot-text';
+import { ShownMetrics } from './shown-metrics';
+import { snapshotsText, snapshotText } from './snapshot-text';
 import type {
   HistogramValue,
   Labels,
@@ -60,11 +62,12 @@ export class PrometheusMetricsBackend implements MetricsBackend {
   readonly #metrics: InMemoryMetricsBackend;
   readonly #elsewhere: RegistryMetrics;
   readonly #texts = new Map<string, MetricText>();
-  /** What the registry has of each metric. */
-  readonly #shown = new Map<string, object>();
+  readonly #shown: ShownMetrics;
   readonly #endDefaultMetrics: () => void;
   readonly #pushes = new Set<PushGateway>();
   #server: MetricsServer | undefined;
+  /** Settles when the endpoint that was asked for last is open, or cannot be. */
+  #opening: Promise<unknown> = Promise.resolve();
   #collective: Collectable | undefined;
 
   constructor(options: PrometheusMetricsBackendOptions = {}) {
@@ -73,7 +76,8 @@ export class PrometheusMetricsBackend implements MetricsBackend {
     this.#metrics = new InMemoryMetricsBackend(options);
     const { Registry } = require('prom-client') as typeof PromClient;
     this.registry = registry ?? new Registry();
-    this.#elsewhere = new RegistryMetrics(this.registry, (metric) => this.#isOurs(metric));
+    this.#shown = new ShownMetrics(this.registry);
+    this.#elsewhere = new RegistryMetrics(this.registry, (metric) => this.#shown.isOurs(metric));
     if (defaultLabels !== undefined) this.registry.setDefaultLabels(defaultLabels);
     this.#endDefaultMetrics =
       defaultMetrics === false
@@ -83,23 +87,24 @@ export class PrometheusMetricsBackend implements MetricsBackend {
 
   declare(definition: MetricDefinition): MetricFamily {
     const name = this.#metrics.fullName(definition.name);
-    this.#checkRegistry(name);
+    this.#shown.check(name);
     const metric = this.#metrics.declare(definition);
     if (!this.#texts.has(name)) {
       this.#texts.set(name, new MetricText(metric));
-      this.#register(metric.definition, () => metric.values());
+      const reset = (): void => metric.reset();
+      this.#shown.show(metric.definition, () => metric.values(), reset);
     }
     return metric;
   }
 
   observe(definition: MetricDefinition, read: () => Iterable<Observation>): () => void {
     const { name } = definition;
-    this.#checkRegistry(name);
+    this.#shown.check(name);
     const end = this.#metrics.observe(definition, read);
-    if (!this.#shown.has(name)) this.#register(definition, () => this.#metrics.valuesOf(name));
+    this.#shown.show(definition, () => this.#metrics.valuesOf(name));
     return () => {
       end();
-      if (!this.#metrics.has(name) && this.#shown.delete(name)) this.registry.removeSingleMetric(name);
+      if (!this.#metrics.has(name)) this.#shown.hide(name);
     };
   }
 
@@ -169,14 +174,11 @@ export class PrometheusMetricsBackend implements MetricsBackend {
    *
    * @throws TrefoilError `TREFOIL_METRICS_PORT` where it cannot listen
    */
-  async startHttpServer(options: MetricsServerOptions = {}): Promise<MetricsServer> {
-    await this.#server?.close();
-    const render = async (accept: string | undefined): Promise<{ contentType: string; text: string }> => {
-      const format = negotiateFormat(accept);
-      return { contentType: contentTypes[format], text: await this.export(format) };
-    };
-    this.#server = await startMetricsServer({ render }, options);
-    return this.#server;
+  startHttpServer(options: MetricsServerOptions = {}): Promise<MetricsServer> {
+    // One after the other: of two at once, one would be left open with nobody to close it.
+    const started = this.#opening.then(() => this.#open(options));
+    this.#opening = started.catch(() => undefined);
+    return started;
   }
 
   /**
@@ -226,6 +228,7 @@ export class PrometheusMetricsBackend implements MetricsBackend {
   async close(): Promise<void> {
     await Promise.all([...this.#pushes].map((push) => push.close()));
     this.#endDefaultMetrics();
+    await this.#opening;
     await this.#server?.close();
     this.#server = undefined;
   }
@@ -235,43 +238,21 @@ export class PrometheusMetricsBackend implements MetricsBackend {
     this.#collective = collective;
   }
 
+  async #open(options: MetricsServerOptions): Promise<MetricsServer> {
+    await this.#server?.close();
+    const render = async (accept: string | undefined): Promise<{ contentType: string; text: string }> => {
+      const format = negotiateFormat(accept);
+      return { contentType: contentTypes[format], text: await this.export(format) };
+    };
+    this.#server = await startMetricsServer({ render }, options);
+    return this.#server;
+  }
+
   /** One that cannot be declared is refused before anything is recorded. */
   #showAdHoc(name: string, type: MetricDefinition['type'], labels: Labels): void {
     const known = this.#texts.get(this.#metrics.fullName(name));
     if (known?.metric.definition.type === type) return;
-    this.declare({ name, type, help: name, labelNames: Object.keys(labels) });
-  }
-
-  #isOurs(metric: object): boolean {
-    const { name } = metric as { readonly name?: unknown };
-    return typeof name === 'string' && this.#shown.get(name) === metric;
-  }
-
-  /** @throws TrefoilError `TREFOIL_METRIC_CONFLICT` where somebody else has registered a metric of the name */
-  #checkRegistry(name: string): void {
-    const known: object | undefined = this.registry.getSingleMetric(name);
-    if (known === undefined || this.#isOurs(known)) return;
-    throw new TrefoilError('TREFOIL_METRIC_CONFLICT', {
-      attempted: 'Declaring a metric',
-      where: name,
-      why: 'the prom-client registry has a metric of that name already',
-      todo: 'Give one of the two metrics another name.',
-    });
-  }
-
-  /** Lets the registry show the metric too, for who asks it rather than this backend. */
-  #register(definition: MetricDefinition, values: () => Iterable<Metric>): void {
-    const { name, help, type } = definition;
-    // prom-client asks a registered metric for its values when it renders; it need not be one of its own classes.
-    const metric = {
-      name,
-      help,
-      type,
-      aggregator: 'sum',
-      get: () => ({ name, help, type, aggregator: 'sum', values: [...linesOf(values())] }),
-    };
-    this.#shown.set(name, metric);
-    this.registry.registerMetric(metric as unknown as PromClient.Metric);
+    this.declare(adHocDefinition(name, type, labels));
   }
 }
 
@@ -285,13 +266,4 @@ function checkNames(defaultLabels: Labels = {}): void {
     given: JSON.stringify(wrong),
     todo: 'Rename the label.',
   });
-}
-
-/** The lines of a metric as prom-client has them. */
-function* linesOf(values: Iterable<Metric>): Generator<object> {
-  for (const value of values) {
-    for (const { suffix, labels, value: number } of samplesOf(value)) {
-      yield { metricName: value.name + suffix, labels, value: number };
-    }
-  }
 }

@@ -95,7 +95,7 @@ function seriesOf(name: string, partLabel: 'le' | 'quantile', values: readonly G
     if (metricName === `${name}_sum`) series.sum = value;
     else if (metricName === `${name}_count`) series.count = value;
     else if (part !== undefined) {
-      if (part !== '+Inf') series.parts[String(part)] = value;
+      series.parts[String(part)] = value;
       const known = exemplarOf(exemplar);
       if (known !== undefined) series.exemplars[String(part)] = known;
     }

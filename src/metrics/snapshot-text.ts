@@ -46,7 +46,8 @@ export function snapshotText(
   // The same series twice would have the whole scrape refused.
   const shown = new Set<string>();
   for (const value of snapshot.values) {
-    const series = labelsText(Object.entries(value.labels).sort(([one], [other]) => (one < other ? -1 : 1)));
+    const of = { ...defaultLabels, ...value.labels };
+    const series = labelsText(Object.entries(of).sort(([one], [other]) => (one < other ? -1 : 1)));
     if (shown.has(series)) continue;
     shown.add(series);
     for (const { suffix, labels, value: number, exemplar } of samplesOf(value)) {

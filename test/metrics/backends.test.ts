@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { Counter, Registry } from 'prom-client';
+import { Counter, Gauge, Registry } from 'prom-client';
 import { InMemoryMetricsBackend, PrometheusMetricsBackend } from '../../src/index';
 import { metricsBackendContract } from '../../src/testing/index';
 
@@ -65,6 +65,34 @@ describe('the Prometheus backend', () => {
     const text = await registry.metrics();
     expect(text).toContain('own_total 3');
     expect(text).toContain('jobs_total 1');
+    backend.observe({ name: 'fill', type: 'gauge', help: '', labelNames: [] }, () => [{ labelValues: [], value: 7 }]);
+    registry.resetMetrics();
+    const after = await registry.metrics();
+    expect(after).toContain('own_total 0');
+    expect(after).toContain('jobs_total 0');
+    expect(after).toContain('fill 7');
+  });
+
+  test('leaves a metric of the user’s in the registry when one of its own of that name ends', async () => {
+    const registry = new Registry();
+    const backend = new PrometheusMetricsBackend({ registry });
+    const definition = { name: 'fill', type: 'gauge', help: '', labelNames: [] } as const;
+    const end = backend.observe(definition, () => [{ labelValues: [], value: 7 }]);
+    registry.clear();
+    new Gauge({ name: 'fill', help: 'Fill.', registers: [registry] }).set(3);
+    end();
+    expect(await registry.metrics()).toContain('fill 3');
+    expect(await backend.export()).toContain('fill 3');
+  });
+
+  test('has one endpoint, however many are asked for at once, and none after it is closed', async () => {
+    const backend = new PrometheusMetricsBackend();
+    const both = Promise.all([backend.startHttpServer({ port: 0 }), backend.startHttpServer({ port: 0 })]);
+    await backend.close();
+    for (const { url } of await both) await expect(fetch(url)).rejects.toThrow();
+    const { url } = await backend.startHttpServer({ port: 0 });
+    expect((await fetch(url)).status).toBe(200);
+    await backend.close();
   });
 
   test('renders what prom-client would render, also beside metrics of its own and under its default labels', async () => {
@@ -104,7 +132,8 @@ describe('the Prometheus backend', () => {
     expect(await scrape.text()).toContain('jobs_total 1');
     expect((await fetch(`${url}?name[]=x`)).status).toBe(200);
     expect((await fetch(new URL('/', url))).status).toBe(404);
-    expect((await fetch(url, { method: 'POST' })).status).toBe(405);
+    const refused = await fetch(url, { method: 'POST' });
+    expect([refused.status, refused.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
     expect((await fetch(url, { method: 'HEAD' })).status).toBe(200);
     await backend.close();
     await expect(fetch(url)).rejects.toThrow();

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { InMemoryMetricsBackend, PrometheusMetricsBackend, type MetricDefinition } from '../../src/index';
+import { InMemoryMetricsBackend, PrometheusMetricsBackend, type Labels, type MetricDefinition } from '../../src/index';
 
 const backends = [
   ['in-memory', InMemoryMetricsBackend],
@@ -17,6 +17,12 @@ describe.each(backends)('the %s backend', (_name, Backend) => {
     ['a bucket twice', { type: 'histogram', buckets: [1, 1] }, /1 at position 2/],
     ['a bucket that is no number', { type: 'histogram', buckets: [NaN] }, /NaN at position 1/],
     ['an infinite bucket', { type: 'histogram', buckets: [1, Infinity] }, /without \+Inf, got Infinity at position 2/],
+    ['a name that is none', { name: undefined }, /undefined.*letters, digits/],
+    ['a type that is none', { type: 'counters' as 'counter' }, /the type of jobs_total.*gauge.*got "counters"/],
+    ['no help', { help: undefined }, /the help of jobs_total.*a text, got undefined/],
+    ['no list of labels', { labelNames: 'kind' as unknown as string[] }, /a list of names, got "kind"/],
+    ['a label that is no name', { labelNames: [null] as unknown as string[] }, /a list of names, got an array of 1/],
+    ['a bucket without a list', { type: 'histogram', buckets: 1 as unknown as number[] }, /ascending.*got 1/],
     ['a unit that is not in the name', { unit: 'seconds' }, /the unit of jobs_total.*"seconds"/],
   ])('refuses %s', (_what, wrong, message) => {
     const definition = { name: 'jobs_total', type: 'counter', help: 'Jobs.', labelNames: [], ...wrong } as const;
@@ -24,7 +30,32 @@ describe.each(backends)('the %s backend', (_name, Backend) => {
     expect(() => backend.declare(definition)).toThrow(
       expect.objectContaining({ code: 'TREFOIL_METRIC_INVALID', message: expect.stringMatching(message) as string }),
     );
+    expect(() => backend.observe(definition, () => [{ labelValues: [], value: 1 }])).toThrow(/TREFOIL_METRIC_INVALID/);
     expect(backend.getMetrics()).toEqual([]);
+  });
+
+  test.each([null, 'kind', 5])('refuses %p in the place of labels, first and later', (labels) => {
+    const backend = new Backend();
+    const record = (): void => backend.increment('jobs_total', labels as unknown as Labels);
+    expect(record).toThrow(/TREFOIL_METRIC_INVALID.*an object of names and values/);
+    backend.increment('jobs_total');
+    expect(record).toThrow(/TREFOIL_METRIC_INVALID.*an object of names and values/);
+    expect(backend.get('jobs_total')).toBe(1);
+  });
+
+  test('refuses a series with fewer or more values than labels, and writes out values that are no texts', () => {
+    const backend = new Backend();
+    const definition = { name: 'jobs_total', type: 'counter', help: '', labelNames: ['a', 'b'] } as const;
+    const family = backend.declare(definition);
+    family.series(['x', '']).record(1);
+    expect(() => family.series(['x'])).toThrow(/TREFOIL_METRIC_CONFLICT.*\{a, b\}, got values for 1/);
+    expect(() => family.series(['x', '', 'y'])).toThrow(/TREFOIL_METRIC_CONFLICT.*got values for 3/);
+    family.series([5, undefined] as unknown as string[]).record(2);
+    const shown = backend.getMetrics().map(({ labels }) => labels);
+    expect(shown).toEqual([
+      { a: 'x', b: '' },
+      { a: '5', b: 'other' },
+    ]);
   });
 
   test.each([
@@ -74,11 +105,57 @@ describe.each(backends)('the %s backend', (_name, Backend) => {
     backend.gauge('level', NaN);
     expect([ignored('jobs_total'), ignored('wait_seconds'), ignored('level')]).toEqual([2, 2, 1]);
     expect(backend.get('level')).toBeNaN();
-    for (const kind of ['a', 'b', 'c', 'x'.repeat(1_025)]) backend.increment('kinds_total', { kind });
+    for (const kind of ['x'.repeat(1_025), 'a', 'b', 'c']) backend.increment('kinds_total', { kind });
     expect(backend.get('kinds_total', { kind: 'other' })).toBe(2);
+    expect(backend.get('kinds_total', { kind: 'b' })).toBe(1);
     expect(backend.get('trefoil_metric_problems_total', { metric: 'kinds_total', problem: 'label_folded' })).toBe(2);
     expect(told.at(0)).toEqual(['TREFOIL_METRIC_IGNORED', 'jobs_total', 'the value is no finite number']);
     expect(told.at(-1)).toEqual(['TREFOIL_LABEL_FOLDED', 'kinds_total{kind}', expect.stringContaining('bounds')]);
+  });
+
+  test('keeps a definition as it was, whatever becomes of the object', () => {
+    const backend = new Backend();
+    const definition = { name: 'wait', type: 'histogram', help: '', labelNames: ['of'], buckets: [1, 2] } as const;
+    const given = { ...definition, labelNames: ['of'], buckets: [1, 2] } as {
+      -readonly [Key in keyof MetricDefinition]: MetricDefinition[Key];
+    };
+    const wait = backend.declare(given).series(['mail']);
+    backend.observe(Object.assign(given, { name: 'fill', type: 'gauge', buckets: undefined }), () => []);
+    (given.labelNames as string[]).push('more');
+    Object.assign(given, { name: 'size', help: null });
+    wait.record(1.5);
+    expect(backend.getMetrics()).toEqual([
+      expect.objectContaining({ name: 'wait', labels: { of: 'mail' }, buckets: { 1: 0, 2: 1 } }),
+    ]);
+    expect(backend.declare(definition).series(['mail'])).toBe(wait);
+  });
+
+  test('adds up what several readers tell of one series, but for a gauge, of which the last one counts', () => {
+    const backend = new Backend();
+    const observe = (name: string, type: 'counter' | 'gauge', ...values: number[]): void => {
+      const definition = { name, type, help: '', labelNames: ['of'] } as const;
+      for (const value of values) backend.observe(definition, () => [{ labelValues: ['mail'], value }]);
+    };
+    observe('sent_total', 'counter', 1, 2);
+    observe('fill', 'gauge', 1, 2);
+    expect(backend.get('sent_total', { of: 'mail' })).toBe(3);
+    expect(backend.get('fill', { of: 'mail' })).toBe(2);
+  });
+
+  test('goes on counting the problems of a metric that it knows, when more have some', () => {
+    const backend = new Backend();
+    for (let metric = 0; metric <= 1_000; metric += 1) backend.gauge(`level_${metric}`, 'high' as unknown as number);
+    backend.gauge('level_0', 'high' as unknown as number);
+    const ignored = (metric: string): unknown =>
+      backend.get('trefoil_metric_problems_total', { metric, problem: 'value_ignored' });
+    expect([ignored('level_0'), ignored('other')]).toEqual([2, 1]);
+  });
+
+  test('takes anything for an increment, and refuses only what is negative', () => {
+    const backend = new Backend();
+    for (const value of [Symbol('one'), '-1', null, 5n, {}]) backend.increment('jobs_total', {}, value as number);
+    expect(backend.get('trefoil_metric_problems_total', { metric: 'jobs_total', problem: 'value_ignored' })).toBe(5);
+    expect(() => backend.increment('jobs_total', {}, -Infinity)).toThrow(/TREFOIL_METRIC_INVALID/);
   });
 
   test('bounds the series of a metric whose labels are all within their bounds', () => {
@@ -101,12 +178,12 @@ describe.each(backends)('the %s backend', (_name, Backend) => {
     const backend = new Backend({ prefix: 'orders', buckets: { wait_seconds: [1, 2], orders_late_seconds: [3] } });
     backend.increment('jobs_total');
     backend.increment('orders_sent_total');
-    backend.declare({ name: 'store_operations_total', type: 'counter', help: '', labelNames: [] }).series([]).record(1);
+    backend.increment('store_cache_hits_total', { store: 's3' });
     for (const name of ['wait_seconds', 'late_seconds']) backend.histogram(name, 1);
     expect(backend.getMetrics().map(({ name }) => name)).toEqual([
       'orders_jobs_total',
       'orders_sent_total',
-      'store_operations_total',
+      'store_cache_hits_total',
       'orders_wait_seconds',
       'orders_late_seconds',
     ]);
@@ -127,5 +204,6 @@ test('a summary tells of its last 1,024 observations', () => {
   for (let value = 1; value <= 1_024; value += 1) backend.summary('size', value);
   expect(backend.get('size')).toMatchObject({ count: 2_048, quantiles: { '0.5': 512, '0.99': 1_014 } });
   backend.reset();
-  expect(backend.get('size')).toMatchObject({ count: 0, sum: 0, quantiles: {} });
+  const none = expect.objectContaining({ count: 0, sum: 0, quantiles: {} }) as unknown;
+  expect(backend.get('size')).toEqual(none);
 });

@@ -25,6 +25,10 @@ describe('metrics of the process', () => {
     expect(backend.registry.getMetricsAsArray()).toEqual([]);
   });
 
+  test.each([{ prefix: 'a b' }, { gcDurationBuckets: [2, 1] }])('are refused with %p', (defaultMetrics) => {
+    expect(() => new PrometheusMetricsBackend({ defaultMetrics })).toThrow(/TREFOIL_METRIC_INVALID/);
+  });
+
   test('are not there unless they are asked for', async () => {
     expect(await new PrometheusMetricsBackend().export()).toBe('\n');
   });

@@ -25,6 +25,11 @@ class OrderStore {
   @Counted()
   async list(): Promise<void> {}
 
+  @Timed({ callback: 'last' })
+  later(hold: (end: () => void) => void, callback: (error: unknown) => void): void {
+    hold(() => callback(null));
+  }
+
   @Traced()
   @Timed({ name: 'region_seconds', labels: { region: (region: string) => region } })
   inRegion(_region: string): void {}
@@ -73,6 +78,25 @@ describe('a bucket of the duration', () => {
     expect(exemplarsOf(runtime, duration, labelsOf('list'))).toEqual([]);
     await caller(TraceFlags.SAMPLED);
     expect(exemplarsOf(runtime, duration, labelsOf('list'))).toEqual([expect.objectContaining({ traceId, spanId })]);
+    await runtime.trefoil.shutdown();
+  });
+
+  test('remembers no trace in which the call only happens to end', async () => {
+    const runtime = startMemoryRuntime();
+    const inSpan = (digit: string, body: () => void): void => {
+      const span = { traceId: digit.repeat(32), spanId: digit.repeat(16), traceFlags: TraceFlags.SAMPLED };
+      context.with(trace.setSpanContext(ROOT_CONTEXT, span), body);
+    };
+    let end = (): void => undefined;
+    inSpan('a', () =>
+      new OrderStore().later(
+        (done) => (end = done),
+        () => undefined,
+      ),
+    );
+    inSpan('c', () => end());
+    expect(runtime.trefoil.metrics.get(duration, labelsOf('later'))).toMatchObject({ count: 1 });
+    expect(exemplarsOf(runtime, duration, labelsOf('later'))).toEqual([]);
     await runtime.trefoil.shutdown();
   });
 

@@ -4,7 +4,7 @@ import { request } from 'node:http';
 import { gunzipSync } from 'node:zlib';
 import parsePrometheusText from 'parse-prometheus-text-format';
 import { Counter, Gauge, Histogram, Registry, Summary } from 'prom-client';
-import { PrometheusMetricsBackend } from '../../src/index';
+import { PrometheusMetricsBackend, type Metric, type MetricType, type Observation } from '../../src/index';
 import { awkwardLabels, awkwardMetrics } from './awkward-labels';
 
 const openMetrics = 'application/openmetrics-text; version=1.0.0; charset=utf-8';
@@ -112,12 +112,16 @@ describe('OpenMetrics', () => {
     backend.gauge('jobs', 1);
     backend.gauge('sent_created', 1);
     backend.increment('sent_total');
+    backend.increment('done_total');
+    backend.increment('done_created_total');
     const [text, other] = [await backend.export(), await backend.export('openmetrics')];
     expect(linesOf(other)).toEqual(linesOf(text));
     // What a counter reserves is taken: by its own type it would be refused.
     expect(other).toContain('# TYPE jobs gauge\n');
     expect(other).toContain('# TYPE jobs_total unknown\n');
     expect(other).toContain('# TYPE sent_total unknown\n');
+    expect(other).toContain('# TYPE done counter\n');
+    expect(other).toContain('# TYPE done_created_total unknown\n');
     const families = [...other.matchAll(/^# TYPE (\S+) /gm)].map(([, name]) => name);
     expect(new Set(families).size).toBe(families.length);
   });
@@ -162,7 +166,9 @@ describe('what others bring to the scrape', () => {
   test('is left out, and counted, where it throws, hangs or has a name that is taken', async () => {
     const registry = new Registry();
     const registers = [registry];
-    const backend = new PrometheusMetricsBackend({ registry, sourceTimeoutMs: 20 });
+    const told = new Set<string>();
+    const onProblem = (_code: string, _where: string, why: string): unknown => told.add(why);
+    const backend = new PrometheusMetricsBackend({ registry, sourceTimeoutMs: 20, onProblem });
     const broken = (): never => {
       throw new Error('nobody knows');
     };
@@ -182,9 +188,104 @@ describe('what others bring to the scrape', () => {
       backend.get('trefoil_metric_problems_total', { metric, problem });
     expect(problems('', 'source_failed')).toBe(2);
     expect(problems('', 'source_late')).toBe(2);
+    // Asked and waited for once.
+    expect([...told].filter((why) => why.startsWith('it '))).toEqual([
+      'it took more than 20 ms',
+      'it has not answered the last time yet',
+    ]);
     expect(problems('size_sum', 'name_taken')).toBe(2);
     expect(problems('size', 'name_taken')).toBe(2);
     expect(await backend.export()).toContain('trefoil_metric_problems_total{metric="size",problem="name_taken"} 3\n');
+  });
+
+  const definition = { name: 'fill', type: 'gauge', help: '', labelNames: ['of'] } as const;
+
+  test.each<[string, unknown]>([
+    ['that is nothing', null],
+    ['without labels', { value: 1 }],
+    ['without a value', { labelValues: ['a'] }],
+    ['whose value is a text', { labelValues: ['a'], value: '1\nforged 1' }],
+    ['of another type', { labelValues: ['a'], count: 1, sum: 1, buckets: {} }],
+  ])('keeps its good series beside one observed %s, which is counted', async (_what, wrong) => {
+    const backend = new PrometheusMetricsBackend();
+    backend.observe(definition, () => [wrong as Observation, { labelValues: ['mail'], value: 1 }]);
+    backend.observe(definition, () => {
+      throw new Error('nobody knows');
+    });
+    for (const format of ['prometheus', 'openmetrics'] as const) {
+      const lines = linesOf(await backend.export(format)).filter((line) => line.startsWith('f'));
+      expect(lines).toEqual(['fill{of="mail"} 1']);
+    }
+    expect(backend.get('trefoil_metric_problems_total', { metric: 'fill', problem: 'source_failed' })).toBe(4);
+  });
+
+  test('is observed as one series where it would be shown as one', async () => {
+    const backend = new PrometheusMetricsBackend();
+    backend.observe({ ...definition, name: 'sent_total', type: 'counter' }, () => [
+      { labelValues: ['\ud800'], value: 1 },
+      { labelValues: ['\ud801'], value: 2 },
+    ]);
+    expect(linesOf(await backend.export())).toEqual(['sent_total{of="\ufffd"} 3']);
+  });
+
+  const histogram = { type: 'histogram', name: 'wait', count: 2, sum: 3, labels: {} };
+  test.each<[string, MetricType, unknown, string[]]>([
+    ['says +Inf as well', 'histogram', { ...histogram, buckets: { 1: 1, '+Inf': 2 } }, ['wait_bucket{le="+Inf"} 2']],
+    ['says another type', 'summary', { ...histogram, quantiles: { 0.5: 1 } }, ['wait{quantile="0.5"} 1']],
+    ['says no type', 'gauge', { value: 4, labels: {} }, ['wait 4']],
+    [
+      'has nothing for an exemplar',
+      'histogram',
+      { ...histogram, buckets: {}, exemplars: { 1: null } },
+      ['wait_count 2'],
+    ],
+  ])('is shown where a series %s', async (_what, type, value, expected) => {
+    const backend = new PrometheusMetricsBackend();
+    backend.addSource({ collect: () => [{ name: 'wait', type, help: '', values: [value as Metric] }] });
+    const lines = linesOf(await backend.export('openmetrics'));
+    expect(lines).toEqual(expect.arrayContaining(expected));
+    expect(new Set(lines).size).toBe(lines.length);
+    expect(lines.filter((line) => line.startsWith('trefoil_'))).toEqual([]);
+  });
+
+  test.each<[string, MetricType, unknown]>([
+    ['without labels', 'gauge', { value: 1 }],
+    ['with a reserved label', 'gauge', { value: 1, labels: { __name__: 'x' } }],
+    ['of a bucket that is none', 'histogram', { ...histogram, buckets: { '': 1 } }],
+    ['of a sum that is a text', 'summary', { ...histogram, sum: '1\nforged 1', quantiles: {} }],
+    ['of a counter that is negative', 'counter', { value: -1, labels: {} }],
+  ])('loses none of its series but one %s, which is counted', async (_what, type, wrong) => {
+    const backend = new PrometheusMetricsBackend();
+    const good = { value: 1, labels: {}, count: 1, sum: 1, buckets: {}, quantiles: {} };
+    const values = [wrong, good] as unknown as Metric[];
+    backend.addSource({ collect: () => [{ name: 'wait', type, help: '', values }] });
+    const lines = linesOf(await backend.export());
+    expect(lines.filter((line) => /^wait(?:_count)? 1$/.test(line))).toHaveLength(1);
+    expect(backend.get('trefoil_metric_problems_total', { metric: 'wait', problem: 'source_failed' })).toBe(1);
+  });
+
+  test('is no series twice, where a default label makes two of them one', async () => {
+    const registry = new Registry();
+    const backend = new PrometheusMetricsBackend({ registry, defaultLabels: { service: 'orders' } });
+    const jobs = new Counter({ name: 'jobs_total', help: 'Jobs.', labelNames: ['service'], registers: [registry] });
+    jobs.inc();
+    jobs.inc({ service: 'orders' });
+    expect(linesOf(await backend.export())).toEqual(['jobs_total{service="orders"} 1']);
+  });
+
+  test('brings no exemplar that could not be shown', async () => {
+    const backend = new PrometheusMetricsBackend({ buckets: { wait: [1] } });
+    const series = backend.declare({ name: 'wait', type: 'histogram', help: '', labelNames: [] }).series([]);
+    const good = { ...ids, value: 0.5, timestamp: new Date(0) };
+    const wrong = [{ traceId: '"} 1\nforged 1' }, { value: Number.NaN }, { timestamp: new Date(Number.NaN) }];
+    series.record(0.5);
+    for (const each of wrong) series.keepExemplar?.({ ...good, ...each });
+    expect(await backend.export('openmetrics')).toContain('wait_bucket{le="1"} 1\n');
+    series.keepExemplar?.(good);
+    expect(await backend.export('openmetrics')).toContain('wait_bucket{le="1"} 1 # {');
+    const wants = [999, 1_000, -999, -1_000].map((atMs) => series.wantsExemplar?.(0.5, atMs));
+    // Also once the clock has been set back.
+    expect(wants).toEqual([false, true, false, true]);
   });
 
   test('cannot take a name of ours, nor we one of theirs', () => {
@@ -200,13 +301,19 @@ describe('the endpoint', () => {
   test('sends what is asked for, compressed where that is taken', async () => {
     const backend = awkwardMetrics();
     const { url } = await backend.startHttpServer({ port: 0 });
-    const ask = (headers: Record<string, string>): Promise<{ type: unknown; encoding: unknown; body: Buffer }> =>
+    interface Answer {
+      readonly type: unknown;
+      readonly encoding: unknown;
+      readonly vary: unknown;
+      readonly body: Buffer;
+    }
+    const ask = (headers: Record<string, string>): Promise<Answer> =>
       new Promise((resolve, reject) => {
         request(url, { headers }, (response) => {
           const chunks: Buffer[] = [];
-          const { 'content-type': type, 'content-encoding': encoding } = response.headers;
+          const { 'content-type': type, 'content-encoding': encoding, vary } = response.headers;
           response.on('data', (chunk: Buffer) => chunks.push(chunk));
-          response.on('end', () => resolve({ type, encoding, body: Buffer.concat(chunks) }));
+          response.on('end', () => resolve({ type, encoding, vary, body: Buffer.concat(chunks) }));
         })
           .on('error', reject)
           .end();
@@ -216,6 +323,8 @@ describe('the endpoint', () => {
     expect(plain.body.toString()).toBe(await backend.export());
     const packed = await ask({ accept: openMetrics, 'accept-encoding': 'gzip' });
     expect([packed.type, packed.encoding]).toEqual([openMetrics, 'gzip']);
+    // A cache in between must not give the one to who asks for the other.
+    for (const { vary } of [plain, packed]) expect(vary).toBe('accept, accept-encoding');
     expect(gunzipSync(packed.body).toString()).toBe(await backend.export('openmetrics'));
     await backend.close();
   });

@@ -63,6 +63,45 @@ describe('StoreMetrics', () => {
     expect(errors).toEqual([]);
   });
 
+  test('finds its metrics as they are, whatever was recorded by name before', () => {
+    const refused = expect.objectContaining({ code: 'TREFOIL_METRIC_CONFLICT' }) as Error;
+    expect(() => backend.increment('store_cache_hits_total', { kind: 'mail' })).toThrow(refused);
+    expect(() => backend.gauge('store_cache_hits_total', 1, { store: 's3' })).toThrow(refused);
+    expect(() => backend.gauge('store_operation_duration_seconds_count', 1)).toThrow(refused);
+    expect(() =>
+      backend.observe({ name: 'store_errors_total', type: 'counter', help: '', labelNames: [] }, () => []),
+    ).toThrow(refused);
+    const duration = {
+      name: 'store_operation_duration_seconds',
+      type: 'histogram',
+      help: '',
+      unit: 'seconds',
+    } as const;
+    backend.observe({ ...duration, labelNames: ['store', 'operation'] }, () => [])();
+    expect(() => backend.gauge('store_operation_duration_seconds_sum', 1)).toThrow(refused);
+    const problems = { metric: 'a', problem: 'value_ignored' };
+    expect(() => backend.increment('trefoil_metric_problems_total', problems)).toThrow(refused);
+    backend.increment('store_errors_total', { error_type: 'Timeout', store: 's3' });
+    backend.histogram('store_operation_duration_seconds', 1, { operation: 'read', store: 's3' });
+    metrics.recordCacheHit();
+    metrics.recordError('Timeout');
+    metrics.recordOperation('read', { durationMs: 1000, success: true });
+    expect(errors).toEqual([]);
+    expect(backend.get('store_cache_hits_total', { store: 's3' })).toBe(1);
+    expect(backend.get('store_errors_total', { store: 's3', error_type: 'Timeout' })).toBe(2);
+    const read = backend.get('store_operation_duration_seconds', { store: 's3', operation: 'read' });
+    expect((read as HistogramValue).sum).toBe(2);
+  });
+
+  test('keeps the connections of each store apart, however small the label budget is', () => {
+    const small = new InMemoryMetricsBackend({ labelBudget: 1 });
+    for (const storeType of ['s3', 'redis', 'redis', 'sql']) {
+      new StoreMetrics({ backend: small, storeType }).recordConnectionOpened();
+    }
+    const open = ['s3', 'redis', 'sql'].map((store) => small.get('store_connections_active', { store }));
+    expect(open).toEqual([1, 2, 1]);
+  });
+
   test('labels by the store type, or by the name given', () => {
     make('orders').recordCacheHit();
     metrics.recordCacheHit();
