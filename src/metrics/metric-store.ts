@@ -70,7 +70,7 @@ export class StoredMetric implements MetricFamily {
   labelValues(labels: Readonly<Record<string, unknown>>): unknown[] {
     const { labelNames, name } = this.definition;
     const names = labelNamesOf(name, labels);
-    if (names.length !== labelNames.length || !labelNames.every((label) => Object.hasOwn(labels, label))) {
+    if (!this.#takes(names)) {
       throw this.#otherLabels(`{${names.join(', ')}}`);
     }
     return labelNames.map((label) => labels[label]);
@@ -102,8 +102,15 @@ export class StoredMetric implements MetricFamily {
   }
 
   get(labels: Labels): Metric | undefined {
+    // Who asks for other labels asks for a series that nobody has recorded.
+    if (!this.#takes(labelNamesOf(this.definition.name, labels))) return undefined;
     const index = this.#find(this.labelValues(labels).map(String).map(writableValue));
     return index === undefined ? undefined : this.#valueAt(index, this.#labels[index] as Labels, new Date());
+  }
+
+  #takes(names: readonly string[]): boolean {
+    const { labelNames } = this.definition;
+    return names.length === labelNames.length && labelNames.every((label) => names.includes(label));
   }
 
   #makeSeries(index: number): MetricSeries {

@@ -154,7 +154,7 @@ export interface MetricsBackend {
   histogram(name: string, value: number, labels?: Labels): void;
   /** Observes a value in a summary. */
   summary(name: string, value: number, labels?: Labels): void;
-  /** One series; `undefined` where nothing was recorded. Asking by other labels than it has may be refused. */
+  /** The series of exactly these labels; `undefined` where nothing was recorded. */
   get(name: string, labels?: Labels): number | HistogramValue | SummaryValue | undefined;
   /** Every series that is kept here, or observed. */
   getMetrics(): readonly Metric[];

@@ -45,6 +45,7 @@ export function metricsBackendContract({ create, test }: MetricsBackendContractO
     assert.equal(backend.get('jobs_total', { kind: 'mail' }), 5);
     assert.equal(backend.get('jobs_total', { kind: 'print' }), 1);
     assert.equal(backend.get('jobs_total', { kind: 'fax' }), undefined);
+    assert.equal(backend.get('jobs_total'), undefined);
   });
 
   withBackend('keeps label values apart that a joined key would merge', (backend) => {
