@@ -39,9 +39,10 @@ import { isUnobserved } from './unobserved';
  * }
  * ```
  */
+// The method's signatures last: of those that do not fit, the legacy compiler tells of the last one alone.
 export function Observed<Options extends ObservedOptions = Record<never, never>>(
   options?: Exactly<Options, ObservedOptions>,
-): MethodDecoratorFor<Options> & ClassDecoratorFor {
+): ClassDecoratorFor & MethodDecoratorFor<Options> {
   const valid = decoratorOptions('Observed', options);
   const { metadata, changes, delivery, onFailure, execution, when } = valid;
   const declare = (operation: Operation): void => {
