@@ -39,7 +39,6 @@ import { isUnobserved } from './unobserved';
  * }
  * ```
  */
-// The method's signatures last: of those that do not fit, the legacy compiler tells of the last one alone.
 export function Observed<Options extends ObservedOptions = Record<never, never>>(
   options?: Exactly<Options, ObservedOptions>,
 ): ClassDecoratorFor & MethodDecoratorFor<Options> {

@@ -252,6 +252,7 @@ export interface MethodDecoratorFor<Options> {
 
 /**
  * A class decorator in both dialects. The legacy one gives no context; a signature of its own with a single parameter
- * would take standard methods, too.
+ * would take standard methods, too. It belongs before the signatures of methods: of several that do not fit, the compiler
+ * tells of the last one alone in the legacy dialect.
  */
 export type ClassDecoratorFor = (value: AnyClass, context?: StandardClassContext) => void;
