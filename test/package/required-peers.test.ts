@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import ts from 'typescript';
 import { Consumer, root, type PackedPackage } from './consumer';
@@ -226,11 +226,27 @@ describe('the tarball', () => {
     const others = packed.contents.filter((path) => !/^dist\/.+\.(js|js\.map|d\.ts|mjs|d\.mts)$/.test(path));
     const stubs = subpaths.slice(1).map((subpath) => `${subpath.replace(/^trefoil\//, '')}/package.json`);
     const schema = 'docs/reference/audit-event.schema.json';
-    const documents = ['CHANGELOG.md', 'LICENSE', 'README.md', schema, 'package.json'];
-    expect(others).toEqual([...documents, ...stubs].sort());
+    const documents = ['CHANGELOG.md', 'CONTRIBUTING.md', 'LICENSE', 'README.md', schema, 'package.json'];
+    const pages = others.filter((path) => /^docs\/(?!api\/).+\.md$/.test(path));
+    expect(pages).toEqual(expect.arrayContaining(['docs/metrics.md', 'docs/reference/errors.md']));
+    expect(others).toEqual([...documents, ...pages, ...stubs].sort());
     expect(packed.contents.filter((path) => /\.test\.|(^|\/)(test|fixtures|bench|examples|src)\//.test(path))).toEqual(
       [],
     );
+  });
+
+  it('holds every file that its documents link to', () => {
+    const dead = packed.contents
+      .filter((path) => path.endsWith('.md'))
+      .flatMap((path) => {
+        const text = readFileSync(join(consumer.folder, 'node_modules/trefoil', path), 'utf8');
+        return [...text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, link = '']) => ({
+          path,
+          link: join(dirname(path), link),
+        }));
+      })
+      .filter(({ link }) => !packed.contents.some((file) => file === link || file.startsWith(link)));
+    expect(dead).toEqual([]);
   });
 
   it('holds every file that the exports name', () => {
