@@ -137,6 +137,8 @@ export class WinstonLogger implements Logger {
   }
 
   prepare(level: LogLevel, message: string, fields: LogFields): PreparedLine | undefined {
+    // What a subclass or an application has put in the place of log() is to be asked.
+    if (this.log !== WinstonLogger.prototype.log) return undefined;
     // A child's own fields may be called as those that change.
     if (this.#options.format === 'readable' || Object.keys(this.#fields).length > 0) return undefined;
     const output = this.#output;

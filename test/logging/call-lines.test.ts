@@ -5,12 +5,15 @@ import { join } from 'node:path';
 import { container } from 'tsyringe';
 import {
   initializeObservability,
+  LOGGER,
   Observed,
   runWithContext,
   Store,
   Timed,
   TrefoilError,
+  WinstonLogger,
   type LoggingSection,
+  type LogLevel,
   type Outcome,
   type Settled,
   type Trefoil,
@@ -336,4 +339,23 @@ test('what is bound to the request is on the lines of its calls', async () => {
     { message: 'Plain.run success', tenant_id: 't-1', store: 'Plain', correlation_id: 'c-1' },
   ]);
   await trefoil.shutdown();
+});
+
+test('what a subclass of the logger has put in the place of log() is asked for the lines of calls, too', async () => {
+  const asked: string[] = [];
+  class Asking extends WinstonLogger {
+    override log(_level: LogLevel, message: string): void {
+      asked.push(message);
+    }
+  }
+  container.reset();
+  const path = join(directory, 'asking.log');
+  container.register(LOGGER, {
+    useValue: new Asking({ service: 'orders', environment: 'test', level: 'debug', path }),
+  });
+  const trefoil = initializeObservability({ metrics: { backend: 'none' }, signals: false });
+  new Plain().run();
+  await trefoil.shutdown();
+  expect(asked).toEqual(['Plain.run success']);
+  expect(readFileSync(path, 'utf8')).toBe('');
 });

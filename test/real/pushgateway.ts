@@ -19,7 +19,8 @@ export async function* pushgateway(folder: string): AsyncGenerator<Bar> {
   if (missing !== undefined) return yield cannotRun('pushes', missing);
   const address = `127.0.0.1:${await freePort()}`;
   const gateway = await startServer({
-    command: ['prometheus-pushgateway', `--web.listen-address=${address}`],
+    // Debian's keeps what it is given from one start to the next, unless it is told not to.
+    command: ['prometheus-pushgateway', `--web.listen-address=${address}`, '--persistence.file='],
     folder,
     url: `http://${address}`,
     readyPath: '/-/ready',
