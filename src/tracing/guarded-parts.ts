@@ -1,3 +1,4 @@
+import type { Context } from '@opentelemetry/api';
 import type * as Sdk from '@opentelemetry/sdk-trace-node';
 import { rootSource } from '../call/instrumentation-source';
 import { whenRejected } from '../diagnostics';
@@ -49,16 +50,29 @@ export class GuardedSpanProcessor implements Sdk.SpanProcessor {
     this.#timeoutMs = timeoutMs;
   }
 
-  onStart(...given: Parameters<Sdk.SpanProcessor['onStart']>): void {
-    guarded(() => this.#inner.onStart?.(...given));
+  // Each guarded by itself: a closure for each would cost a span a fifth of its memory (bench: allocation).
+  onStart(span: Sdk.Span, parentContext: Context): void {
+    try {
+      whenRejected(this.#inner.onStart?.(span, parentContext), tell);
+    } catch (error) {
+      tell(error);
+    }
   }
 
   onEnding(span: Sdk.Span): void {
-    guarded(() => this.#inner.onEnding?.(span));
+    try {
+      whenRejected(this.#inner.onEnding?.(span), tell);
+    } catch (error) {
+      tell(error);
+    }
   }
 
   onEnd(span: Sdk.ReadableSpan): void {
-    guarded(() => this.#inner.onEnd?.(span));
+    try {
+      whenRejected(this.#inner.onEnd?.(span), tell);
+    } catch (error) {
+      tell(error);
+    }
   }
 
   forceFlush(): Promise<void> {
@@ -75,13 +89,8 @@ export class GuardedSpanProcessor implements Sdk.SpanProcessor {
   }
 }
 
-function guarded(work: () => unknown): void {
-  const tell = (error: unknown): void => report('a span processor', error);
-  try {
-    whenRejected(work(), tell);
-  } catch (error) {
-    tell(error);
-  }
+function tell(error: unknown): void {
+  report('a span processor', error);
 }
 
 function report(where: string, error: unknown): void {
