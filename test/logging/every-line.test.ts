@@ -64,7 +64,7 @@ function numbers(text: string, format: Run['format']): number[] {
 
 /** What a pipe does not hold waits in the process, for which a process that is killed has no time. */
 function countFor(output: Output, isKilled: boolean): number {
-  return isKilled && output === 'standard output as a pipe' ? 200 : 2_000;
+  return isKilled && output === 'standard output as a pipe' ? 100 : 2_000;
 }
 
 const outputs: readonly Output[] = ['a file', 'standard output as a pipe', 'standard output as a file'];
