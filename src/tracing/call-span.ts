@@ -1,5 +1,4 @@
 import {
-  SpanStatusCode,
   TraceFlags,
   type Attributes,
   type AttributeValue,
@@ -20,6 +19,7 @@ import { limitAttributes, type AttributeLimits } from './attribute-limits';
 import { hrTimeOf, msOf } from './hr-time';
 import { writeFacts, type SettledFacts } from './settled-facts';
 import { flagsOfTrace } from './span-context';
+import { nextStatus, unsetStatus } from './span-status';
 
 /** What all spans of one method have in common. */
 export interface CallSpanSource {
@@ -46,9 +46,6 @@ export const defaultCount = 128;
 /** How many attributes the facts of a call are at most, besides those of its selectors and its body. */
 const factsCount = 7;
 
-const unset: SpanStatus = Object.freeze({ code: SpanStatusCode.UNSET });
-const ok: SpanStatus = Object.freeze({ code: SpanStatusCode.OK });
-
 /**
  * The span of a call. It keeps what the call gives it and writes attributes and times out when an exporter reads them:
  * of the SDK's own, that is the greater part of the cost. It is one object, since each more that has to outlive the call
@@ -58,7 +55,7 @@ const ok: SpanStatus = Object.freeze({ code: SpanStatusCode.OK });
 export class CallSpan implements Span, Sdk.ReadableSpan {
   name: string;
   readonly parentSpanContext?: SpanContext;
-  status: SpanStatus = unset;
+  status: SpanStatus = unsetStatus;
   readonly #source: CallSpanSource;
   readonly #sink: CallSpanSink;
   readonly #traceId: string;
@@ -198,12 +195,8 @@ export class CallSpan implements Span, Sdk.ReadableSpan {
     return this;
   }
 
-  /** As the SDK has it: nothing overrides OK. */
   setStatus(status: SpanStatus): this {
-    const { code } = status;
-    if (this.ended || code === SpanStatusCode.UNSET || this.status.code === SpanStatusCode.OK) return this;
-    if (code === SpanStatusCode.OK) this.status = ok;
-    else this.status = typeof status.message === 'string' ? { code, message: status.message } : { code };
+    if (!this.ended) this.status = nextStatus(this.status, status);
     return this;
   }
 

@@ -3,7 +3,6 @@ import {
   context,
   isSpanContextValid,
   SpanKind,
-  SpanStatusCode,
   trace,
   TraceFlags,
   type Attributes,
@@ -25,6 +24,7 @@ import { validateOptions } from '../validate-options';
 import { msOf } from './hr-time';
 import { runActive, type ActiveSpanArguments } from './noop-tracer';
 import { flagsOfTrace } from './span-context';
+import { nextStatus, unsetStatus } from './span-status';
 import { maxSpansOption } from './tracer-options';
 
 const schema = v.strictObject({ maxSpans: maxSpansOption });
@@ -45,7 +45,7 @@ export class InMemorySpan implements Span {
   readonly events: RecordedEvent[] = [];
   readonly links: Link[];
   readonly startTime: Date;
-  status: SpanStatus = { code: SpanStatusCode.UNSET };
+  status: SpanStatus = unsetStatus;
   /** Milliseconds; `undefined` until the span has ended. */
   durationMs: number | undefined = undefined;
   readonly #spanContext: SpanContext;
@@ -111,9 +111,9 @@ export class InMemorySpan implements Span {
     return this;
   }
 
-  /** How the span ended; a later status replaces it. */
+  /** How the span ended; a later status replaces it, but none replaces OK. */
   setStatus(status: SpanStatus): this {
-    if (this.isRecording()) this.status = status;
+    if (this.isRecording()) this.status = nextStatus(this.status, status);
     return this;
   }
 

@@ -19,3 +19,12 @@ export const SpanStatus = Object.freeze({
 
 /** How a span ended, as OpenTelemetry's API has it: a code, and a message where it is an error. */
 export type SpanStatus = ApiSpanStatus;
+
+/** The status of a span of which nothing has been said. */
+export const unsetStatus: SpanStatus = Object.freeze({ code: SpanStatusCode.UNSET });
+
+/** The status after `setStatus`, by OpenTelemetry's specification: nothing replaces OK, and UNSET replaces nothing. */
+export function nextStatus(current: SpanStatus, { code, message }: SpanStatus): SpanStatus {
+  if (code === SpanStatusCode.UNSET || current.code === SpanStatusCode.OK) return current;
+  return code === SpanStatusCode.ERROR && typeof message === 'string' ? { code, message } : { code };
+}

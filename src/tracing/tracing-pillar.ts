@@ -1,4 +1,5 @@
 import { SpanStatusCode, type Span, type Tracer } from '@opentelemetry/api';
+import type { ReadableSpan } from '@opentelemetry/sdk-trace-node';
 import type { Call } from '../call/call';
 import type { BoundHandler, CallHandler, Pillar } from '../call/call-handler';
 import { activeContext } from '../call/context';
@@ -76,8 +77,8 @@ class TracingHandler implements CallHandler {
         const facts = settledFactsOf(call);
         if (span instanceof CallSpan) span.settle(facts);
         else writeFacts(facts, (key, value) => span.setAttribute(key, value));
-        if (call.threw) recordFailure(span, call);
-        else if (call.outcome === 'success') span.setStatus({ code: SpanStatusCode.OK });
+        if (call.threw) recordException(span, call);
+        if (call.outcome === 'failure' && !hasStatus(span)) setError(span, call);
       }
     } finally {
       if (span instanceof CallSpan) span.endAfter(call.durationMs);
@@ -105,8 +106,21 @@ class TracingHandler implements CallHandler {
   }
 }
 
-/** The exception as an event, with secrets removed from its texts; the status says error only for real failures. */
-function recordFailure(span: Span, call: Call): void {
+/** What the application has said of its span stands: neither another error nor a success of ours takes its place. */
+function hasStatus(span: Span): boolean {
+  const { status } = span as Partial<Pick<ReadableSpan, 'status'>>;
+  return status !== undefined && status.code !== SpanStatusCode.UNSET;
+}
+
+/** A success is left UNSET, as OpenTelemetry's specification asks of instrumentation. */
+function setError(span: Span, call: Call): void {
+  const code = SpanStatusCode.ERROR;
+  if (call.threw) span.setStatus({ code, message: call.target.redactor.redactText(messageOf(call.error)) });
+  else span.setStatus({ code });
+}
+
+/** What was thrown as an event, with secrets removed from its texts. */
+function recordException(span: Span, call: Call): void {
   const { redactor } = call.target;
   const message = redactor.redactText(messageOf(call.error));
   const stacktrace = stacktraceOf(call.error, redactor);
@@ -117,5 +131,4 @@ function recordFailure(span: Span, call: Call): void {
   };
   // At its end, and not after it, as another clock might have it.
   span.addEvent('exception', exception, hrTimeOf(call.startedAtMs + call.durationMs));
-  if (call.outcome === 'failure') span.setStatus({ code: SpanStatusCode.ERROR, message });
 }

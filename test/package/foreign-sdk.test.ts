@@ -86,7 +86,7 @@ describe("an application on OpenTelemetry's SDK 3", () => {
   it('has its SDK used where it is registered for the whole process, and left to it', async () => {
     const seen = await consumer.run(
       `require('reflect-metadata');
-       const { trace } = require('@opentelemetry/api');
+       const { SpanStatusCode, trace } = require('@opentelemetry/api');
        const { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } = require('@opentelemetry/sdk-trace');
        const { Observed, initializeObservability } = require('trefoil');
 
@@ -99,6 +99,7 @@ describe("an application on OpenTelemetry's SDK 3", () => {
 
        class OrderStore {
          async get(id) {
+           trace.getActiveSpan().setStatus({ code: SpanStatusCode.ERROR, message: 'half of it' });
            return id;
          }
        }
@@ -117,6 +118,7 @@ describe("an application on OpenTelemetry's SDK 3", () => {
            report,
            spans: spans.map((span) => [span.name, nameOf(span.parentSpanContext?.spanId) ?? null]),
            scope: spans[0].instrumentationScope.name,
+           statuses: spans.slice(0, 2).map(({ status }) => status),
          }));
        });`,
     );
@@ -129,6 +131,7 @@ describe("an application on OpenTelemetry's SDK 3", () => {
         ['after', 'request'],
       ],
       scope: 'trefoil',
+      statuses: [{ code: 2, message: 'half of it' }, { code: 0 }],
     });
   });
 });
