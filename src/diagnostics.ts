@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { describeValue, type TrefoilErrorCode } from './errors';
 import { DataRedactor } from './redaction/data-redactor';
 import { functionText } from './redaction/function-text';
@@ -25,11 +26,21 @@ interface CodeState {
   quietUntil: number;
 }
 
+/** Also an error of another realm, such as a `vm` context. */
+export function isError(value: unknown): value is Error {
+  try {
+    return types.isNativeError(value) || value instanceof Error;
+  } catch {
+    return false;
+  }
+}
+
 /** The text of anything that was thrown, also of what is no Error or throws while being read. */
 export function messageOf(thrown: unknown): string {
   try {
-    if (!(thrown instanceof Error)) return writtenOut(thrown);
-    const message: unknown = thrown.message;
+    const message: unknown =
+      typeof thrown === 'object' && thrown !== null ? (thrown as { readonly message?: unknown }).message : undefined;
+    if (!isError(thrown)) return typeof message === 'string' ? message : writtenOut(thrown);
     return message === undefined ? 'an error without a message' : writtenOut(message);
   } catch {
     return 'an error that cannot be read';

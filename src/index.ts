@@ -25,6 +25,7 @@ export type {
 
 export { AuditEvent } from './audit/audit-event';
 export type { AuditEventInit } from './audit/audit-event-init';
+export type { ErrorLink } from './call/error-chain';
 export { AsyncAuditBackend } from './audit/async-audit-backend';
 export type { AsyncAuditBackendOptions } from './audit/async-audit-backend';
 export { CompositeAuditBackend } from './audit/composite-audit-backend';

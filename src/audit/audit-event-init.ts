@@ -1,3 +1,4 @@
+import type { ErrorLink } from '../call/error-chain';
 import type { AuditEventType } from '../call/event-type';
 import type { AuditChanges } from '../call/operation';
 import type { AuditStatus } from './audit-status';
@@ -22,6 +23,8 @@ export interface AuditEventInit {
   readonly changes?: AuditChanges | undefined;
   readonly errorType?: string | undefined;
   readonly errorMessage?: string | undefined;
+  /** What was thrown and its causes, outermost first, where that says more than type and message. */
+  readonly errorChain?: readonly ErrorLink[] | undefined;
   readonly ipAddress?: string | undefined;
   readonly userAgent?: string | undefined;
   readonly traceId?: string | undefined;

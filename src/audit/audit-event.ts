@@ -1,3 +1,4 @@
+import type { ErrorLink } from '../call/error-chain';
 import type { AuditEventType } from '../call/event-type';
 import { generateId } from '../call/generate-id';
 import type { AuditChanges } from '../call/operation';
@@ -34,6 +35,7 @@ function complete(init: AuditEventInit): CompleteInit {
     truncated: init.truncated,
     errorType: init.errorType,
     errorMessage: init.errorMessage,
+    errorChain: init.errorChain,
     ipAddress: init.ipAddress,
     userAgent: init.userAgent,
     traceId: init.traceId,
@@ -164,6 +166,11 @@ export class AuditEvent implements AuditEventInit {
     return this.#init.errorMessage;
   }
 
+  /** What was thrown and its causes, outermost first, where that says more than type and message. */
+  get errorChain(): readonly ErrorLink[] | undefined {
+    return this.#init.errorChain;
+  }
+
   get ipAddress(): string | undefined {
     return this.#init.ipAddress;
   }
@@ -203,7 +210,7 @@ export class AuditEvent implements AuditEventInit {
 
   /** A copy without secrets, as `redactor.redactEvent(event)` gives it. */
   redactedBy(redactor: DataRedactor): AuditEvent {
-    const { metadata, attributes, changes, errorMessage } = this;
+    const { metadata, attributes, changes, errorMessage, errorChain } = this;
     const fields = wireFields.map(([field]) => [field, this[field]] as const);
     return new AuditEvent({
       ...(Object.fromEntries(fields) as unknown as AuditEventInit),
@@ -211,6 +218,7 @@ export class AuditEvent implements AuditEventInit {
       attributes: attributes && redactor.redactRecord(attributes),
       changes: changes && redactor.redactRecord(changes),
       errorMessage: errorMessage === undefined ? undefined : redactor.redactText(errorMessage),
+      errorChain: errorChain && (redactor.redact(errorChain) as readonly ErrorLink[]),
     });
   }
 

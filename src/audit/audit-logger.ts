@@ -1,11 +1,12 @@
 import { isSpanContextValid, trace, type Context } from '@opentelemetry/api';
 import { activeContext, callIn, requestIn, runInContext } from '../call/context';
 import { guardedGenerator } from '../call/custom-id';
+import { errorChainOf, errorMessageOf } from '../call/error-chain';
 import { errorTypeOf } from '../call/error-type';
 import type { AuditEventType } from '../call/event-type';
 import type { Delivery, OnAuditFailure } from '../call/delivery';
 import { enterTelemetry, leaveTelemetry, suppressed } from '../call/suppression';
-import { Diagnostics, messageOf } from '../diagnostics';
+import { Diagnostics } from '../diagnostics';
 import { DataRedactor } from '../redaction/data-redactor';
 import { escapeText } from '../redaction/escape-text';
 import { canDeliver, type AuditBackend } from './audit-backend';
@@ -138,9 +139,11 @@ export class AuditLogger {
 
   /** Something failed: an error, or a text. `eventType` says what was attempted. Default `error`. */
   logError(error: unknown, entry?: AuditEntry & { readonly eventType?: AuditEventType }): Written {
+    const { redactor } = this.#setting();
     const errorType = typeof error === 'string' ? undefined : errorTypeOf(error);
-    const errorMessage = messageOf(error);
-    return this.logEvent({ eventType: 'error', status: 'failure', errorType, errorMessage, ...entry });
+    const errorMessage = errorMessageOf(error, redactor);
+    const errorChain = errorChainOf(error, redactor);
+    return this.logEvent({ eventType: 'error', status: 'failure', errorType, errorMessage, errorChain, ...entry });
   }
 
   /** Any event; the status is `success` unless told otherwise. */

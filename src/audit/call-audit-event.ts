@@ -1,11 +1,11 @@
 import type { Call } from '../call/call';
 import { compactTime, timeOf } from '../call/clock';
+import { errorChainOf, errorMessageOf, type ErrorLink } from '../call/error-chain';
 import { errorTypeOf } from '../call/error-type';
 import type { AuditEventType } from '../call/event-type';
 import type { HandlerTarget } from '../call/handler-target';
 import type { AuditChanges } from '../call/operation';
 import type { RequestContext } from '../call/request-context';
-import { messageOf } from '../diagnostics';
 import { AuditEvent, lazyInit } from './audit-event';
 import type { AuditStatus } from './audit-status';
 import { recordedType } from './recorded-type';
@@ -38,7 +38,8 @@ export class CallAuditEvent extends AuditEvent {
   readonly #userId: string | undefined;
   readonly #attributes: Values | undefined;
   readonly #metadata: Values | undefined;
-  readonly #error: { readonly type: string; readonly message: string } | undefined;
+  readonly #error:
+    { readonly type: string; readonly message: string; readonly chain: readonly ErrorLink[] | undefined } | undefined;
   readonly #traceId: string | undefined;
   readonly #spanId: string | undefined;
   readonly #correlationId: string | undefined;
@@ -59,7 +60,11 @@ export class CallAuditEvent extends AuditEvent {
     this.#attributes = call.outcome === undefined ? call.attributes && { ...call.attributes } : call.attributes;
     this.#metadata = call.metadata;
     this.#error = call.threw
-      ? { type: errorTypeOf(call.error), message: call.target.redactor.redactText(messageOf(call.error)) }
+      ? {
+          type: errorTypeOf(call.error),
+          message: errorMessageOf(call.error, call.target.redactor),
+          chain: errorChainOf(call.error, call.target.redactor),
+        }
       : undefined;
     this.#traceId = call.traceId;
     this.#spanId = call.spanId;
@@ -135,6 +140,10 @@ export class CallAuditEvent extends AuditEvent {
 
   override get errorMessage(): string | undefined {
     return this.#error?.message;
+  }
+
+  override get errorChain(): readonly ErrorLink[] | undefined {
+    return this.#error?.chain;
   }
 
   override get ipAddress(): string | undefined {

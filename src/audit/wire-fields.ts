@@ -19,6 +19,10 @@ const time: WireKind = {
   expected: 'an ISO 8601 time',
   fits: (value) => typeof value === 'string' && !Number.isNaN(Date.parse(value)),
 };
+const chain: WireKind = {
+  expected: 'a list of errors, each with type and message',
+  fits: (value) => Array.isArray(value) && value.every(isErrorLink),
+};
 
 /** The fields of an event in the order in which they are written: field, name on the wire, what it holds. */
 export const wireFields: readonly (readonly [keyof AuditEventInit, string, WireKind])[] = [
@@ -40,6 +44,7 @@ export const wireFields: readonly (readonly [keyof AuditEventInit, string, WireK
   ['changes', 'changes', record],
   ['errorType', 'error_type', text],
   ['errorMessage', 'error_message', text],
+  ['errorChain', 'error_chain', chain],
   ['ipAddress', 'ip_address', text],
   ['userAgent', 'user_agent', text],
   ['traceId', 'trace_id', text],
@@ -59,3 +64,9 @@ export const requiredWireNames: ReadonlySet<string> = new Set([
   'status',
   'store_type',
 ]);
+
+function isErrorLink(value: unknown): boolean {
+  if (!record.fits(value)) return false;
+  const { type, message, code } = value as Readonly<Record<string, unknown>>;
+  return [type, message, code ?? ''].every((part) => typeof part === 'string');
+}

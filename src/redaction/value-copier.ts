@@ -76,7 +76,7 @@ export class ValueCopier {
     if (Array.isArray(value)) return this.#copyArray(value);
     if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString();
     if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return `[Binary of ${value.byteLength} bytes]`;
-    if (value instanceof Error) return this.#copyError(value);
+    if (value instanceof Error || types.isNativeError(value)) return this.#copyError(value);
     if (value instanceof Map) return this.#copyMap(value);
     if (value instanceof Set) return this.#copySet(value);
     if (value instanceof RegExp || value instanceof URL) return this.text(value.toString());

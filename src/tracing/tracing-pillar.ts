@@ -3,16 +3,17 @@ import type { ReadableSpan } from '@opentelemetry/sdk-trace-node';
 import type { Call } from '../call/call';
 import type { BoundHandler, CallHandler, Pillar } from '../call/call-handler';
 import { activeContext } from '../call/context';
+import { errorMessageOf } from '../call/error-chain';
+import { stackTraceOf } from '../call/error-stack';
 import { errorTypeOf } from '../call/error-type';
 import type { HandlerTarget } from '../call/handler-target';
 import type { TracedFacet } from '../call/operation';
-import { messageOf, type Diagnostics } from '../diagnostics';
+import type { Diagnostics } from '../diagnostics';
 import { CallSpan, type CallSpanSource } from './call-span';
 import { OpenTelemetryTracer } from './opentelemetry-tracer';
 import { hrTimeOf } from './hr-time';
 import { settledFactsOf, writeFacts } from './settled-facts';
 import { repeatedCallsEvent, spanAttributes, targetAttributes } from './span-attributes';
-import { stacktraceOf } from './stacktrace';
 
 /** Makes spans of calls, with any tracer of OpenTelemetry's API. */
 export class TracingPillar implements Pillar {
@@ -115,15 +116,15 @@ function hasStatus(span: Span): boolean {
 /** A success is left UNSET, as OpenTelemetry's specification asks of instrumentation. */
 function setError(span: Span, call: Call): void {
   const code = SpanStatusCode.ERROR;
-  if (call.threw) span.setStatus({ code, message: call.target.redactor.redactText(messageOf(call.error)) });
+  if (call.threw) span.setStatus({ code, message: errorMessageOf(call.error, call.target.redactor) });
   else span.setStatus({ code });
 }
 
 /** What was thrown as an event, with secrets removed from its texts. */
 function recordException(span: Span, call: Call): void {
   const { redactor } = call.target;
-  const message = redactor.redactText(messageOf(call.error));
-  const stacktrace = stacktraceOf(call.error, redactor);
+  const message = errorMessageOf(call.error, redactor);
+  const stacktrace = stackTraceOf(call.error, redactor);
   const exception = {
     'exception.type': errorTypeOf(call.error),
     'exception.message': message,

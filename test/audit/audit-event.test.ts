@@ -23,6 +23,10 @@ const complete: AuditEventInit = {
   changes: { before: null, after: { total: 7 } },
   errorType: 'TimeoutError',
   errorMessage: 'too slow',
+  errorChain: [
+    { type: 'TimeoutError', message: 'too slow' },
+    { type: 'Error', message: 'reset', code: 'ECONNRESET' },
+  ],
   ipAddress: '192.0.2.1',
   userAgent: 'client/1.0',
   traceId: '0af7651916cd43dd8448eb211c80319c',
@@ -53,6 +57,10 @@ const wire = {
   changes: { before: null, after: { total: 7 } },
   error_type: 'TimeoutError',
   error_message: 'too slow',
+  error_chain: [
+    { type: 'TimeoutError', message: 'too slow' },
+    { type: 'Error', message: 'reset', code: 'ECONNRESET' },
+  ],
   ip_address: '192.0.2.1',
   user_agent: 'client/1.0',
   trace_id: '0af7651916cd43dd8448eb211c80319c',
@@ -100,6 +108,9 @@ describe('an audit event', () => {
         attributes: record,
         changes: fc.record({ before: fc.jsonValue(), after: fc.jsonValue() }, { requiredKeys: [] }),
         errorMessage: text,
+        errorChain: fc.array(
+          fc.record({ type: text, message: text, code: text }, { requiredKeys: ['type', 'message'] }),
+        ),
         truncated: fc.boolean(),
       },
       { requiredKeys: ['eventType', 'status', 'storeType'] },
@@ -122,6 +133,8 @@ describe('an audit event', () => {
     [{ ...wire, item_id: 7 }, /item_id: expected a text, got 7/],
     [{ ...wire, duration_ms: '1' }, /duration_ms: expected a number/],
     [{ ...wire, metadata: [] }, /metadata: expected an object/],
+    [{ ...wire, error_chain: {} }, /error_chain: expected a list of errors/],
+    [{ ...wire, error_chain: [{ type: 'Error' }] }, /error_chain: expected a list of errors/],
     [{ ...wire, truncated: 'yes' }, /truncated: expected true or false/],
   ])('is not made of %j', (json, message) => {
     expect(() => AuditEvent.fromJSON(json)).toThrow(message);

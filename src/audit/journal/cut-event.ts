@@ -20,6 +20,8 @@ export function cutText(wire: Wire, maxLength: number): string {
 function cutValue(value: unknown): unknown {
   if (typeof value === 'string') return value.slice(0, keptLength);
   if (typeof value !== 'object' || value === null) return value;
+  // A chain of errors: it begins with what was thrown.
+  if (Array.isArray(value)) return value.slice(0, 1);
   return { truncated: (JSON.stringify(value) ?? '').slice(0, keptLength) };
 }
 

@@ -58,6 +58,7 @@ export class EventText {
       member(',"changes":"', event.changes) +
       member(',"error_type":"', event.errorType) +
       member(',"error_message":"', event.errorMessage) +
+      member(',"error_chain":"', event.errorChain) +
       member(',"ip_address":"', event.ipAddress) +
       member(',"user_agent":"', event.userAgent) +
       member(',"trace_id":"', event.traceId) +

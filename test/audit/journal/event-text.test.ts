@@ -41,6 +41,7 @@ const fields: { readonly [Field in keyof Required<AuditEventInit>]: fc.Arbitrary
   changes: fc.record({ before: values, after: values }),
   errorType: text,
   errorMessage: text,
+  errorChain: fc.array(fc.record({ type: text, message: text, code: text }), { maxLength: 3 }),
   ipAddress: text,
   userAgent: text,
   traceId: text,

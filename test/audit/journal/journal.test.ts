@@ -143,10 +143,12 @@ describe('an event that is too long or cannot be written', () => {
       'long everything',
       { itemId: 'i'.repeat(50_000), userId: 'u'.repeat(50_000), attributes: { a: 'a'.repeat(50_000) } },
     ],
+    ['a long chain', { errorChain: Array.from({ length: 20 }, () => ({ type: 't', message: 'm'.repeat(1_000) })) }],
   ])('keeps what it is about and says that it was cut: %s', async (_what, init) => {
     const event = await written({ ...init, sessionId: 'session-1' });
     expect(event).toMatchObject({ event_id: 'long', event_type: 'read', session_id: 'session-1', truncated: true });
     expect(JSON.stringify(event).length).toBeLessThanOrEqual(10_000);
+    expect(() => AuditEvent.fromJSON(event)).not.toThrow();
   });
 
   it('costs the field alone that cannot be written', async () => {
@@ -165,6 +167,7 @@ describe('an event that is too long or cannot be written', () => {
       ...{ eventId: 'all', timestamp: new Date(1), eventType: 'read', status: 'failure', storeType: 'a', storeId: 'b' },
       ...{ storeName: 'c', operation: 'd', itemId: 'e', userId: 'f', sessionId: 'g', tenantId: 'h', durationMs: 1.5 },
       ...{ metadata: { at: new Date(2) }, attributes: { nested: [null, true] }, errorType: 'i', errorMessage: 'j' },
+      ...{ errorChain: [{ type: 'i', message: 'j', code: 'k' }] },
       ...{ ipAddress: 'k', userAgent: 'l', traceId: 'm', spanId: 'n', correlationId: 'o', requestId: 'p' },
       ...{ service: 'q', environment: 'r', changes: { before: 1, after: { b: 2 } }, truncated: true },
     };
