@@ -3,14 +3,18 @@ import { describeValue, type TrefoilErrorCode } from './errors';
 import { DataRedactor } from './redaction/data-redactor';
 import { functionText } from './redaction/function-text';
 
+/** `error` is for what an application must not miss: lost audit events, and audit that has become weaker. */
+export type DiagnosticLevel = 'warn' | 'error';
+
 /** One failure of trefoil's own, as handed to the sink. */
 export interface DiagnosticReport {
   readonly code: TrefoilErrorCode;
+  readonly level: DiagnosticLevel;
   /** Which handler, selector, backend or operation. */
   readonly where: string;
   readonly message: string;
   readonly cause: unknown;
-  /** How many reports of this code were counted but not passed on since the last one that was. */
+  /** How many reports of this code and level were counted but not passed on since the last one that was. */
   readonly suppressed: number;
 }
 
@@ -21,7 +25,6 @@ export type DiagnosticSink = (report: DiagnosticReport) => unknown;
 export type TextRedactor = Pick<DataRedactor, 'redactText'>;
 
 interface CodeState {
-  count: number;
   suppressed: number;
   quietUntil: number;
 }
@@ -54,12 +57,14 @@ function writtenOut(value: unknown): string {
 }
 
 /**
- * Where trefoil's own failures go: counted always, passed on to the sink, without secrets, at most once per code and
- * interval.
+ * Where trefoil's own failures go: counted always, passed on to the sink, without secrets, at most once per code, level
+ * and interval.
  * Reporting never throws and never recurses: a sink that fails, or that reports again while it runs, is ignored.
  */
 export class Diagnostics {
-  readonly #states = new Map<TrefoilErrorCode, CodeState>();
+  readonly #counts = new Map<TrefoilErrorCode, number>();
+  /** By level: what is lost elsewhere must not keep a lost audit event from being told. */
+  readonly #states: Record<DiagnosticLevel, Map<TrefoilErrorCode, CodeState>> = { warn: new Map(), error: new Map() };
   readonly #intervalMs: number;
   #sink: DiagnosticSink;
   #redactor: TextRedactor;
@@ -77,42 +82,58 @@ export class Diagnostics {
     this.#redactor = redactor;
   }
 
-  report(code: TrefoilErrorCode, where: string, cause: unknown): void {
+  report(code: TrefoilErrorCode, where: string, cause: unknown, level: DiagnosticLevel = 'warn'): void {
     const now = Date.now();
-    let state = this.#states.get(code);
+    let state = this.#states[level].get(code);
     if (state === undefined) {
-      state = { count: 0, suppressed: 0, quietUntil: 0 };
-      this.#states.set(code, state);
+      state = { suppressed: 0, quietUntil: 0 };
+      this.#states[level].set(code, state);
     }
-    state.count += 1;
+    this.#count(code);
     if (this.#reporting || now < state.quietUntil) {
       state.suppressed += 1;
       return;
     }
     state.quietUntil = now + this.#intervalMs;
-    this.#reporting = true;
-    try {
-      const message = this.#redactor.redactText(messageOf(cause));
-      const told = this.#sink({ code, where, message, cause, suppressed: state.suppressed });
-      state.suppressed = 0;
-      whenRejected(told, () => undefined);
-    } catch {
-      // A sink that fails has nowhere to be reported to; the count stands.
-    } finally {
-      this.#reporting = false;
-    }
+    const { suppressed } = state;
+    if (this.#tell({ code, level, where, cause, suppressed })) state.suppressed -= suppressed;
+  }
+
+  /** Reports what happens seldom, at `error`, however soon it comes after another of its code. */
+  announce(code: TrefoilErrorCode, where: string, cause: unknown): void {
+    this.#count(code);
+    this.#tell({ code, level: 'error', where, cause, suppressed: 0 });
   }
 
   /** Reports the rejection of what a handler or backend gave back, if that is a promise: nobody else waits for it. */
-  watch(code: TrefoilErrorCode, where: string, returned: unknown): void {
-    whenRejected(returned, (error) => this.report(code, where, error));
+  watch(code: TrefoilErrorCode, where: string, returned: unknown, level: DiagnosticLevel = 'warn'): void {
+    whenRejected(returned, (error) => this.report(code, where, error, level));
   }
 
   /** How often each code was reported, passed on or not. */
   counts(): Readonly<Partial<Record<TrefoilErrorCode, number>>> {
-    const counts: Partial<Record<TrefoilErrorCode, number>> = {};
-    for (const [code, state] of this.#states) counts[code] = state.count;
-    return counts;
+    return Object.fromEntries(this.#counts);
+  }
+
+  #count(code: TrefoilErrorCode): void {
+    this.#counts.set(code, (this.#counts.get(code) ?? 0) + 1);
+  }
+
+  /** Whether the sink took it. */
+  #tell(report: Omit<DiagnosticReport, 'message'>): boolean {
+    if (this.#reporting) return false;
+    this.#reporting = true;
+    try {
+      const message = this.#redactor.redactText(messageOf(report.cause));
+      const told = this.#sink({ ...report, message });
+      whenRejected(told, () => undefined);
+      return true;
+    } catch {
+      // A sink that fails has nowhere to be reported to; the count stands.
+      return false;
+    } finally {
+      this.#reporting = false;
+    }
   }
 }
 

@@ -54,6 +54,8 @@ export const errorTable = {
     kind: 'report',
     summary: 'a context could not be written to headers, or read from them',
   },
+  TREFOIL_AUDIT_WEAKENED: { kind: 'report', summary: 'a change of the options keeps audit events less safely' },
+  TREFOIL_OPTION_UNUSED: { kind: 'report', summary: 'an option has no effect, because of another one' },
   TREFOIL_AUDIT_VOLATILE: { kind: 'report', summary: 'audit events are kept in memory only' },
   TREFOIL_METRIC_IGNORED: { kind: 'report', summary: 'a value that is no finite number was not recorded' },
   TREFOIL_METRIC_CALLBACK: {

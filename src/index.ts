@@ -134,7 +134,8 @@ export type { AuditSection } from './runtime/audit-section';
 export type { LoggingSection } from './runtime/logging-section';
 export type { ClusterSection, MetricsPushSection, MetricsSection, PushGatewaySection } from './runtime/metrics-section';
 export type { TracingSection } from './runtime/tracing-section';
-export type { RedactionSection, ServiceOptions, TrefoilOptions, TrefoilSections } from './runtime/options';
+export type { OptionsInForce, TrefoilOptions } from './runtime/options';
+export type { RedactionSection, ServiceOptions, TrefoilSections } from './runtime/sections';
 export { AUDIT_BACKEND, CALL_HANDLER, LOGGER, METRICS_BACKEND, TRACER, TREFOIL } from './runtime/tokens';
 
 export type { ExportHealth } from './export-health';

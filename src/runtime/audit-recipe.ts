@@ -40,10 +40,21 @@ function settingsOf({ audit, service }: ResolvedOptions): AuditSettings {
     onFailure: _onFailure,
     required: _required,
     generateId: _generateId,
+    rotateDaily,
+    filePrefix,
     ...journal
   } = audit;
   if (backend === 'none' || backend === 'memory') return { backend, path, maxEvents };
-  return { backend, path, maxEvents: undefined, ...journal, service: service.name, environment: service.environment };
+  const daily = backend === 'json' ? { rotateDaily, filePrefix } : {};
+  return {
+    backend,
+    path,
+    maxEvents: undefined,
+    ...journal,
+    ...daily,
+    service: service.name,
+    environment: service.environment,
+  };
 }
 
 function build({ backend, path, maxEvents, ...journal }: AuditSettings, onReport: OnJournalReport): AuditBackend {

@@ -6,7 +6,7 @@ import { flag, text, wholeFrom } from './option-values';
 
 /** Where audit events go. */
 export interface AuditSection {
-  /** Default `memory`, which is gone with the process. */
+  /** Default `file` where a `path` is given, else `memory`, which is gone with the process. */
   readonly backend?: 'memory' | 'file' | 'json' | 'none';
   /** The directory of the `file` and `json` backends. Default `var/audit`. */
   readonly path?: string;
@@ -52,10 +52,15 @@ export const auditSchema = v.strictObject({
   required: flag,
 });
 
+/** The backend that a section asks for. */
+export function auditKindOf(section: AuditSection | undefined): NonNullable<AuditSection['backend']> {
+  return section?.backend ?? (section?.path === undefined ? 'memory' : 'file');
+}
+
 export function resolveAudit(section: AuditSection | undefined): ResolvedAudit {
   return {
     ...section,
-    backend: section?.backend ?? 'memory',
+    backend: auditKindOf(section),
     path: section?.path ?? 'var/audit',
     delivery: section?.delivery ?? 'buffered',
     required: section?.required ?? false,

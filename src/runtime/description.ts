@@ -12,7 +12,8 @@ import { ownDefinition } from '../metrics/metrics-pillar';
 import type { MetricDefinition } from '../metrics/metrics-backend';
 import { partNames, type Parts } from './backends';
 import { findDuplicateApi } from './context-manager';
-import type { ResolvedOptions } from './options';
+import type { ReadOptions, ResolvedOptions } from './options';
+import type { Part } from './part';
 
 /** One decorated method. */
 export interface DescribedMethod {
@@ -39,6 +40,8 @@ export interface Problem {
   readonly code: TrefoilErrorCode;
   readonly where: string;
   readonly message: string;
+  /** It may well be what is wanted, and `verify()` lets it pass: a pillar that the options switch off, for example. */
+  readonly isOnPurpose?: true;
 }
 
 /** Everything that is decorated, and what is wrong with it. */
@@ -56,9 +59,10 @@ const sectionOfFacet = { audited: 'audit', traced: 'tracing', timed: 'metrics', 
 /** Lists every decorated method of the process against the backends of one runtime. */
 export function describeRuntime(
   parts: Parts,
-  options: ResolvedOptions,
+  { resolved: options, isTracingUnasked }: Pick<ReadOptions, 'resolved' | 'isTracingUnasked'>,
   startupProblems: readonly Problem[],
 ): Description {
+  const offByDefault: Part | undefined = isTracingUnasked ? parts.tracing : undefined;
   const operations = [...catalogedOperations()];
   return {
     service: options.service.name,
@@ -72,7 +76,7 @@ export function describeRuntime(
       ...startupProblems,
       ...problemsOfParts(parts, options),
       ...problemsOfApi(startupProblems),
-      ...problemsOf(operations, parts),
+      ...problemsOf(operations, parts, offByDefault),
     ],
   };
 }
@@ -153,7 +157,12 @@ function* problemsOfApi(startupProblems: readonly Problem[]): Generator<Problem>
   if (duplicate !== undefined) yield problemOf(duplicate);
 }
 
-function* problemsOf(operations: readonly Operation[], parts: Parts): Generator<Problem> {
+function* problemsOf(
+  operations: readonly Operation[],
+  parts: Parts,
+  /** Everything else that is off is so on purpose. */
+  offByDefault: Part | undefined,
+): Generator<Problem> {
   const declared = new Map<string, { readonly shape: string; readonly where: string }>();
   const shapeOf = ({ type, labelNames, buckets }: MetricDefinition): string =>
     `a ${type} with {${labelNames.join(', ')}}${buckets === undefined ? '' : ` and buckets [${buckets.join(', ')}]`}`;
@@ -167,7 +176,8 @@ function* problemsOf(operations: readonly Operation[], parts: Parts): Generator<
       // A part that failed to start has said so for all methods already.
       if (operation.facets[facet] === undefined || !part.isOff || part.error !== undefined) continue;
       const message = `${where} asks for @${facet[0]?.toUpperCase()}${facet.slice(1)}, but ${part.section} is switched off.`;
-      yield { code: 'TREFOIL_BACKEND_MISSING', where, message };
+      const onPurpose = part === offByDefault ? {} : ({ isOnPurpose: true } as const);
+      yield { code: 'TREFOIL_BACKEND_MISSING', where, message, ...onPurpose };
     }
     if (operation.foreignDecorator) {
       const message = `A foreign decorator stands between trefoil's on ${where}: the stack makes two Calls. Move it above or below all of them.`;

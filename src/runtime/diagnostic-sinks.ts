@@ -7,8 +7,11 @@ export function toConsole({ code, where, message }: DiagnosticReport): void {
   console.error(escapeText(`[trefoil] ${code} ${where}: ${message}`));
 }
 
-/** As a warning, by whatever logger is in force. */
+/** By whatever logger is in force; what must not be missed goes to the console where that logger has no ear for it. */
 export function toLogger(logger: Logger): DiagnosticSink {
-  return ({ code, where, message, suppressed }) =>
-    logger.log('warn', `trefoil: ${message}`, { code, where, ...(suppressed === 0 ? {} : { suppressed }) });
+  return (report) => {
+    const { code, level, where, message, suppressed } = report;
+    if (level === 'error' && !logger.isLevelEnabled('error')) return toConsole(report);
+    return logger.log(level, `trefoil: ${message}`, { code, where, ...(suppressed === 0 ? {} : { suppressed }) });
+  };
 }

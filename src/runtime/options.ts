@@ -1,61 +1,13 @@
 import * as v from 'valibot';
 import { validateOptions } from '../validate-options';
-import { auditSchema, resolveAudit, type AuditSection, type ResolvedAudit } from './audit-section';
+import { auditSchema, resolveAudit, type ResolvedAudit } from './audit-section';
 import type { Environment } from './environment';
-import { loggingSchema, resolveLogging, type LoggingSection, type ResolvedLogging } from './logging-section';
-import { metricsSchema, resolveMetrics, type MetricsSection, type ResolvedMetrics } from './metrics-section';
+import { loggingSchema, resolveLogging, type ResolvedLogging } from './logging-section';
+import { metricsSchema, resolveMetrics, type ResolvedMetrics } from './metrics-section';
 import { flag, text, timeoutMs, wholeFrom } from './option-values';
-import {
-  exporterOf,
-  resolveTracing,
-  tracingSchema,
-  type ResolvedTracing,
-  type TracingSection,
-} from './tracing-section';
-
-/** Which service this is. */
-export interface ServiceOptions {
-  /** Default: `OTEL_SERVICE_NAME`, else `unknown_service`. */
-  readonly name?: string;
-  readonly version?: string;
-  /** Default: `TREFOIL_ENV`, else `NODE_ENV`, else `development`. */
-  readonly environment?: string;
-}
-
-/** What is removed before anything is written. */
-export interface RedactionSection {
-  /** Default `[REDACTED]`. */
-  readonly replacement?: string;
-  /** Names of fields beside the default ones. */
-  readonly fieldsToRedact?: readonly string[];
-  /** What is removed from any text: regular expressions without lookarounds and back-references. */
-  readonly patterns?: readonly (string | RegExp)[];
-}
-
-/** The sections that an environment may change. */
-export interface TrefoilSections {
-  readonly service?: ServiceOptions;
-  readonly audit?: AuditSection;
-  readonly metrics?: MetricsSection;
-  readonly tracing?: TracingSection;
-  readonly logging?: LoggingSection;
-  readonly redaction?: RedactionSection;
-  /**
-   * Shut down when the event loop runs empty, and on SIGTERM and SIGINT, after which the signal has its default effect.
-   * Where the application listens to the signal too, everything is flushed, and leaving is the application's: calls
-   * that it makes until then are recorded. Default true.
-   */
-  readonly signals?: boolean;
-  /** How often an operation may be called under one parent call before that is marked as N+1. Default 20. */
-  readonly repeatedCallsLimit?: number;
-  /**
-   * How long a stream that a method returns may wait for its reader, in milliseconds, and a writable one may last. The
-   * call of one that takes longer is recorded as cancelled, and the stream left as it is. Default 600,000, ten minutes.
-   */
-  readonly streamTimeoutMs?: number;
-  /** How long a shutdown may take, in milliseconds. Default 5,000. */
-  readonly shutdownTimeoutMs?: number;
-}
+import { mergeSections } from './merge-sections';
+import type { RedactionSection, TrefoilSections } from './sections';
+import { resolveTracing, tracingSchema, type ResolvedTracing } from './tracing-section';
 
 /** The options of `initializeObservability`. */
 export interface TrefoilOptions extends TrefoilSections {
@@ -80,6 +32,11 @@ export interface ResolvedOptions {
   readonly streamTimeoutMs: number;
   readonly shutdownTimeoutMs: number;
 }
+
+/** The options in force, with every default filled in and without secrets. */
+export type OptionsInForce = Omit<ResolvedOptions, 'metrics'> & {
+  readonly metrics: Omit<ResolvedMetrics, 'push'>;
+};
 
 const sectionEntries = {
   service: v.optional(
@@ -107,52 +64,54 @@ const schema = v.strictObject({
   environments: v.optional(v.record(v.string(), v.strictObject(sectionEntries))),
 });
 
+/** Options that have been read: validated, and laid over those before. */
+export interface ReadOptions {
+  /** What was given, over what was given before; an environment's sections are laid over already. */
+  readonly sections: TrefoilSections;
+  readonly resolved: ResolvedOptions;
+  /** Whether tracing is off because nothing says where spans go. */
+  readonly isTracingUnasked: boolean;
+  /** Set where there are sections for environments, but none for the one that was named. */
+  readonly unknownEnvironment: { readonly name: string; readonly known: readonly string[] } | undefined;
+}
+
 /**
- * Validates the options, lays the environment's sections over the base and fills in what is missing.
+ * Validates the options, lays the environment's sections over the base, and all of it over what was in force before, and
+ * fills in what is missing.
  *
  * @throws TrefoilError `TREFOIL_OPTIONS_INVALID`
  */
-export function resolveOptions(options: TrefoilOptions, environment: Environment): ResolvedOptions {
-  const valid: TrefoilOptions = validateOptions(schema, options, {
+export function readOptions(options: TrefoilOptions, environment: Environment, before?: ReadOptions): ReadOptions {
+  const { environments, ...base }: TrefoilOptions = validateOptions(schema, options, {
     code: 'TREFOIL_OPTIONS_INVALID',
     attempted: 'Reading the options of initializeObservability',
     todo: 'Correct the option; the documentation lists them all.',
   });
-  const name = valid.service?.environment ?? environment.name ?? 'development';
-  const environments = valid.environments ?? {};
-  const over = Object.hasOwn(environments, name) ? environments[name] : undefined;
-  return fillIn(over === undefined ? valid : mergeSections(valid, over, environment), name, environment);
-}
-
-function mergeSections(base: TrefoilSections, over: TrefoilSections, environment: Environment): TrefoilSections {
+  const named = base.service?.environment ?? before?.resolved.service.environment ?? environment.name;
+  const name = named ?? 'development';
+  const isKnown = environments !== undefined && Object.hasOwn(environments, name);
+  const given = isKnown ? mergeSections(base, environments[name] ?? {}, environment) : base;
+  const sections = before === undefined ? given : mergeSections(before.sections, given, environment);
+  const known = Object.keys(environments ?? {});
+  // Nobody who names no environment has mistyped its name.
+  const isUnknown = known.length > 0 && !isKnown && named !== undefined;
+  const { tracingDisabled, tracing } = environment;
+  const exporter = sections.tracing?.exporter ?? (tracingDisabled ? 'none' : tracing.exporter);
   return {
-    service: merge(base.service, over.service),
-    audit: mergeUnlessChanged(base.audit, over.audit, (section) => section?.backend ?? 'memory'),
-    metrics: mergeUnlessChanged(base.metrics, over.metrics, (section) => section?.backend ?? 'prometheus'),
-    tracing: mergeUnlessChanged(base.tracing, over.tracing, (section) => exporterOf(section, environment)),
-    logging: merge(base.logging, over.logging),
-    redaction: merge(base.redaction, over.redaction),
-    signals: over.signals ?? base.signals,
-    repeatedCallsLimit: over.repeatedCallsLimit ?? base.repeatedCallsLimit,
-    streamTimeoutMs: over.streamTimeoutMs ?? base.streamTimeoutMs,
-    shutdownTimeoutMs: over.shutdownTimeoutMs ?? base.shutdownTimeoutMs,
+    sections,
+    resolved: fillIn(sections, name, environment),
+    isTracingUnasked: exporter === undefined,
+    unknownEnvironment: isUnknown
+      ? { name, known }
+      : environments === undefined
+        ? before?.unknownEnvironment
+        : undefined,
   };
 }
 
-/** What is given as `undefined` is not given. */
-function merge<Section extends object>(base: Section | undefined, over: Section | undefined): Section {
-  const given = Object.entries(over ?? {}).filter(([, value]) => value !== undefined);
-  return { ...base, ...Object.fromEntries(given) } as Section;
-}
-
-/** Another backend has no use for the settings of the one that it replaces. */
-function mergeUnlessChanged<Section extends { readonly backend?: unknown; readonly exporter?: unknown }>(
-  base: Section | undefined,
-  over: Section | undefined,
-  kindOf: (section: Section | undefined) => unknown,
-): Section | undefined {
-  const namesOne = over?.backend !== undefined || over?.exporter !== undefined;
-  return namesOne && kindOf(over) !== kindOf(base) ? over : merge(base, over);
+/** The options that {@link readOptions} gives, alone. */
+export function resolveOptions(options: TrefoilOptions, environment: Environment): ResolvedOptions {
+  return readOptions(options, environment).resolved;
 }
 
 function fillIn(sections: TrefoilSections, name: string, environment: Environment): ResolvedOptions {

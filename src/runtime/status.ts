@@ -1,6 +1,7 @@
 import type { AuditHealth } from '../audit/audit-health';
 import type { TrefoilErrorCode } from '../errors';
 import type { ExportHealth } from '../export-health';
+import type { Problem } from './description';
 import { exportsOf } from './export-metrics';
 import type { PropagationStatus } from './global-propagator';
 import type { Part } from './part';
@@ -30,6 +31,8 @@ export interface TrefoilStatus {
   readonly logging: PartStatus;
   /** How the context goes from service to service. */
   readonly propagation: PropagationStatus;
+  /** Variables that are ignored, and options without effect. `describe()` lists these and more. */
+  readonly problems: readonly Problem[];
   /** How often each of trefoil's own failures was reported. */
   readonly reports: Readonly<Partial<Record<TrefoilErrorCode, number>>>;
   /** Calls that ran bare because they came after the shutdown. */

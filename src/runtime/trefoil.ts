@@ -3,8 +3,6 @@ import type { DependencyContainer } from 'tsyringe';
 import type { AuditBackend } from '../audit/audit-backend';
 import { journalDefaults } from '../audit/journal/journal-options';
 import { AuditLogger, type AuditLoggerStore } from '../audit/audit-logger';
-import type { Pillar } from '../call/call-handler';
-import { guardedGenerator } from '../call/custom-id';
 import { Instrumentation } from '../call/instrumentation';
 import { rootSource, type InstrumentationSource } from '../call/instrumentation-source';
 import { Diagnostics } from '../diagnostics';
@@ -12,50 +10,40 @@ import { TrefoilError } from '../errors';
 import type { Logger } from '../logging/logger';
 import type { MetricsBackend } from '../metrics/metrics-backend';
 import { type MetricsRegistry, provideRootRegistry } from '../metrics/metrics-registry';
-import { StoreMetrics, type StoreMetricsSetting, type StoreMetricsStore } from '../metrics/store-metrics';
-import { DataRedactor } from '../redaction/data-redactor';
-import { buildPropagator, type BuiltPropagator } from '../tracing/propagators';
+import { StoreMetrics, type StoreMetricsStore } from '../metrics/store-metrics';
 import { healthOf } from './audit-metrics';
-import { buildParts, checkDelivery, lastInFirstOut, partNames, pillarsOf, type Parts } from './backends';
-import { callHandlersOf, provide, sourceOfContainer } from './container';
+import { lastInFirstOut, partNames, type Parts } from './backends';
+import { provide, sourceOfContainer } from './container';
 import { ensureContextManager, findDuplicateApi } from './context-manager';
 import { toConsole, toLogger } from './diagnostic-sinks';
 import { describeRuntime, problemOf, type Description, type Problem } from './description';
 import { readEnvironment, type Environment } from './environment';
 import { propagationStatus, usePropagator } from './global-propagator';
-import { resolveOptions, type ResolvedOptions, type TrefoilOptions } from './options';
+import { buildInForce, pillarsInForce, type Foundation, type InForce } from './in-force';
+import { readOptions, type OptionsInForce, type TrefoilOptions } from './options';
 import { MetricsRecording } from './metrics-recording';
 import type { Outlet, Part } from './part';
 import { forgetAtProcessEnd, shutDownAtProcessEnd, type ShutsDown } from './process-end';
 import { partStatus, type TrefoilStatus } from './status';
 import { attempt, flushParts, stopParts, type ShutdownReport } from './stop-parts';
 import { AUDIT_BACKEND, LOGGER, METRICS_BACKEND, TRACER, TREFOIL } from './tokens';
+import { weakenedBy } from './weakened-audit';
 
 export type { PropagationStatus } from './global-propagator';
 export type { PartStatus, TrefoilStatus } from './status';
 export type { ShutdownReport } from './stop-parts';
 
-interface InForce {
-  /** What the user gave, to be read again. */
-  readonly given: TrefoilOptions;
-  readonly options: ResolvedOptions;
-  readonly parts: Parts;
-  /** Another one where the members of the registry change between one and several. */
-  storeMetrics: StoreMetricsSetting;
-  readonly propagation: BuiltPropagator;
-  /** Another one where the level of the logger has been changed to silent, or back. */
-  instrumentation: Instrumentation;
-}
-
 /** What one container does with calls; made by `initializeObservability`. */
 export class Trefoil implements AsyncDisposable {
   /** Resolves when every part has started; rejects with the coded error of a `required` part that could not. */
   readonly ready: Promise<void>;
-  readonly #container: DependencyContainer;
+  readonly #foundation: Foundation;
   readonly #environment: Environment;
   readonly #source: InstrumentationSource;
   readonly #diagnostics = new Diagnostics(toConsole);
   readonly #startupProblems: Problem[] = [];
+  /** Where options without effect have been reported. */
+  readonly #toldUnused = new Set<string>();
   readonly #callsAfterEarlierShutdowns: number;
   #inForce: InForce;
   /** What is started and serves as the way back, should the next not start. */
@@ -75,7 +63,7 @@ export class Trefoil implements AsyncDisposable {
 
   /** @internal */
   constructor(given: TrefoilOptions, container: DependencyContainer) {
-    this.#container = container;
+    this.#foundation = { container, diagnostics: this.#diagnostics, recording: this.#recording };
     this.#environment = readEnvironment();
     this.#inForce = this.#build(given, undefined);
     this.#started = this.#inForce;
@@ -207,9 +195,28 @@ export class Trefoil implements AsyncDisposable {
     return new StoreMetrics(store, () => this.#inForce.storeMetrics);
   }
 
+  /**
+   * The options in force: what was given, over what the environment's variables say, with every default filled in. They
+   * are frozen, and another object after each `reconfigure()`. Values of headers, the text of a key, and user and password
+   * of an address are replaced by `[REDACTED]`; backends, exporters and loggers of your own are shown as they are.
+   *
+   * @example
+   * ```ts
+   * import 'reflect-metadata';
+   * import { initializeObservability } from 'trefoil';
+   *
+   * const trefoil = initializeObservability({ audit: { path: 'var/audit' }, metrics: { port: false } });
+   * console.log(trefoil.options.audit.backend); // file
+   * await trefoil.shutdown();
+   * ```
+   */
+  get options(): OptionsInForce {
+    return this.#inForce.shown;
+  }
+
   /** How everything is doing, right now. */
   status(): TrefoilStatus {
-    const { parts, options } = this.#inForce;
+    const { parts, options, unused } = this.#inForce;
     const health = healthOf(parts.audit.backend);
     const isDegraded = partNames.some((name) => parts[name].error !== undefined);
     return {
@@ -225,6 +232,7 @@ export class Trefoil implements AsyncDisposable {
       tracing: partStatus(parts.tracing),
       logging: partStatus(parts.logging),
       propagation: propagationStatus(),
+      problems: [...this.#startupProblems, ...unused],
       reports: this.#diagnostics.counts(),
       callsAfterShutdown: this.#source.callsAfterShutdown - this.#callsAfterEarlierShutdowns,
     };
@@ -232,17 +240,19 @@ export class Trefoil implements AsyncDisposable {
 
   /** Every decorated method with its pillars, labels and backends, and what is wrong with any of it. */
   describe(): Description {
-    const { parts, options, propagation } = this.#inForce;
-    return describeRuntime(parts, options, [...this.#startupProblems, ...propagation.errors.map(problemOf)]);
+    const { parts, read, propagation, unused } = this.#inForce;
+    const found = [...this.#startupProblems, ...unused, ...propagation.errors.map(problemOf)];
+    return describeRuntime(parts, read, found);
   }
 
   /**
-   * Throws the problems that `describe()` lists, as one report; for a check in CI or at start-up.
+   * Throws the problems that `describe()` lists, as one report; for a check in CI or at start-up. What is off on purpose is
+   * none of them, and an environment without a section of its own is accepted.
    *
    * @throws TrefoilError `TREFOIL_VERIFY_FAILED`
    */
   verify(): void {
-    const { problems } = this.describe();
+    const problems = this.describe().problems.filter(({ isOnPurpose }) => isOnPurpose !== true);
     if (problems.length === 0) return;
     throw new TrefoilError('TREFOIL_VERIFY_FAILED', {
       attempted: 'Verifying the instrumentation',
@@ -253,17 +263,19 @@ export class Trefoil implements AsyncDisposable {
   }
 
   /**
-   * Reads the container and the options again: what has changed is built anew and is in force from the next call on,
-   * while calls in flight finish on the old backends; what has not changed stays, and metrics keep their counts even
-   * when their port changes. Resolves when the new parts have started and the old ones are closed. Backends that you
-   * have registered yourself are flushed when they are replaced, but not closed. The environment is read only at the
-   * start.
+   * Changes the options in force and reads the container again: what has changed is built anew and is in force from the
+   * next call on, while calls in flight finish on the old backends; what has not changed stays, and metrics keep their
+   * counts even when their port changes. Resolves when the new parts have started and the old ones are closed. Backends
+   * that you have registered yourself are flushed when they are replaced, but not closed. The environment's variables are
+   * read only at the start. A change by which audit events are kept less safely is made, and reported at the level `error`
+   * (`TREFOIL_AUDIT_WEAKENED`).
    *
-   * @param options replace those given before; without them, those are read again
+   * @param options laid over those in force, field by field: lists and instances are replaced, what is `undefined` is left
+   * alone, and another backend or exporter replaces its whole section; without them, only the container is read again
    * @throws TrefoilError `TREFOIL_OPTIONS_INVALID`, `TREFOIL_BACKEND_INVALID`, `TREFOIL_AUDIT_DELIVERY`,
    * `TREFOIL_CLOSED`, or the error of a `required` part; what was in force before then stays or is put back
    */
-  async reconfigure(options: TrefoilOptions = this.#inForce.given): Promise<void> {
+  async reconfigure(options: TrefoilOptions = {}): Promise<void> {
     if (this.#shutdown !== undefined) {
       throw new TrefoilError('TREFOIL_CLOSED', {
         attempted: 'Reconfiguring',
@@ -272,7 +284,7 @@ export class Trefoil implements AsyncDisposable {
         todo: 'Call initializeObservability again.',
       });
     }
-    const next = this.#build(options, this.#inForce.parts);
+    const next = this.#build(options, this.#inForce);
     this.#putInForce(next);
     const changed = this.#starting.then(() => this.#changeOver(next));
     this.#starting = changed.catch(() => undefined);
@@ -302,44 +314,12 @@ export class Trefoil implements AsyncDisposable {
     await this.shutdown();
   }
 
-  /** Leaves nothing open where it throws. */
-  #build(given: TrefoilOptions, before: Parts | undefined): InForce {
-    const options = resolveOptions(given, this.#environment);
-    const redactor = new DataRedactor(options.redaction);
-    const propagation = buildPropagator(options.tracing.propagators);
-    const [missing] = propagation.errors;
-    if (missing !== undefined && options.tracing.required) throw missing;
-    const built: Part[] = [];
-    try {
-      const onBuilt = (part: Part): void => void built.push(part);
-      const [container, diagnostics, { registry, sent }] = [this.#container, this.#diagnostics, this.#recording];
-      const parts = buildParts({ container, options, redactor, diagnostics, registry, sent, onBuilt }, before);
-      checkDelivery(parts, options);
-      const pillars = this.#pillarsOf(parts, options);
-      const handlers = callHandlersOf(this.#container);
-      // A tracer is left out: its spans are exported in batches, under a Context of its own.
-      const isolates =
-        handlers.length > 0 ||
-        this.#recording.hasOtherMembers ||
-        [parts.audit, parts.metrics, parts.logging].some((part) => part.isUsers);
-      const instrumentation = new Instrumentation({
-        pillars,
-        handlers,
-        redactor,
-        diagnostics: this.#diagnostics,
-        generateId: guardedGenerator(options.audit.generateId, this.#diagnostics),
-        isolates,
-        repeatedCallsLimit: options.repeatedCallsLimit,
-        streamTimeoutMs: options.streamTimeoutMs,
-      });
-      const storeMetrics = this.#recording.settingOf(parts, options);
-      const state: InForce = { given, options, parts, instrumentation, propagation, storeMetrics };
-      if (parts.logging.backend !== before?.logging.backend) this.#watchLevel(parts.logging.backend);
-      return state;
-    } catch (error) {
-      for (const part of built) if (!part.isUsers || part.adoptedBy !== undefined) void attempt(part.close());
-      throw error;
-    }
+  #build(given: TrefoilOptions, before: InForce | undefined): InForce {
+    const read = readOptions(given, this.#environment, before?.read);
+    const state = buildInForce(this.#foundation, read, before?.parts);
+    const { backend } = state.parts.logging;
+    if (backend !== before?.parts.logging.backend) this.#watchLevel(backend);
+    return state;
   }
 
   /** Where nothing is logged any more, or something is again, plans are made anew: a silent logger costs calls nothing. */
@@ -374,22 +354,17 @@ export class Trefoil implements AsyncDisposable {
     usePropagator(this, propagation.propagator);
     for (const error of propagation.errors) this.#diagnostics.report(error.code, error.path.where, error);
     this.#recording.show(parts);
-    provide(this.#container, AUDIT_BACKEND, parts.audit.backend);
-    provide(this.#container, METRICS_BACKEND, parts.metrics.backend);
-    provide(this.#container, TRACER, parts.tracing.backend);
-    provide(this.#container, LOGGER, parts.logging.backend);
-    provide(this.#container, TREFOIL, this);
+    provide(this.#foundation.container, AUDIT_BACKEND, parts.audit.backend);
+    provide(this.#foundation.container, METRICS_BACKEND, parts.metrics.backend);
+    provide(this.#foundation.container, TRACER, parts.tracing.backend);
+    provide(this.#foundation.container, LOGGER, parts.logging.backend);
+    provide(this.#foundation.container, TREFOIL, this);
     for (const { buildError, section } of lastInFirstOut(parts)) {
       if (buildError !== undefined) this.#diagnostics.report(buildError.code, section, buildError);
     }
+    this.#reportUnused(state);
     if (options.signals) shutDownAtProcessEnd(this.#atProcessEnd);
     else forgetAtProcessEnd(this.#atProcessEnd);
-  }
-
-  #pillarsOf(parts: Parts, options: ResolvedOptions): Pillar[] {
-    const metrics = this.#recording.backendOf(parts);
-    const { connections } = this.#recording;
-    return pillarsOf(parts, options, { metrics, connections, diagnostics: this.#diagnostics });
   }
 
   #onMembersChanged(): void {
@@ -413,9 +388,18 @@ export class Trefoil implements AsyncDisposable {
   #instrumentAnew(state: InForce): void {
     const { parts, options, instrumentation: before } = state;
     const isolates = before.parts.isolates || this.#recording.hasOtherMembers;
-    const pillars = this.#pillarsOf(parts, options);
+    const pillars = pillarsInForce(this.#foundation, parts, options);
     state.instrumentation = new Instrumentation({ ...before.parts, pillars, isolates });
     void this.#retire({ ...state, instrumentation: before });
+  }
+
+  /** Together, once each: each stays in the status. */
+  #reportUnused({ unused }: InForce): void {
+    const news = unused.filter(({ where }) => !this.#toldUnused.has(where));
+    for (const { where } of news) this.#toldUnused.add(where);
+    if (news.length === 0) return;
+    const message = news.map((problem) => problem.message).join(' ');
+    this.#diagnostics.report('TREFOIL_OPTION_UNUSED', 'the options', new Error(message));
   }
 
   #reportStartupProblems(notCarried: TrefoilError | undefined): void {
@@ -461,6 +445,9 @@ export class Trefoil implements AsyncDisposable {
       throw error;
     }
     this.#started = next;
+    for (const weakness of weakenedBy(last, next)) {
+      this.#diagnostics.announce('TREFOIL_AUDIT_WEAKENED', 'reconfigure()', new Error(weakness));
+    }
     return { retired: this.#retire(last) };
   }
 

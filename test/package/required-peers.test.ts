@@ -147,6 +147,7 @@ const surface: Readonly<Record<string, { readonly values: readonly string[]; rea
       'OpenTelemetryTracerOptions',
       'Operation',
       'OperationRecord',
+      'OptionsInForce',
       'OtlpProtocol',
       'Outcome',
       'PartStatus',

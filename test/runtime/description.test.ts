@@ -273,7 +273,7 @@ describe('problems', () => {
 
 describe('verify()', () => {
   test('throws all problems as one report', () => {
-    const trefoil = start({ tracing: { exporter: 'none' } });
+    const trefoil = start({ tracing: {} });
     const { problems } = trefoil.describe();
     expect(problems.length).toBeGreaterThan(3);
     let thrown: unknown;

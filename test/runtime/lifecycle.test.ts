@@ -582,7 +582,7 @@ describe('shutdown()', () => {
     const { server, port } = await listen();
     try {
       const trefoil = start();
-      const reconfigured = trefoil.reconfigure({ ...quiet, metrics: { port, required: true } });
+      const reconfigured = trefoil.reconfigure({ metrics: { backend: 'prometheus', port, required: true } });
       const stopped = trefoil.shutdown();
       await expect(reconfigured).rejects.toMatchObject({ code: 'TREFOIL_METRICS_PORT' });
       expect(await stopped).toEqual({ timedOut: false, errors: [] });
@@ -668,6 +668,7 @@ describe('status()', () => {
         ],
       },
       propagation: { from: 'trefoil', headers: ['traceparent', 'tracestate', 'baggage'] },
+      problems: [],
       reports: {},
       callsAfterShutdown: 0,
     });

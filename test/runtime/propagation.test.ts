@@ -81,7 +81,7 @@ describe('the propagator of the process', () => {
     expect(propagation.fields()).toEqual(['uber-trace-id']);
     await trefoil.reconfigure({ tracing: { exporter: 'memory', propagators: [] } });
     expect(trefoil.status().propagation).toEqual({ from: 'none', headers: [] });
-    await trefoil.reconfigure({ tracing: { exporter: 'memory' } });
+    await trefoil.reconfigure({ tracing: { propagators: ['tracecontext'] } });
     expect(trefoil.status().propagation.from).toBe('trefoil');
   });
 

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { Observed, Store } from '../../src/index';
+import { Observed, Store, type TrefoilOptions } from '../../src/index';
 import { shutDownAll, start } from './runtimes';
 
 // A file of its own, since the operations of others would be problems here.
@@ -21,8 +21,27 @@ test('verify() passes where nothing is wrong', () => {
 });
 
 test('verify() says how to go on where one thing is wrong', () => {
-  const trefoil = start({ tracing: { exporter: 'none' } });
+  const trefoil = start({ tracing: { exporter: undefined } });
   expect(() => trefoil.verify()).toThrow(
     /TREFOIL_VERIFY_FAILED: .*\n- TREFOIL_BACKEND_MISSING: Sound\.get asks for @Traced.*\. Solve the problem above/s,
   );
+});
+
+test.each<[string, TrefoilOptions]>([
+  ['audit', { audit: { backend: 'none' } }],
+  ['metrics', { metrics: { backend: 'none' } }],
+  ['tracing', { tracing: { exporter: 'none' } }],
+  ['logging', { logging: { level: 'silent' } }],
+  ['an environment', { environments: { production: { audit: { backend: 'file' } } } }],
+])('verify() accepts what is off on purpose: %s', (_, options) => {
+  expect(() => start(options).verify()).not.toThrow();
+});
+
+test('verify() accepts tracing that a variable switches off', () => {
+  process.env['OTEL_SDK_DISABLED'] = 'true';
+  try {
+    expect(() => start({ tracing: {} }).verify()).not.toThrow();
+  } finally {
+    delete process.env['OTEL_SDK_DISABLED'];
+  }
 });
