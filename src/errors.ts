@@ -68,6 +68,16 @@ export const errorTable = {
 /** Every code that trefoil throws or reports; the table in `docs/reference/errors.md` explains each. */
 export type TrefoilErrorCode = keyof typeof errorTable;
 
+/** Something that is wrong, such as one option of several. */
+export interface WrongValue {
+  /** The option's path. */
+  readonly where: string;
+  /** What would have been right. */
+  readonly expected: string;
+  /** What was there instead. */
+  readonly given: string;
+}
+
 /** The parts of an error message, in the order in which they are printed. */
 export interface ErrorPath {
   /** What was attempted. */
@@ -80,6 +90,8 @@ export interface ErrorPath {
   readonly expected?: string;
   /** What was there instead. */
   readonly given?: string;
+  /** What else is wrong, where more than one option is. */
+  readonly others?: readonly WrongValue[];
   /** What to do about it. */
   readonly todo: string;
 }
@@ -91,7 +103,10 @@ export function describeErrorPath(path: ErrorPath): string {
     path.expected === undefined
       ? ''
       : `: expected ${path.expected}` + (path.given === undefined ? '' : `, got ${path.given}`);
-  return `${path.attempted} at ${path.where}${why}${comparison}. ${path.todo}`;
+  const others = (path.others ?? []).map(
+    ({ where, expected, given }) => `; at ${where}: expected ${expected}, got ${given}`,
+  );
+  return `${path.attempted} at ${path.where}${why}${comparison}${others.join('')}. ${path.todo}`;
 }
 
 /**

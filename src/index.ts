@@ -140,4 +140,4 @@ export { AUDIT_BACKEND, CALL_HANDLER, LOGGER, METRICS_BACKEND, TRACER, TREFOIL }
 
 export type { ExportHealth } from './export-health';
 export { TrefoilError } from './errors';
-export type { ErrorPath, TrefoilErrorCode } from './errors';
+export type { ErrorPath, TrefoilErrorCode, WrongValue } from './errors';

@@ -1,7 +1,11 @@
-import { safeParse, type BaseIssue, type GenericSchema, type InferOutput } from 'valibot';
-import { describeValue, TrefoilError, type TrefoilErrorCode } from './errors';
+import { getDotPath, safeParse, type BaseIssue, type GenericSchema, type InferOutput } from 'valibot';
+import { describeValue, TrefoilError, type TrefoilErrorCode, type WrongValue } from './errors';
+import { nearestName } from './nearest-name';
+import { SecretNames } from './redaction/secret-names';
+import { ValueCopier } from './redaction/value-copier';
+import { isObjectOfOptions, misshapenIn, namesAt, type Misshapen } from './schema-nodes';
 
-/** What to say around the path of a wrong option. */
+/** What to say around the paths of wrong options. */
 export interface ValidationSubject {
   readonly code: TrefoilErrorCode;
   /** What was attempted, such as `Reading the options of initializeObservability`. */
@@ -11,47 +15,131 @@ export interface ValidationSubject {
   readonly todo: string;
 }
 
-type Issue = BaseIssue<unknown>;
+/**
+ * Validates the options of a public constructor or function: unknown names and wrong values are refused, all at once.
+ *
+ * @param owner what takes the options, such as `CompositeAuditBackend`
+ * @throws TrefoilError `TREFOIL_OPTIONS_INVALID`
+ */
+export function checkOptions<Schema extends GenericSchema>(
+  schema: Schema,
+  input: unknown,
+  owner: string,
+): InferOutput<Schema> {
+  return validateOptions(schema, input, {
+    code: 'TREFOIL_OPTIONS_INVALID',
+    attempted: `Reading the options of ${owner}`,
+    todo: 'Correct the option; the documentation lists them all.',
+  });
+}
 
-/** Validates once; what is wrong is refused with the option's path, what was expected and what was given. */
+/**
+ * Validates once. What is wrong is refused, all of it at once: each with the option's path, what was expected, what was
+ * given, and the known name that is nearest to it.
+ */
 export function validateOptions<Schema extends GenericSchema>(
   schema: Schema,
   input: unknown,
   subject: ValidationSubject,
 ): InferOutput<Schema> {
-  const result = safeParse(schema, input, { abortEarly: true });
-  if (result.success) return result.output;
-  const issue = mostTelling(result.issues[0]);
-  const path = (issue.path ?? []).map((item) => String(item.key)).join('.');
+  const where = subject.where ?? '';
+  const misshapen = isObjectOfOptions(input) ? misshapenIn(schema, input) : [{ path: [], given: input }];
+  const result = safeParse(schema, input);
+  const issues = (result.issues ?? []).flatMap(mostTelling).filter((issue) => !misshapen.some(isAbove(issue)));
+  const [first, ...others] = [
+    ...misshapen.map(({ path, given }) => notAnObject(placeOf(where, path.join('.')), given)),
+    ...issues.flatMap((issue) => wrongValues(schema, issue, where)),
+  ];
+  if (first === undefined) return result.output;
   // Without the issues as its cause: they hold all options, keys and headers too, and what nobody catches is printed.
   throw new TrefoilError(subject.code, {
     attempted: subject.attempted,
-    where: [subject.where ?? '', path === '' ? 'the options' : path].filter((part) => part !== '').join(' '),
-    ...comparison(issue),
+    ...first,
+    ...(others.length === 0 ? {} : { others }),
     todo: subject.todo,
   });
 }
 
-/** Of the alternatives of a union, the one that failed deeper inside is the one that was meant. */
-function mostTelling(issue: Issue): Issue {
-  const deeper = issue.issues?.find((inner) => inner.path !== undefined);
-  if (issue.type !== 'union' || deeper === undefined) return issue;
-  return { ...mostTelling(deeper), path: [...(issue.path ?? []), ...(deeper.path ?? [])] } as Issue;
+type Issue = BaseIssue<unknown>;
+
+function wrongValues(schema: GenericSchema, issue: Issue, where: string): WrongValue[] {
+  const place = placeOf(where, getDotPath(issue) ?? '');
+  if (issue.type === 'strict_object' && issue.expected === 'never') return unknownNames(schema, issue, place);
+  return [{ where: place, ...comparison(issue) }];
 }
 
-function comparison(issue: Issue): { expected: string; given: string } {
-  if (issue.type === 'strict_object' && issue.expected === 'never') {
-    return { expected: 'no option of that name', given: `the unknown option ${issue.received}` };
-  }
+/** What is no object has no options that could be wrong as well. */
+function isAbove({ path = [] as never }: Issue): (misshapen: Misshapen) => boolean {
+  return (misshapen) => misshapen.path.every((key, index) => String(path[index]?.key) === String(key));
+}
+
+function notAnObject(where: string, given: unknown): WrongValue {
+  return { where, expected: 'an object', given: describeValue(given) };
+}
+
+function placeOf(where: string, path: string): string {
+  return [where, path === '' ? 'the options' : path].filter((part) => part !== '').join(' ');
+}
+
+/** Of the alternatives of a union, the one that failed deeper inside is the one that was meant. */
+function mostTelling(issue: Issue): Issue[] {
+  const deeper = issue.type === 'union' ? (issue.issues ?? []).filter(({ path }) => path !== undefined) : [];
+  if (deeper.length === 0) return [issue];
+  return deeper
+    .flatMap(mostTelling)
+    .map((inner) => ({ ...inner, path: [...(issue.path ?? []), ...(inner.path ?? [])] }) as Issue);
+}
+
+/** The library tells the first name that is unknown; all of them are wrong. */
+function unknownNames(schema: GenericSchema, { path = [] as never }: Issue, place: string): WrongValue[] {
+  const { input, key } = path.at(-1) as { readonly input: object; readonly key: unknown };
+  const known = namesAt(
+    schema,
+    path.slice(0, -1).map((item) => item.key),
+  );
+  const before = place.slice(0, place.length - String(key).length);
+  const unknown = Object.keys(input).filter((name) => !known.includes(name));
+  return (unknown.length === 0 ? [String(key)] : unknown).map((name) => ({
+    where: `${before}${shownName(name)}`,
+    expected: 'no option of that name',
+    given: `the unknown option ${JSON.stringify(shownName(name))}${didYouMean(name, known)}`,
+  }));
+}
+
+function comparison(issue: Issue): { readonly expected: string; readonly given: string } {
   // Of an entry that is missing the library says its name.
-  if (/^(strict_)?object$/.test(issue.type) && issue.expected !== 'Object')
+  if (/^(strict_|loose_)?object$/.test(issue.type) && issue.expected !== 'Object')
     return { expected: 'a value', given: 'none' };
   // A message of our own says it better than the library's notation, such as `!0` for "not empty".
   const isOurs = !issue.message.startsWith('Invalid ');
   const spelled = isOurs || issue.expected === null ? issue.message : issue.expected;
   const inWords = plainWords[spelled] ?? spelled.replace(/^\((.*)\)$/, '$1').replaceAll(' | ', ' or ');
-  return { expected: inWords, given: describeValue(issue.input) };
+  const names = Array.from(inWords.matchAll(/"([^"]*)"/g), ([, name]) => name ?? '');
+  const given = shownValue(issue);
+  return { expected: inWords, given: typeof issue.input === 'string' ? given + didYouMean(issue.input, names) : given };
 }
 
 /** For what the library calls by the names of classes. */
 const plainWords: Readonly<Record<string, string>> = { Array: 'a list', Object: 'an object' };
+
+function didYouMean(given: string, known: readonly string[]): string {
+  const nearest = nearestName(given, known);
+  return nearest === undefined ? '' : ` (did you mean ${JSON.stringify(nearest)}?)`;
+}
+
+const secretNames = new SecretNames();
+
+/** A key or a header that is wrong is a secret all the same. */
+function shownValue({ input, path = [] as never }: Issue): string {
+  const isSecret = path.some(({ key }) => key === 'headers' || secretNames.has(String(key)) || key === 'key');
+  if (isSecret && typeof input === 'string') return `a string of ${input.length} characters`;
+  return describeValue(typeof input === 'string' ? withoutSecrets(input) : input);
+}
+
+function shownName(name: string): string {
+  return name.length > 60 ? `${withoutSecrets(name).slice(0, 60)}…` : withoutSecrets(name);
+}
+
+function withoutSecrets(text: string): string {
+  return new ValueCopier({ names: secretNames, replacement: '[REDACTED]' }).text(text);
+}

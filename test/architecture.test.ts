@@ -6,7 +6,18 @@ const sources = join(__dirname, '../src');
 
 /** Layers from the base up; a folder stands for all of its files, `index` for the entry. */
 const layers: readonly (readonly string[])[] = [
-  ['errors', 'diagnostics', 'export-health', 'optional-peer', 'otlp-url', 'validate-options', 'redaction'],
+  [
+    'errors',
+    'diagnostics',
+    'export-health',
+    'nearest-name',
+    'option-values',
+    'optional-peer',
+    'otlp-url',
+    'schema-nodes',
+    'validate-options',
+    'redaction',
+  ],
   ['call'],
   ['audit', 'metrics', 'tracing', 'logging', 'decorators'],
   ['runtime'],

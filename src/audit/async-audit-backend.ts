@@ -2,8 +2,10 @@ import * as v from 'valibot';
 import { monotonicMs } from '../call/clock';
 import type { Delivery } from '../call/delivery';
 import { describeValue, TrefoilError } from '../errors';
-import { validateOptions } from '../validate-options';
+import { callable, wholeFrom } from '../option-values';
+import { checkOptions } from '../validate-options';
 import { canDeliver, type AuditBackend, type AuditGuarantees } from './audit-backend';
+import { auditBackend } from './audit-backend-option';
 import type { AuditEvent } from './audit-event';
 import { filterEvents, type AuditFilter } from './audit-filter';
 import type { AuditHealth } from './audit-health';
@@ -35,13 +37,9 @@ interface Waiting {
 /** How many events are written before other work has its turn. */
 const batchSize = 256;
 
-const optionsSchema = v.object({
-  queueSize: v.optional(
-    v.pipe(
-      v.number(),
-      v.check((size) => Number.isInteger(size) && size > 0, 'a whole number from 1 on'),
-    ),
-  ),
+const optionsSchema = v.strictObject({
+  backend: auditBackend,
+  queueSize: v.optional(wholeFrom(1)),
   flushIntervalSeconds: v.optional(
     v.pipe(
       v.number(),
@@ -49,6 +47,7 @@ const optionsSchema = v.object({
     ),
   ),
   overflow: v.optional(v.picklist(['drop-newest', 'drop-oldest', 'block'])),
+  onError: v.optional(callable<(error: unknown, event: AuditEvent) => void>()),
 });
 
 /**
@@ -96,15 +95,12 @@ export class AsyncAuditBackend implements AuditBackend {
 
   constructor(options: AsyncAuditBackendOptions) {
     const {
+      backend,
       queueSize = 10_000,
       flushIntervalSeconds = 5,
       overflow = 'drop-newest',
-    } = validateOptions(optionsSchema, options, {
-      code: 'TREFOIL_OPTIONS_INVALID',
-      attempted: 'Making an AsyncAuditBackend',
-      todo: 'Correct the option.',
-    });
-    const { backend, onError = () => undefined } = options;
+      onError = () => undefined,
+    } = checkOptions(optionsSchema, options, 'AsyncAuditBackend');
     if (overflow === 'block' && backend.logSync === undefined) throw cannotBlock(backend);
     this.#backend = backend;
     this.#delivery = canDeliver(backend.guarantees, 'buffered') ? 'buffered' : 'bestEffort';

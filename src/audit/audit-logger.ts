@@ -1,4 +1,5 @@
 import { isSpanContextValid, trace, type Context } from '@opentelemetry/api';
+import * as v from 'valibot';
 import { activeContext, callIn, requestIn, runInContext } from '../call/context';
 import { guardedGenerator } from '../call/custom-id';
 import { errorChainOf, errorMessageOf } from '../call/error-chain';
@@ -7,9 +8,12 @@ import type { AuditEventType } from '../call/event-type';
 import type { Delivery, OnAuditFailure } from '../call/delivery';
 import { enterTelemetry, leaveTelemetry, suppressed } from '../call/suppression';
 import { Diagnostics } from '../diagnostics';
-import { DataRedactor } from '../redaction/data-redactor';
+import { callable, text, timeoutMs } from '../option-values';
+import { DataRedactor, redactor } from '../redaction/data-redactor';
+import { checkOptions } from '../validate-options';
 import { escapeText } from '../redaction/escape-text';
 import { canDeliver, type AuditBackend } from './audit-backend';
+import { auditBackend, deliveries } from './audit-backend-option';
 import { AuditEvent } from './audit-event';
 import { deliveryError } from './delivery-error';
 import { journalDefaults } from './journal/journal-options';
@@ -43,6 +47,23 @@ export interface AuditLoggerOptions extends AuditLoggerStore {
   readonly onError?: (error: unknown) => void;
 }
 
+const storeEntries = { storeType: text, storeId: v.optional(v.string()), storeName: v.optional(v.string()) };
+
+const storeSchema = v.strictObject(storeEntries);
+
+const optionsSchema = v.strictObject({
+  ...storeEntries,
+  backend: auditBackend,
+  redactor: v.optional(redactor),
+  delivery: v.optional(v.picklist(deliveries)),
+  onFailure: v.optional(v.picklist(['fail-operation', 'continue'])),
+  maxWaitMs: v.optional(timeoutMs),
+  generateId: v.optional(callable<() => string>()),
+  service: v.optional(v.string()),
+  environment: v.optional(v.string()),
+  onError: v.optional(callable<(error: unknown) => void>()),
+});
+
 /** What is known of an entry; ids that are not given come from the request context, the active span and the current call. */
 export type AuditEntry = Partial<Omit<AuditEventInit, 'storeType' | 'storeId' | 'storeName' | 'eventType'>>;
 
@@ -66,6 +87,8 @@ type Written = void | Promise<void>;
  * span and the current call, and no secrets. Under `buffered` and `bestEffort` a method returns nothing and never throws:
  * what cannot be kept is reported. Under `durable` and `strict` it returns a promise, which resolves once the event is
  * safe and rejects with the backend's error where it is not, unless `onFailure` is `continue`.
+ *
+ * @throws TrefoilError `TREFOIL_OPTIONS_INVALID`; `TREFOIL_AUDIT_DELIVERY` where the backend cannot give the delivery
  *
  * A runtime makes one that uses its backend, rules and delivery: `trefoil.auditLogger({ storeType: 's3' })`.
  *
@@ -92,7 +115,11 @@ export class AuditLogger {
   /** @internal */
   constructor(store: AuditLoggerStore, setting: () => AuditLoggerSetting);
   constructor(options: AuditLoggerOptions | AuditLoggerStore, setting?: () => AuditLoggerSetting) {
-    const { storeType, storeId, storeName } = options;
+    const { storeType, storeId, storeName } = checkOptions(
+      setting === undefined ? optionsSchema : storeSchema,
+      options,
+      'AuditLogger',
+    );
     this.#store = { storeType, storeId, storeName };
     if (setting !== undefined) this.#setting = setting;
     else {

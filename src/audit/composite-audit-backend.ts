@@ -1,6 +1,9 @@
+import * as v from 'valibot';
 import type { Delivery } from '../call/delivery';
-import { TrefoilError } from '../errors';
+import { callable } from '../option-values';
+import { checkOptions } from '../validate-options';
 import { canDeliver, strongest, type AuditBackend, type AuditGuarantees } from './audit-backend';
+import { auditBackend } from './audit-backend-option';
 import type { AuditEvent } from './audit-event';
 import { filterEvents, type AuditFilter } from './audit-filter';
 import type { AuditHealth } from './audit-health';
@@ -20,6 +23,15 @@ export interface CompositeAuditBackendOptions {
   readonly onError?: (backend: AuditBackend, error: unknown) => void;
 }
 
+const optionsSchema = v.strictObject({
+  backends: v.pipe(
+    v.array(auditBackend),
+    v.check((backends) => backends.length > 0, 'at least one backend'),
+  ),
+  require: v.optional(v.picklist(['any', 'all'])),
+  onError: v.optional(callable<(backend: AuditBackend, error: unknown) => void>()),
+});
+
 /** One of the backends behind a composite, under a name of its own. */
 interface Member {
   readonly name: string;
@@ -35,7 +47,7 @@ interface Member {
  * what the strongest member does that keeps its events, since nothing is taken that this one has not taken; a member that
  * can do less is asked for the best it can. A query asks the first that can answer.
  *
- * @throws TrefoilError `TREFOIL_OPTIONS_INVALID` without any backend
+ * @throws TrefoilError `TREFOIL_OPTIONS_INVALID`, also without any backend
  *
  * @example
  * ```ts
@@ -61,8 +73,12 @@ export class CompositeAuditBackend implements AuditBackend {
   #rejected = 0;
   #closing: Promise<void> | undefined;
 
-  constructor({ backends, require = 'all', onError = () => undefined }: CompositeAuditBackendOptions) {
-    if (backends.length === 0) throw withoutBackends();
+  constructor(options: CompositeAuditBackendOptions) {
+    const {
+      backends,
+      require = 'all',
+      onError = () => undefined,
+    } = checkOptions(optionsSchema, options, 'CompositeAuditBackend');
     this.#requiresAll = require === 'all';
     this.#onError = onError;
     const volatile = backends.every(({ guarantees }) => guarantees.volatile);
@@ -193,14 +209,4 @@ function nameAmong(backends: readonly AuditBackend[], index: number): string {
   const name = backends[index]?.name ?? '';
   const before = backends.slice(0, index).filter((other) => other.name === name).length;
   return before === 0 ? name : `${name}-${before + 1}`;
-}
-
-function withoutBackends(): TrefoilError {
-  return new TrefoilError('TREFOIL_OPTIONS_INVALID', {
-    attempted: 'Making a CompositeAuditBackend',
-    where: 'backends',
-    expected: 'at least one backend',
-    given: 'none',
-    todo: 'Give it the backends that are to have every event.',
-  });
 }

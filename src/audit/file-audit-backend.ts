@@ -1,7 +1,7 @@
 import * as v from 'valibot';
-import { validateOptions } from '../validate-options';
+import { checkOptions } from '../validate-options';
 import { JournalBackend, type JournalBackendOptions } from './journal-backend';
-import { journalOptionEntries, trailDirectory } from './journal-option-schema';
+import { journalOptionEntries, journalOriginEntries, trailDirectory } from './journal-option-schema';
 
 /** Settings of a {@link FileAuditBackend}. */
 export interface FileAuditBackendOptions extends JournalBackendOptions {
@@ -9,7 +9,7 @@ export interface FileAuditBackendOptions extends JournalBackendOptions {
   readonly path: string;
 }
 
-const optionsSchema = v.object({ ...journalOptionEntries, path: trailDirectory });
+const optionsSchema = v.strictObject({ ...journalOptionEntries, ...journalOriginEntries, path: trailDirectory });
 
 /**
  * Appends audit events to files of JSON lines, chained by hashes, that are rotated by size. Each backend writes files of
@@ -31,11 +31,7 @@ const optionsSchema = v.object({ ...journalOptionEntries, path: trailDirectory }
  */
 export class FileAuditBackend extends JournalBackend {
   constructor(options: FileAuditBackendOptions) {
-    validateOptions(optionsSchema, options, {
-      code: 'TREFOIL_OPTIONS_INVALID',
-      attempted: 'Making a FileAuditBackend',
-      todo: 'Correct the option.',
-    });
+    checkOptions(optionsSchema, options, 'FileAuditBackend');
     const { path, maxFiles = 10, ...rest } = options;
     super({ name: 'file', root: path, filePrefix: 'audit', rotateDaily: false }, { ...rest, maxFiles });
   }

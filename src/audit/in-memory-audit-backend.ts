@@ -1,3 +1,6 @@
+import * as v from 'valibot';
+import { wholeFrom } from '../option-values';
+import { checkOptions } from '../validate-options';
 import type { AuditBackend, AuditGuarantees } from './audit-backend';
 import type { AuditEvent } from './audit-event';
 import type { AuditHealth } from './audit-health';
@@ -9,8 +12,12 @@ export interface InMemoryAuditBackendOptions {
   readonly maxEvents?: number;
 }
 
+const optionsSchema = v.strictObject({ maxEvents: v.optional(wholeFrom(1)) });
+
 /**
  * Keeps the newest events in memory, for tests and development.
+ *
+ * @throws TrefoilError `TREFOIL_OPTIONS_INVALID`
  *
  * @example
  * ```ts
@@ -31,7 +38,8 @@ export class InMemoryAuditBackend implements AuditBackend {
   #accepted = 0;
 
   constructor(options: InMemoryAuditBackendOptions = {}) {
-    this.#maxEvents = options.maxEvents ?? 10_000;
+    const { maxEvents = 10_000 } = checkOptions(optionsSchema, options, 'InMemoryAuditBackend');
+    this.#maxEvents = maxEvents;
   }
 
   log(event: AuditEvent): void {

@@ -1,30 +1,12 @@
 import * as v from 'valibot';
+import { callable, positive, text, timeoutMs, wholeFrom } from '../option-values';
 import { isAuditAnchor, type AuditAnchor } from './journal/anchors';
+import type { OnUnreadable } from './journal/segment-records';
 import { expectedFilePrefix, isFilePrefix } from './journal/writer-directory';
-
-// Checks rather than valibot's own actions: their issues carry the message as what was expected.
-const text = v.pipe(
-  v.string(),
-  v.check((value) => value !== '', 'a text that is not empty'),
-);
-const whole = (maximum: number, expected: string) =>
-  v.pipe(
-    v.number(),
-    v.check((value) => Number.isInteger(value) && value >= 1 && value <= maximum, expected),
-  );
-const wholeFromOne = whole(Number.MAX_SAFE_INTEGER, 'a whole number from 1 on');
-
-/** The longest that Node's timers can wait. */
-const longestTimeoutMs = 2 ** 31 - 1;
 
 /** What the options of a journal have to be, for its backends and for the runtime's section `audit`. */
 export const journalOptionEntries = {
-  maxFileSizeMb: v.optional(
-    v.pipe(
-      v.number(),
-      v.check((value) => value > 0, 'a number above 0'),
-    ),
-  ),
+  maxFileSizeMb: v.optional(positive),
   maxFiles: v.optional(
     v.pipe(
       v.number(),
@@ -34,8 +16,8 @@ export const journalOptionEntries = {
       ),
     ),
   ),
-  maxAgeDays: v.optional(wholeFromOne),
-  maxWaitMs: v.optional(whole(longestTimeoutMs, `a whole number from 1 to ${longestTimeoutMs}`)),
+  maxAgeDays: v.optional(wholeFrom(1)),
+  maxWaitMs: v.optional(timeoutMs),
   key: v.optional(text),
   anchors: v.optional(v.array(v.custom<AuditAnchor>(isAuditAnchor, 'a function, { file } or { backend }'))),
 };
@@ -50,6 +32,14 @@ export const dailyOptionEntries = {
       v.check((value) => isFilePrefix(value), expectedFilePrefix),
     ),
   ),
+};
+
+/** What a backend is told by its runtime, or by whoever makes it. */
+export const journalOriginEntries = {
+  service: v.optional(v.string()),
+  environment: v.optional(v.string()),
+  onReport: v.optional(callable<(where: string, error: unknown) => void>()),
+  onUnreadable: v.optional(callable<OnUnreadable>()),
 };
 
 /** The directory of a trail. */

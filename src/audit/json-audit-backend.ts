@@ -1,7 +1,7 @@
 import * as v from 'valibot';
-import { validateOptions } from '../validate-options';
+import { checkOptions } from '../validate-options';
 import { JournalBackend, type JournalBackendOptions } from './journal-backend';
-import { dailyOptionEntries, trailDirectory } from './journal-option-schema';
+import { dailyOptionEntries, journalOriginEntries, trailDirectory } from './journal-option-schema';
 
 /** Settings of a {@link JsonAuditBackend}. */
 export interface JsonAuditBackendOptions extends JournalBackendOptions {
@@ -13,7 +13,7 @@ export interface JsonAuditBackendOptions extends JournalBackendOptions {
   readonly rotateDaily?: boolean | undefined;
 }
 
-const optionsSchema = v.object({ ...dailyOptionEntries, directory: trailDirectory });
+const optionsSchema = v.strictObject({ ...dailyOptionEntries, ...journalOriginEntries, directory: trailDirectory });
 
 /**
  * The journal of {@link FileAuditBackend} in a file a day, to be queried.
@@ -33,11 +33,7 @@ const optionsSchema = v.object({ ...dailyOptionEntries, directory: trailDirector
  */
 export class JsonAuditBackend extends JournalBackend {
   constructor(options: JsonAuditBackendOptions) {
-    validateOptions(optionsSchema, options, {
-      code: 'TREFOIL_OPTIONS_INVALID',
-      attempted: 'Making a JsonAuditBackend',
-      todo: 'Correct the option.',
-    });
+    checkOptions(optionsSchema, options, 'JsonAuditBackend');
     const { directory, filePrefix = 'audit', rotateDaily = true, ...rest } = options;
     super({ name: 'json', root: directory, filePrefix, rotateDaily }, rest);
   }

@@ -26,10 +26,11 @@ import type { Exactly, MethodDecoratorFor } from './signature-check';
 export function Audited<Options extends AuditedOptions = Record<never, never>>(
   options?: Exactly<Options, AuditedOptions>,
 ): MethodDecoratorFor<Options> {
-  const valid = decoratorOptions('Audited', options);
-  const { metadata, changes, delivery, onFailure, execution, when } = valid;
+  const optionsAt = decoratorOptions('Audited', options);
   return (...args: readonly unknown[]) =>
     decorateMethod('Audited', args, (operation) => {
+      const valid = optionsAt(operation.place);
+      const { metadata, changes, delivery, onFailure, execution, when } = valid;
       const event = eventTypeFor('Audited', operation, valid.event);
       declareFacets(operation, {
         decorator: 'Audited',

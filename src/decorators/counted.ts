@@ -29,9 +29,10 @@ import type { Exactly, MethodDecoratorFor } from './signature-check';
 export function Counted<Options extends CountedOptions = Record<never, never>>(
   options?: Exactly<Options, CountedOptions>,
 ): MethodDecoratorFor<Options> {
-  const valid = decoratorOptions('Counted', options);
+  const optionsAt = decoratorOptions('Counted', options);
   return (...args: readonly unknown[]) =>
-    decorateMethod('Counted', args, (operation) =>
+    decorateMethod('Counted', args, (operation) => {
+      const valid = optionsAt(operation.place);
       declareFacets(operation, {
         decorator: 'Counted',
         facets: {
@@ -42,6 +43,6 @@ export function Counted<Options extends CountedOptions = Record<never, never>>(
           },
         },
         fields: callFields(valid),
-      }),
-    ) as void;
+      });
+    }) as void;
 }

@@ -42,9 +42,10 @@ import { isUnobserved } from './unobserved';
 export function Observed<Options extends ObservedOptions = Record<never, never>>(
   options?: Exactly<Options, ObservedOptions>,
 ): ClassDecoratorFor & MethodDecoratorFor<Options> {
-  const valid = decoratorOptions('Observed', options);
-  const { metadata, changes, delivery, onFailure, execution, when } = valid;
+  const optionsAt = decoratorOptions('Observed', options);
   const declare = (operation: Operation): void => {
+    const valid = optionsAt(operation.place);
+    const { metadata, changes, delivery, onFailure, execution, when } = valid;
     // Where @Audited stands in the stack too, the event is its own business.
     const event = operation.facets.audited?.event ?? eventTypeFor('Observed', operation, valid.event);
     declareFacets(operation, {
@@ -64,7 +65,8 @@ export function Observed<Options extends ObservedOptions = Record<never, never>>
       ? second.kind === 'class'
       : typeof target === 'function' && args.length === 1;
     if (!onClass) return decorateMethod('Observed', args, declare) as void;
-    observeClass(target as DeclaringClass, valid, declare);
+    const owner = target as DeclaringClass;
+    observeClass(owner, optionsAt(classNameOf(owner)), declare);
   };
 }
 

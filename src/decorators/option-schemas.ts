@@ -88,16 +88,24 @@ export const optionSchemas = {
 
 type DecoratorName = keyof typeof optionSchemas;
 
-/** The options of a decorator, validated; the place is not known yet, the stack of the error shows it. */
+/**
+ * Reads the options of a decorator where it is applied, for only there it is known what it stands on.
+ *
+ * @param options validated once, however many methods the decorator is applied to
+ * @returns gives the options, or throws `TREFOIL_DECORATOR_OPTIONS` naming the class and the method
+ */
 export function decoratorOptions<Name extends DecoratorName>(
   decorator: Name,
   options: unknown,
-): v.InferOutput<(typeof optionSchemas)[Name]> {
-  return validateOptions(optionSchemas[decorator], options ?? {}, {
-    code: 'TREFOIL_DECORATOR_OPTIONS',
-    attempted: `Reading the options of @${decorator}`,
-    todo: `See the options of @${decorator} in the documentation.`,
-  });
+): (place: string) => v.InferOutput<(typeof optionSchemas)[Name]> {
+  let valid: v.InferOutput<(typeof optionSchemas)[Name]> | undefined;
+  return (place) =>
+    (valid ??= validateOptions(optionSchemas[decorator], options === undefined ? {} : options, {
+      code: 'TREFOIL_DECORATOR_OPTIONS',
+      attempted: `Reading the options of @${decorator}`,
+      where: place,
+      todo: `See the options of @${decorator} in the documentation.`,
+    }));
 }
 
 /** The fields that belong to the whole call, out of any decorator's options. */

@@ -30,7 +30,7 @@ export type StoreDecoratorFor<Instance> = (
  * ```
  */
 export function Store<Instance = unknown>(options?: StoreOptions<Instance>): StoreDecoratorFor<Instance> {
-  const valid = decoratorOptions('Store', options) as StoreDeclaration;
+  const optionsAt = decoratorOptions('Store', options);
   return (...args: readonly unknown[]) => {
     const [target, second] = args;
     const onClass = isStandardContext(second)
@@ -46,6 +46,7 @@ export function Store<Instance = unknown>(options?: StoreOptions<Instance>): Sto
       });
     }
     const owner = target as DeclaringClass;
+    const valid = optionsAt(classNameOf(owner)) as StoreDeclaration;
     if (isDeclaredStore(owner)) {
       throw new TrefoilError('TREFOIL_DECORATOR_CONFLICT', {
         attempted: 'Declaring a store',

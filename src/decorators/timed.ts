@@ -26,13 +26,14 @@ import type { Exactly, MethodDecoratorFor } from './signature-check';
 export function Timed<Options extends TimedOptions = Record<never, never>>(
   options?: Exactly<Options, TimedOptions>,
 ): MethodDecoratorFor<Options> {
-  const valid = decoratorOptions('Timed', options);
+  const optionsAt = decoratorOptions('Timed', options);
   return (...args: readonly unknown[]) =>
-    decorateMethod('Timed', args, (operation) =>
+    decorateMethod('Timed', args, (operation) => {
+      const valid = optionsAt(operation.place);
       declareFacets(operation, {
         decorator: 'Timed',
         facets: { timed: { metric: metricDeclaration('Timed', operation, valid), when: valid.when } },
         fields: callFields(valid),
-      }),
-    ) as void;
+      });
+    }) as void;
 }

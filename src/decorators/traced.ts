@@ -28,10 +28,11 @@ import type { Exactly, MethodDecoratorFor } from './signature-check';
 export function Traced<Options extends TracedOptions = Record<never, never>>(
   options?: Exactly<Options, TracedOptions>,
 ): MethodDecoratorFor<Options> {
-  const valid = decoratorOptions('Traced', options);
-  const traced: TracedFacet = { kind: valid.kind ?? SpanKind.INTERNAL, spanName: valid.name, when: valid.when };
+  const optionsAt = decoratorOptions('Traced', options);
   return (...args: readonly unknown[]) =>
-    decorateMethod('Traced', args, (operation) =>
-      declareFacets(operation, { decorator: 'Traced', facets: { traced }, fields: callFields(valid) }),
-    ) as void;
+    decorateMethod('Traced', args, (operation) => {
+      const valid = optionsAt(operation.place);
+      const traced: TracedFacet = { kind: valid.kind ?? SpanKind.INTERNAL, spanName: valid.name, when: valid.when };
+      declareFacets(operation, { decorator: 'Traced', facets: { traced }, fields: callFields(valid) });
+    }) as void;
 }

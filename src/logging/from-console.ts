@@ -1,4 +1,8 @@
+import * as v from 'valibot';
+import { objectWith } from '../option-values';
+import { checkOptions } from '../validate-options';
 import { ForwardingLogger, type ForeignLogger, type ForwardingOptions } from './forwarding-logger';
+import { forwardingOptions } from './logging-option-schemas';
 import { severities, type Logger, type LogLevel } from './logger';
 
 /** A console would put the fields in the place of these. */
@@ -14,9 +18,16 @@ export interface ConsoleShaped {
   readonly error: ConsoleMethod;
 }
 
+const argumentsSchema = v.strictObject({
+  logger: objectWith<ConsoleShaped>(['debug', 'info', 'warn', 'error'], 'a console'),
+  options: forwardingOptions,
+});
+
 /**
  * Lets trefoil log through any object with the methods of a console. It has no level of its own: `debug` until it is
  * set. Secrets are removed, and what could forge a line is escaped before it gets them.
+ *
+ * @throws TrefoilError `TREFOIL_OPTIONS_INVALID`
  *
  * @example
  * ```ts
@@ -27,6 +38,7 @@ export interface ConsoleShaped {
  * ```
  */
 export function fromConsole(logger: ConsoleShaped, options: ForwardingOptions = {}): Logger {
+  checkOptions(argumentsSchema, { logger, options }, 'fromConsole');
   return new ForwardingLogger(foreignConsole(logger), options);
 }
 

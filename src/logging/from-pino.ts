@@ -1,4 +1,8 @@
+import * as v from 'valibot';
+import { objectWith } from '../option-values';
+import { checkOptions } from '../validate-options';
 import { ForwardingLogger, type ForeignLogger, type ForwardingOptions } from './forwarding-logger';
+import { forwardingOptions } from './logging-option-schemas';
 import type { Logger, LogLevel } from './logger';
 import { renamed } from './render-line';
 
@@ -29,10 +33,17 @@ interface Emits {
   off(event: 'error', listener: (error: unknown) => void): unknown;
 }
 
+const argumentsSchema = v.strictObject({
+  logger: objectWith<PinoShaped>(['fatal', 'error', 'warn', 'info', 'debug'], 'a pino logger'),
+  options: forwardingOptions,
+});
+
 /**
  * Lets trefoil log through a pino logger of the application's own (`critical` is pino's `fatal`), with its destination,
  * bindings and level. Secrets are removed, and what could forge a line is escaped before it gets them. It is flushed, and
  * never closed by trefoil.
+ *
+ * @throws TrefoilError `TREFOIL_OPTIONS_INVALID`
  *
  * @example
  * ```ts
@@ -44,6 +55,7 @@ interface Emits {
  * ```
  */
 export function fromPino(logger: PinoShaped, options: ForwardingOptions = {}): Logger {
+  checkOptions(argumentsSchema, { logger, options }, 'fromPino');
   return new ForwardingLogger(foreignPino(logger), options);
 }
 

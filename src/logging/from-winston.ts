@@ -1,4 +1,8 @@
+import * as v from 'valibot';
+import { objectWith } from '../option-values';
+import { checkOptions } from '../validate-options';
 import { ForwardingLogger, type ForeignLogger, type ForwardingOptions } from './forwarding-logger';
+import { forwardingOptions } from './logging-option-schemas';
 import type { Logger, LogLevel } from './logger';
 import { withoutOrders } from './winston-orders';
 
@@ -23,10 +27,17 @@ const names: Readonly<Record<LogLevel, readonly string[]>> = {
   debug: ['debug', 'verbose', 'trace', 'silly'],
 };
 
+const argumentsSchema = v.strictObject({
+  logger: objectWith<WinstonShaped>(['log'], 'a winston logger'),
+  options: forwardingOptions,
+});
+
 /**
  * Lets trefoil log through a winston logger of the application's own, with its transports, formats and level. Fields
  * come beside `level` and `message`; secrets are removed, and what could forge a line is escaped before it gets them. It
  * is never closed by trefoil.
+ *
+ * @throws TrefoilError `TREFOIL_OPTIONS_INVALID`
  *
  * @example
  * ```ts
@@ -38,6 +49,7 @@ const names: Readonly<Record<LogLevel, readonly string[]>> = {
  * ```
  */
 export function fromWinston(logger: WinstonShaped, options: ForwardingOptions = {}): Logger {
+  checkOptions(argumentsSchema, { logger, options }, 'fromWinston');
   return new ForwardingLogger(foreignWinston(logger), options);
 }
 

@@ -1,14 +1,26 @@
+import * as v from 'valibot';
 import type * as Winston from 'winston';
 import { bindFields } from '../call/bound-fields';
 import { currentContext } from '../call/context';
 import type { ExportHealth } from '../export-health';
-import { DataRedactor } from '../redaction/data-redactor';
+import { callable, text } from '../option-values';
+import { DataRedactor, redactor } from '../redaction/data-redactor';
+import { checkOptions } from '../validate-options';
 import { errorFields } from './error-fields';
 import { LineSink } from './line-sink';
 import { LogFile } from './log-file';
 import { LogOutput } from './log-output';
 import type { LogRotationOptions } from './log-rotation';
-import { severities, type LogFields, type Logger, type LogIds, type LogLevel, type PreparedLine } from './logger';
+import { logRotation } from './logging-option-schemas';
+import {
+  logLevels,
+  severities,
+  type LogFields,
+  type Logger,
+  type LogIds,
+  type LogLevel,
+  type PreparedLine,
+} from './logger';
 import { preparedJson, renderJson, renderPrepared, renderReadable, type Line } from './render-line';
 import { running } from './running-ids';
 import { standardOutput } from './standard-output';
@@ -31,6 +43,17 @@ export interface WinstonLoggerOptions {
   readonly redactor?: DataRedactor;
 }
 
+const optionsSchema = v.strictObject({
+  service: v.string(),
+  environment: v.string(),
+  level: v.optional(v.picklist(logLevels)),
+  format: v.optional(v.picklist(['json', 'readable'])),
+  path: v.optional(text),
+  rotation: v.optional(logRotation),
+  onWriteError: v.optional(callable<(error: unknown) => void>()),
+  redactor: v.optional(redactor),
+});
+
 /** What a child has of the logger that it comes from. */
 interface Lineage {
   readonly output: LogOutput;
@@ -43,7 +66,7 @@ interface Lineage {
  * when the method that logs it returns, so that it outlives the process however that ends. Lines are one line each,
  * whatever is logged, and 65,536 characters at most.
  *
- * @throws TrefoilError `TREFOIL_LOGGING_PATH` where the file cannot be written
+ * @throws TrefoilError `TREFOIL_OPTIONS_INVALID`; `TREFOIL_LOGGING_PATH` where the file cannot be written
  *
  * @example
  * ```ts
@@ -62,6 +85,7 @@ export class WinstonLogger implements Logger {
   readonly #fields: LogFields;
 
   constructor(options: WinstonLoggerOptions, lineage?: Lineage) {
+    if (lineage === undefined) checkOptions(optionsSchema, options, 'WinstonLogger');
     this.#options = options;
     this.#redactor = options.redactor ?? new DataRedactor();
     this.#fields = lineage?.fields ?? {};

@@ -10,7 +10,7 @@ export const headersOption = v.optional(
       for (const [key, value] of Object.entries(dataset.value)) {
         if (canBeSent(key, value)) continue;
         const path = [{ type: 'object', origin: 'value', input: dataset.value, key, value }] as const;
-        addIssue({ message: 'a name and a value that a header can have', input: '[not shown]', path: [...path] });
+        addIssue({ message: 'a name and a value that a header can have', input: value, path: [...path] });
       }
     }),
   ),

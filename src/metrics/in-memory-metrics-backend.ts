@@ -1,5 +1,7 @@
+import * as v from 'valibot';
 import { messageOf } from '../diagnostics';
 import { TrefoilError } from '../errors';
+import { checkOptions } from '../validate-options';
 import { AdHocLabels } from './ad-hoc-labels';
 import { checkSnapshot } from './check-snapshot';
 import { MetricProblems, type ReportMetricProblem } from './metric-problems';
@@ -14,6 +16,7 @@ import {
   sameShape,
   shapeConflict,
 } from './metric-shape';
+import { backendEntries } from './metric-option-schemas';
 import { MetricSources } from './metric-sources';
 import { StoredMetric } from './metric-store';
 import { ObservedMetric } from './observed-metric';
@@ -48,10 +51,12 @@ export interface InMemoryMetricsBackendOptions {
   readonly onProblem?: ReportMetricProblem | undefined;
 }
 
+const optionsSchema = v.strictObject(backendEntries);
+
 /**
  * Keeps metrics in memory, for tests and as the core of other backends.
  *
- * @throws TrefoilError `TREFOIL_METRIC_INVALID` where the prefix or the buckets are none
+ * @throws TrefoilError `TREFOIL_OPTIONS_INVALID`
  *
  * @example
  * ```ts
@@ -74,13 +79,15 @@ export class InMemoryMetricsBackend implements MetricsBackend {
   readonly #buckets: ReadonlyMap<string, readonly number[]>;
 
   constructor(options: InMemoryMetricsBackendOptions = {}) {
-    const { prefix = '', buckets = {}, labelBudget = 200, sourceTimeoutMs, onProblem } = options;
+    const {
+      prefix = '',
+      buckets = {},
+      labelBudget = 200,
+      sourceTimeoutMs,
+      onProblem,
+    } = checkOptions(optionsSchema, options, 'InMemoryMetricsBackend');
     this.#prefix = prefix === '' || prefix.endsWith('_') ? prefix : `${prefix}_`;
-    if (prefix !== '') checkDefinition({ name: this.#prefix, type: 'gauge', help: '', labelNames: [] });
     this.#buckets = new Map(Object.entries(buckets).map(([name, bounds]) => [this.fullName(name), [...bounds]]));
-    for (const [name, bounds] of this.#buckets) {
-      checkDefinition({ name, type: 'histogram', help: '', labelNames: [], buckets: bounds });
-    }
     this.#problems = new MetricProblems(onProblem);
     this.#adHocLabels = new AdHocLabels(labelBudget, this.#problems);
     this.#sources = new MetricSources(

@@ -1,6 +1,9 @@
+import * as v from 'valibot';
 import { whenRejected } from '../diagnostics';
 import { TrefoilError } from '../errors';
 import type { ExportHealth } from '../export-health';
+import { callable } from '../option-values';
+import { checkOptions } from '../validate-options';
 import type {
   HistogramValue,
   Labels,
@@ -32,6 +35,10 @@ export interface MetricsRegistryOptions {
   readonly onError?: (member: string, error: unknown) => void;
 }
 
+const optionsSchema = v.strictObject({
+  onError: v.optional(callable<(member: string, error: unknown) => void>()),
+});
+
 let rootRegistry: (() => MetricsRegistry | undefined) | undefined;
 
 /**
@@ -42,6 +49,8 @@ let rootRegistry: (() => MetricsRegistry | undefined) | undefined;
  *
  * Each runtime has one, `trefoil.metricsRegistry`, in which its own backend is the member `runtime`: members added to it
  * get the metrics of decorated calls too. They are flushed and closed with the runtime.
+ *
+ * @throws TrefoilError `TREFOIL_OPTIONS_INVALID`
  *
  * @example
  * ```ts
@@ -67,7 +76,8 @@ export class MetricsRegistry implements MetricsBackend {
   constructor(options?: MetricsRegistryOptions);
   /** @internal */
   constructor(options: MetricsRegistryOptions, onChange: () => void);
-  constructor({ onError }: MetricsRegistryOptions = {}, onChange: () => void = () => undefined) {
+  constructor(options: MetricsRegistryOptions = {}, onChange: () => void = () => undefined) {
+    const { onError } = checkOptions(optionsSchema, options, 'MetricsRegistry');
     this.#onError = onError === undefined ? memberErrorsToConsole() : guardedOnError(onError);
     this.#onChange = onChange;
   }

@@ -2,7 +2,10 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import * as v from 'valibot';
 import { TrefoilError } from '../errors';
+import { text, whole } from '../option-values';
+import { checkOptions } from '../validate-options';
 import { acceptsGzip } from './exposition-format';
 
 /** Where the endpoint listens. */
@@ -14,6 +17,21 @@ export interface MetricsServerOptions {
   /** Default `/metrics`. */
   readonly path?: string;
 }
+
+/** A port; 0 takes any free one. */
+export const port = whole(0, 65_535, 'a port from 0 to 65535');
+
+/** The path of the endpoint. */
+export const endpointPath = v.pipe(
+  v.string(),
+  v.check((value) => value.startsWith('/'), 'a path that begins with /'),
+);
+
+const optionsSchema = v.strictObject({
+  port: v.optional(port),
+  host: v.optional(text),
+  path: v.optional(endpointPath),
+});
 
 /** What is served. */
 export interface Exposition {
@@ -30,13 +48,17 @@ export interface MetricsServer {
 /**
  * Serves an exposition over HTTP. It does not keep the process alive.
  *
- * @throws TrefoilError `TREFOIL_METRICS_PORT` where it cannot listen
+ * @throws TrefoilError `TREFOIL_OPTIONS_INVALID`; `TREFOIL_METRICS_PORT` where it cannot listen
  */
 export async function startMetricsServer(
   exposition: Exposition,
   options: MetricsServerOptions,
 ): Promise<MetricsServer> {
-  const { port = 9464, host = '127.0.0.1', path = '/metrics' } = options;
+  const {
+    port = 9464,
+    host = '127.0.0.1',
+    path = '/metrics',
+  } = checkOptions(optionsSchema, options, 'startHttpServer');
   const server = createServer((request, response) => {
     const [requestPath] = (request.url ?? '').split('?');
     if (requestPath !== path) return answer(response, 404, 'text/plain', 'not found\n');

@@ -108,7 +108,7 @@ export class OpenTelemetryMetricsBackend implements MetricsBackend {
   /** @internal */
   constructor(options: OpenTelemetryMetricsBackendOptions, sent: SentCounts);
   constructor(options: OpenTelemetryMetricsBackendOptions = {}, sent = new SentCounts()) {
-    checkOpenTelemetryMetricsOptions(options);
+    const { prefix, buckets, labelBudget, sourceTimeoutMs, onProblem } = checkOpenTelemetryMetricsOptions(options);
     const {
       serviceName = 'unknown_service',
       timeoutMs = 10_000,
@@ -116,7 +116,7 @@ export class OpenTelemetryMetricsBackend implements MetricsBackend {
       flushTimeoutMs = 2_000,
     } = options;
     const { resourceFromAttributes } = require('@opentelemetry/resources') as typeof Resources;
-    this.#metrics = new InMemoryMetricsBackend(options);
+    this.#metrics = new InMemoryMetricsBackend({ prefix, buckets, labelBudget, sourceTimeoutMs, onProblem });
     this.#defaultLabels = options.defaultLabels ?? {};
     this.#resource = resourceFromAttributes({ ...options.resource, 'service.name': serviceName });
     this.#exporter = new OtlpMetricsExporter(options, timeoutMs);

@@ -1,13 +1,15 @@
 import type * as PromClient from 'prom-client';
-import { TrefoilError } from '../errors';
+import * as v from 'valibot';
 import type { ExportHealth } from '../export-health';
+import { objectWith } from '../option-values';
+import { checkOptions } from '../validate-options';
 import type { Collectable } from './cluster-worker';
 import { collectDefaultMetrics, type DefaultMetricsOptions } from './default-metrics';
 import { contentTypes, negotiateFormat, type ExpositionFormat } from './exposition-format';
 import { InMemoryMetricsBackend, type InMemoryMetricsBackendOptions } from './in-memory-metrics-backend';
-import { expectedLabelName, isLabelName } from './label-names';
 import { expositionOf, takenNames } from './metric-header';
 import { adHocDefinition } from './metric-shape';
+import { backendEntries, defaultLabels, defaultMetrics } from './metric-option-schemas';
 import { MetricText } from './metric-text';
 import { startMetricsServer, type MetricsServer, type MetricsServerOptions } from './metrics-server';
 import { PushGateway, type GatewayPush, type PushGatewayOptions } from './push-gateway';
@@ -37,12 +39,24 @@ export interface PrometheusMetricsBackendOptions extends InMemoryMetricsBackendO
   readonly registry?: PromClient.Registry | undefined;
 }
 
+const optionsSchema = v.strictObject({
+  ...backendEntries,
+  defaultLabels,
+  defaultMetrics,
+  registry: v.optional(
+    objectWith<PromClient.Registry>(
+      ['registerMetric', 'getSingleMetric', 'getMetricsAsArray', 'setDefaultLabels'],
+      'a registry of prom-client',
+    ),
+  ),
+});
+
 /**
  * Shows metrics to Prometheus, as text or as OpenMetrics, beside those of a prom-client registry. Recording is an addition
  * in a typed array; it is read when it is scraped.
  *
- * @throws TrefoilError `TREFOIL_METRIC_INVALID` where a default label has a name that Prometheus would not take, or the
- * prefix or the buckets are none
+ * @throws TrefoilError `TREFOIL_OPTIONS_INVALID`; `TREFOIL_METRIC_CONFLICT` where the registry has a metric of one of the
+ * names of `defaultMetrics`
  *
  * @example
  * ```ts
@@ -71,18 +85,16 @@ export class PrometheusMetricsBackend implements MetricsBackend {
   #collective: Collectable | undefined;
 
   constructor(options: PrometheusMetricsBackendOptions = {}) {
-    const { defaultLabels, defaultMetrics = false, registry } = options;
-    checkNames(defaultLabels);
-    this.#metrics = new InMemoryMetricsBackend(options);
+    const valid = checkOptions(optionsSchema, options, 'PrometheusMetricsBackend');
+    const { defaultLabels: labels, defaultMetrics: measured = false, registry, ...recording } = valid;
+    this.#metrics = new InMemoryMetricsBackend(recording);
     const { Registry } = require('prom-client') as typeof PromClient;
     this.registry = registry ?? new Registry();
     this.#shown = new ShownMetrics(this.registry);
     this.#elsewhere = new RegistryMetrics(this.registry, (metric) => this.#shown.isOurs(metric));
-    if (defaultLabels !== undefined) this.registry.setDefaultLabels(defaultLabels);
+    if (labels !== undefined) this.registry.setDefaultLabels(labels);
     this.#endDefaultMetrics =
-      defaultMetrics === false
-        ? () => undefined
-        : collectDefaultMetrics(this.registry, defaultMetrics === true ? {} : defaultMetrics);
+      measured === false ? () => undefined : collectDefaultMetrics(this.registry, measured === true ? {} : measured);
   }
 
   declare(definition: MetricDefinition): MetricFamily {
@@ -198,7 +210,7 @@ export class PrometheusMetricsBackend implements MetricsBackend {
    * ```
    */
   async pushToGateway(options: PushGatewayOptions): Promise<GatewayPush> {
-    if (options.intervalMs !== undefined) return this.beginPush(options);
+    if ((options as PushGatewayOptions | undefined)?.intervalMs !== undefined) return this.beginPush(options);
     const push = new PushGateway(options, () => this.export());
     await push.push();
     return push;
@@ -254,16 +266,4 @@ export class PrometheusMetricsBackend implements MetricsBackend {
     if (known?.metric.definition.type === type) return;
     this.declare(adHocDefinition(name, type, labels));
   }
-}
-
-function checkNames(defaultLabels: Labels = {}): void {
-  const wrong = Object.keys(defaultLabels).find((name) => !isLabelName(name));
-  if (wrong === undefined) return;
-  throw new TrefoilError('TREFOIL_METRIC_INVALID', {
-    attempted: 'Making the Prometheus backend',
-    where: 'defaultLabels',
-    expected: expectedLabelName,
-    given: JSON.stringify(wrong),
-    todo: 'Rename the label.',
-  });
 }

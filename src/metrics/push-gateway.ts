@@ -4,9 +4,10 @@ import * as v from 'valibot';
 import { messageOf } from '../diagnostics';
 import { TrefoilError } from '../errors';
 import type { ExportHealth } from '../export-health';
+import { httpUrl, text, timeoutMs, whole } from '../option-values';
 import { DataRedactor } from '../redaction/data-redactor';
 import { escapeText } from '../redaction/escape-text';
-import { validateOptions } from '../validate-options';
+import { checkOptions } from '../validate-options';
 import { headersOption } from './header-options';
 import { isLabelName } from './label-names';
 import type { Labels } from './metrics-backend';
@@ -45,20 +46,6 @@ export interface GatewayPush {
   close(): Promise<void>;
 }
 
-const whole = (minimum: number) =>
-  v.pipe(
-    v.number(),
-    v.check(
-      (value) => Number.isInteger(value) && value >= minimum && value < 2 ** 31,
-      `a whole number from ${minimum} to ${2 ** 31 - 1}`,
-    ),
-  );
-
-const httpUrl = v.pipe(
-  v.string(),
-  v.check((value) => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol), 'an http or https URL'),
-);
-
 const groupingName = v.pipe(
   v.string(),
   v.check((name) => isLabelName(name) && name !== 'job', 'the name of a label other than job'),
@@ -69,20 +56,15 @@ export const pushEntries = {
   groupings: v.optional(v.record(groupingName, v.string())),
   method: v.optional(v.picklist(['push', 'pushAdd'])),
   headers: headersOption,
-  timeoutMs: v.optional(whole(1)),
-  retries: v.optional(whole(0)),
-  backoffMs: v.optional(whole(1)),
-  intervalMs: v.optional(whole(1)),
+  timeoutMs: v.optional(timeoutMs),
+  retries: v.optional(whole(0, 2 ** 31 - 1, `a whole number from 0 to ${2 ** 31 - 1}`)),
+  backoffMs: v.optional(timeoutMs),
+  intervalMs: v.optional(timeoutMs),
 };
-
-export { httpUrl };
 
 const schema = v.strictObject({
   gatewayUrl: httpUrl,
-  jobName: v.pipe(
-    v.string(),
-    v.check((value) => value !== '', 'a text that is not empty'),
-  ),
+  jobName: text,
   ...pushEntries,
   deleteOnClose: v.optional(v.boolean()),
 });
@@ -122,11 +104,7 @@ export class PushGateway implements GatewayPush {
    * @throws TrefoilError `TREFOIL_OPTIONS_INVALID`
    */
   constructor(options: PushGatewayOptions, text: () => Promise<string>, onClosed: () => void = () => undefined) {
-    this.#options = validateOptions(schema, options, {
-      code: 'TREFOIL_OPTIONS_INVALID',
-      attempted: 'Reading the options of pushToGateway',
-      todo: 'Correct the option.',
-    });
+    this.#options = checkOptions(schema, options, 'pushToGateway');
     this.#text = text;
     this.#onClosed = onClosed;
     const { url, authorization } = groupUrl(this.#options);

@@ -3,9 +3,11 @@ import { errorTypeOf } from '../call/error-type';
 import { isOutcome, outcomeIndex, outcomes, type Outcome } from '../call/outcome';
 import { enterTelemetry, leaveTelemetry } from '../call/suppression';
 import { Diagnostics } from '../diagnostics';
+import { callable, text } from '../option-values';
 import { escapeText } from '../redaction/escape-text';
-import { validateOptions } from '../validate-options';
+import { checkOptions } from '../validate-options';
 import { BoundedLabels } from './bounded-labels';
+import { labelBudget, metricsBackend } from './metric-option-schemas';
 import { standardMetrics } from './metric-names';
 import type { MetricDefinition, MetricsBackend, MetricSeries } from './metrics-backend';
 import { OpenConnections } from './open-connections';
@@ -59,21 +61,15 @@ interface Bound {
   readonly errors: Map<string, MetricSeries>;
 }
 
-const text = v.pipe(
-  v.string(),
-  v.check((value) => value !== '', 'a text that is not empty'),
-);
+const storeEntries = { storeType: text, storeId: v.optional(text), store: v.optional(text) };
 
-const schema = v.looseObject({
-  storeType: text,
-  storeId: v.optional(text),
-  store: v.optional(text),
-  labelBudget: v.optional(
-    v.pipe(
-      v.number(),
-      v.check((value) => value >= 1, 'a number from 1 on'),
-    ),
-  ),
+const storeSchema = v.strictObject(storeEntries);
+
+const optionsSchema = v.strictObject({
+  ...storeEntries,
+  backend: metricsBackend,
+  labelBudget,
+  onError: v.optional(callable<(error: unknown) => void>()),
 });
 
 /**
@@ -109,11 +105,11 @@ export class StoreMetrics {
   /** @internal */
   constructor(store: StoreMetricsStore, setting: () => StoreMetricsSetting);
   constructor(options: StoreMetricsOptions | StoreMetricsStore, setting?: () => StoreMetricsSetting) {
-    const { storeType, storeId, store } = validateOptions(schema, options, {
-      code: 'TREFOIL_OPTIONS_INVALID',
-      attempted: 'Reading the options of StoreMetrics',
-      todo: 'Correct the option.',
-    });
+    const { storeType, storeId, store } = checkOptions(
+      setting === undefined ? optionsSchema : storeSchema,
+      options,
+      'StoreMetrics',
+    );
     this.storeType = storeType;
     this.storeId = storeId;
     this.store = store ?? storeType;

@@ -1,3 +1,6 @@
+import * as v from 'valibot';
+import { objectWith, text } from '../option-values';
+import { checkOptions } from '../validate-options';
 import { SecretNames } from './secret-names';
 import type { SecretRules } from './secret-patterns';
 import { isSuspicious, maxTextLength } from './secret-text';
@@ -17,6 +20,13 @@ export interface DataRedactorOptions {
   readonly patterns?: readonly (string | RegExp)[];
 }
 
+/** What the settings have to be, for the redactor and for the runtime's section `redaction`. */
+export const redactionSchema = v.strictObject({
+  replacement: v.optional(v.string()),
+  fieldsToRedact: v.optional(v.array(text)),
+  patterns: v.optional(v.array(v.union([text, v.instance(RegExp)]))),
+});
+
 /** What can make a copy of itself without secrets: an `AuditEvent`. */
 export interface Redactable<Copy> {
   redactedBy(redactor: DataRedactor): Copy;
@@ -27,7 +37,7 @@ export interface Redactable<Copy> {
  * cannot be read becomes `[UNSERIALIZABLE]`: it fails closed. A copy is limited in size: 10,000 values, 1,000 items of a
  * list, 16,384 characters of a text, 32 levels; what is left out is told in its place.
  *
- * @throws TrefoilError `TREFOIL_OPTIONS_INVALID` for a pattern that cannot run in linear time
+ * @throws TrefoilError `TREFOIL_OPTIONS_INVALID`, also for a pattern that cannot run in linear time
  *
  * @example
  * ```ts
@@ -42,10 +52,14 @@ export class DataRedactor {
   readonly #rules: SecretRules;
 
   constructor(options: DataRedactorOptions = {}) {
-    const { patterns = [] } = options;
+    const {
+      replacement = '[REDACTED]',
+      fieldsToRedact,
+      patterns = [],
+    } = checkOptions(redactionSchema, options, 'DataRedactor');
     this.#rules = {
-      names: new SecretNames(options.fieldsToRedact),
-      replacement: options.replacement ?? '[REDACTED]',
+      names: new SecretNames(fieldsToRedact),
+      replacement,
       patterns: patterns.length === 0 ? undefined : new TextPatterns(patterns),
     };
   }
@@ -82,6 +96,9 @@ export class DataRedactor {
     return this.#rules.names.has(name);
   }
 }
+
+/** A redactor among options. */
+export const redactor = objectWith<DataRedactor>(['redact', 'redactRecord', 'redactText', 'redactEvent'], 'a redactor');
 
 function writtenOut(copy: unknown): string {
   return typeof copy === 'object' && copy !== null ? JSON.stringify(copy) : String(copy);

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import type { AuditAnchor } from '../audit/journal/anchors';
 import { dailyOptionEntries } from '../audit/journal-option-schema';
 import type { Delivery, OnAuditFailure } from '../call/delivery';
-import { flag, text, wholeFrom } from './option-values';
+import { flag, text, wholeFrom } from '../option-values';
 
 /** Where audit events go. */
 export interface AuditSection {

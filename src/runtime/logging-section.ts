@@ -1,9 +1,10 @@
 import * as v from 'valibot';
 import { loggerShapeOf, type AnyLogger } from '../logging/adopt-logger';
 import type { LogRotationOptions } from '../logging/log-rotation';
+import { logRotation } from '../logging/logging-option-schemas';
 import { logLevels, type LogLevel } from '../logging/logger';
 import type { Environment } from './environment';
-import { flag, share, text, wholeFrom } from './option-values';
+import { flag, share, text } from '../option-values';
 
 /** Where log lines go. */
 export interface LoggingSection {
@@ -35,11 +36,6 @@ export interface LoggingSection {
 export type ResolvedLogging = LoggingSection &
   Required<Pick<LoggingSection, 'level' | 'format' | 'required' | 'slowOperationMs' | 'successSampleRate'>>;
 
-const positive = v.pipe(
-  v.number(),
-  v.check((value) => value > 0 && Number.isFinite(value), 'a number above 0'),
-);
-
 const milliseconds = v.pipe(
   v.number(),
   v.check((value) => value >= 0, 'a number of milliseconds from 0 on, or false'),
@@ -49,14 +45,7 @@ export const loggingSchema = v.strictObject({
   level: v.optional(v.picklist(logLevels)),
   format: v.optional(v.picklist(['json', 'readable'])),
   path: v.optional(text),
-  rotation: v.optional(
-    v.strictObject({
-      maxFileSizeMb: v.optional(positive),
-      maxFiles: v.optional(wholeFrom(1)),
-      daily: flag,
-      compress: flag,
-    }),
-  ),
+  rotation: v.optional(logRotation),
   logger: v.optional(
     v.custom<AnyLogger>(
       (value) => loggerShapeOf(value) !== undefined,

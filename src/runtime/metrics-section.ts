@@ -1,12 +1,12 @@
 import * as v from 'valibot';
 import type { DefaultMetricsOptions } from '../metrics/default-metrics';
-import { expectedLabelName, isLabelName } from '../metrics/label-names';
-import { expectedBuckets, isMetricName, wrongBuckets } from '../metrics/metric-shape';
+import { defaultLabels, defaultMetrics, recordingEntries } from '../metrics/metric-option-schemas';
+import { endpointPath } from '../metrics/metrics-server';
 import { gaugeAggregations, type GaugeAggregation } from '../metrics/merge-snapshots';
-import { httpUrl, pushEntries } from '../metrics/push-gateway';
+import { pushEntries } from '../metrics/push-gateway';
 import { pushOptionEntries } from '../metrics/opentelemetry-metrics-options';
 import type { Environment } from './environment';
-import { flag, text, timeoutMs, whole, wholeFrom } from './option-values';
+import { flag, httpUrl, text, timeoutMs, whole } from '../option-values';
 
 /** The Pushgateway that the metrics are pushed to, beside being scraped: at an interval, at a flush and at the shutdown. */
 export interface PushGatewaySection {
@@ -111,39 +111,14 @@ export type ResolvedMetrics = MetricsSection &
     readonly push: MetricsPushSection;
   };
 
-const labelName = v.pipe(
-  v.string(),
-  v.check((name) => isLabelName(name), expectedLabelName),
-);
-const metricName = v.pipe(
-  v.string(),
-  v.check((name) => isMetricName(name), 'a Prometheus metric name'),
-);
-const buckets = v.pipe(
-  v.array(v.number()),
-  v.check((bounds) => wrongBuckets(bounds) === undefined, expectedBuckets),
-);
-const defaultMetrics = v.strictObject({
-  prefix: v.optional(metricName),
-  eventLoopMonitoringPrecision: v.optional(wholeFrom(1)),
-  gcDurationBuckets: v.optional(buckets),
-});
-const port = v.union([v.literal(false), whole(0, 65_535, 'a port from 0 to 65535, or false')]);
-const path = v.pipe(
-  v.string(),
-  v.check((value) => value.startsWith('/'), 'a path that begins with /'),
-);
-
 export const metricsSchema = v.strictObject({
   backend: v.optional(v.picklist(['prometheus', 'otlp', 'memory', 'none'])),
-  port: v.optional(port),
+  port: v.optional(v.union([v.literal(false), whole(0, 65_535, 'a port from 0 to 65535, or false')])),
   host: v.optional(text),
-  path: v.optional(path),
-  defaultLabels: v.optional(v.record(labelName, v.string())),
-  prefix: v.optional(metricName),
-  buckets: v.optional(v.record(metricName, buckets)),
-  defaultMetrics: v.optional(v.union([v.boolean(), defaultMetrics])),
-  labelBudget: v.optional(wholeFrom(1)),
+  path: v.optional(endpointPath),
+  ...recordingEntries,
+  defaultLabels,
+  defaultMetrics,
   cluster: v.optional(
     v.union([
       v.boolean(),

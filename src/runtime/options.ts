@@ -1,10 +1,11 @@
 import * as v from 'valibot';
+import { redactionSchema } from '../redaction/data-redactor';
 import { validateOptions } from '../validate-options';
 import { auditSchema, resolveAudit, type ResolvedAudit } from './audit-section';
 import type { Environment } from './environment';
 import { loggingSchema, resolveLogging, type ResolvedLogging } from './logging-section';
 import { metricsSchema, resolveMetrics, type ResolvedMetrics } from './metrics-section';
-import { flag, text, timeoutMs, wholeFrom } from './option-values';
+import { flag, text, timeoutMs, wholeFrom } from '../option-values';
 import { mergeSections } from './merge-sections';
 import type { RedactionSection, TrefoilSections } from './sections';
 import { resolveTracing, tracingSchema, type ResolvedTracing } from './tracing-section';
@@ -46,13 +47,7 @@ const sectionEntries = {
   metrics: v.optional(metricsSchema),
   tracing: v.optional(tracingSchema),
   logging: v.optional(loggingSchema),
-  redaction: v.optional(
-    v.strictObject({
-      replacement: v.optional(v.string()),
-      fieldsToRedact: v.optional(v.array(text)),
-      patterns: v.optional(v.array(v.union([text, v.instance(RegExp)]))),
-    }),
-  ),
+  redaction: v.optional(redactionSchema),
   signals: flag,
   repeatedCallsLimit: v.optional(wholeFrom(1)),
   streamTimeoutMs: v.optional(timeoutMs),

@@ -4,7 +4,7 @@ import { isTracerProviderRegistered } from '../tracing/global-tracer';
 import { propagatorNames, type PropagatorName } from '../tracing/propagators';
 import { exportingOptionEntries, type SamplerName } from '../tracing/tracer-options';
 import type { Environment } from './environment';
-import { flag, wholeFrom } from './option-values';
+import { flag, wholeFrom } from '../option-values';
 import type { TracingVariables } from './tracing-variables';
 
 type Exporting = Pick<

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import * as v from 'valibot';
 import type { AuditBackend } from '../audit/audit-backend';
 import { AuditEvent } from '../audit/audit-event';
+import { callable } from '../option-values';
+import { checkOptions } from '../validate-options';
 
 /** What the contract is run against, and with. */
 export interface AuditBackendContractOptions {
@@ -10,8 +13,15 @@ export interface AuditBackendContractOptions {
   readonly test: (name: string, body: () => Promise<void>) => void;
 }
 
+const optionsSchema = v.strictObject({
+  create: callable<AuditBackendContractOptions['create']>(),
+  test: callable<AuditBackendContractOptions['test']>(),
+});
+
 /**
  * What every audit backend has to do, as tests: run it against your own.
+ *
+ * @throws TrefoilError `TREFOIL_OPTIONS_INVALID`
  *
  * @example
  * ```ts
@@ -22,7 +32,8 @@ export interface AuditBackendContractOptions {
  * auditBackendContract({ create: () => new InMemoryAuditBackend(), test: (name, body) => void test(name, body) });
  * ```
  */
-export function auditBackendContract({ create, test }: AuditBackendContractOptions): void {
+export function auditBackendContract(options: AuditBackendContractOptions): void {
+  const { create, test } = checkOptions(optionsSchema, options, 'auditBackendContract');
   const withBackend = (name: string, body: (backend: AuditBackend) => Promise<void>): void =>
     test(name, async () => {
       const backend = await create();

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import * as v from 'valibot';
 import type {
   HistogramValue,
   MetricsBackend,
@@ -6,6 +7,8 @@ import type {
   MetricSource,
   SummaryValue,
 } from '../metrics/metrics-backend';
+import { callable } from '../option-values';
+import { checkOptions } from '../validate-options';
 
 /** What the contract is run against, and with. */
 export interface MetricsBackendContractOptions {
@@ -15,8 +18,15 @@ export interface MetricsBackendContractOptions {
   readonly test: (name: string, body: () => Promise<void>) => void;
 }
 
+const optionsSchema = v.strictObject({
+  create: callable<MetricsBackendContractOptions['create']>(),
+  test: callable<MetricsBackendContractOptions['test']>(),
+});
+
 /**
  * What every metrics backend has to do, as tests: run it against your own.
+ *
+ * @throws TrefoilError `TREFOIL_OPTIONS_INVALID`
  *
  * @example
  * ```ts
@@ -27,7 +37,8 @@ export interface MetricsBackendContractOptions {
  * metricsBackendContract({ create: () => new InMemoryMetricsBackend(), test: (name, body) => void test(name, body) });
  * ```
  */
-export function metricsBackendContract({ create, test }: MetricsBackendContractOptions): void {
+export function metricsBackendContract(options: MetricsBackendContractOptions): void {
+  const { create, test } = checkOptions(optionsSchema, options, 'metricsBackendContract');
   const withBackend = (name: string, body: (backend: MetricsBackend) => void | Promise<void>): void =>
     test(name, async () => {
       const backend = await create();

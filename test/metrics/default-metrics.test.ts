@@ -26,7 +26,7 @@ describe('metrics of the process', () => {
   });
 
   test.each([{ prefix: 'a b' }, { gcDurationBuckets: [2, 1] }])('are refused with %p', (defaultMetrics) => {
-    expect(() => new PrometheusMetricsBackend({ defaultMetrics })).toThrow(/TREFOIL_METRIC_INVALID/);
+    expect(() => new PrometheusMetricsBackend({ defaultMetrics })).toThrow(/TREFOIL_OPTIONS_INVALID/);
   });
 
   test('are not there unless they are asked for', async () => {

@@ -45,7 +45,7 @@ function withPath<Refused extends { path: object }>(refused: Refused): Refused {
 describe('labels by default', () => {
   test.each([...wrongNames, 'le', 'quantile'])('are not called %j', (name) => {
     const defaultLabels = { ok: 'x', [name]: 'x' };
-    expect(() => new PrometheusMetricsBackend({ defaultLabels })).toThrow(/TREFOIL_METRIC_INVALID.*defaultLabels/);
+    expect(() => new PrometheusMetricsBackend({ defaultLabels })).toThrow(/TREFOIL_OPTIONS_INVALID.*defaultLabels/);
     expect(() => initializeObservability({ metrics: { defaultLabels } })).toThrow(
       /TREFOIL_OPTIONS_INVALID.*metrics\.defaultLabels.*a Prometheus label name that is not reserved/,
     );

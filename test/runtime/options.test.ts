@@ -23,8 +23,8 @@ const bounds = 'finite upper bounds in ascending order, without +Inf';
 
 describe('options that are refused', () => {
   test.each([
-    [{ audti: {} }, 'audti', 'no option of that name', 'the unknown option "audti"'],
-    [{ audit: { pth: 'x' } }, 'audit.pth', 'no option of that name', 'the unknown option "pth"'],
+    [{ audti: {} }, 'audti', 'no option of that name', 'the unknown option "audti" (did you mean "audit"?)'],
+    [{ audit: { pth: 'x' } }, 'audit.pth', 'no option of that name', 'the unknown option "pth" (did you mean "path"?)'],
     [{ metrics: { port: '9464' } }, 'metrics.port', 'false or number', '"9464"'],
     [{ metrics: { port: 70_000 } }, 'metrics.port', 'a port from 0 to 65535, or false', '70000'],
     [{ metrics: { path: 'metrics' } }, 'metrics.path', 'a path that begins with /', '"metrics"'],

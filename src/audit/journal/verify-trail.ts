@@ -1,3 +1,6 @@
+import * as v from 'valibot';
+import { callable, text } from '../../option-values';
+import { checkOptions } from '../../validate-options';
 import { ChainVerifier } from './chain-verifier';
 import { DroppedSegments, type UnprovenStart } from './dropped-segments';
 import { readLineBlocks } from './line-blocks';
@@ -28,6 +31,20 @@ export interface VerifyTrailOptions {
   readonly onProgress?: (progress: VerifyProgress) => void;
 }
 
+const isIterable = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && (Symbol.iterator in value || Symbol.asyncIterator in value);
+
+const optionsSchema = v.strictObject({
+  publicKey: v.optional(v.union([text, v.array(text)])),
+  anchors: v.optional(
+    v.custom<Iterable<TrailAnchor> | AsyncIterable<TrailAnchor>>(
+      isIterable,
+      'a list of anchors, or what readAnchors gives',
+    ),
+  ),
+  onProgress: v.optional(callable<(progress: VerifyProgress) => void>()),
+});
+
 /** A trail that is written while it is read may be read again this often, until what is missing is not just moved. */
 const maxPasses = 10;
 
@@ -35,7 +52,7 @@ const maxPasses = 10;
  * Reads every byte of an audit trail and tells whether it is what its writers wrote. Works on a copy as well as while
  * writers are at work; needs no process but this one, and memory that does not grow with the trail.
  *
- * @throws TrefoilError `TREFOIL_AUDIT_TRAIL` where the trail cannot be read, `TREFOIL_AUDIT_KEY` where a key cannot
+ * @throws TrefoilError `TREFOIL_OPTIONS_INVALID`, `TREFOIL_AUDIT_TRAIL` where the trail cannot be read, `TREFOIL_AUDIT_KEY` where a key cannot
  *
  * @example
  * ```ts
@@ -46,6 +63,7 @@ const maxPasses = 10;
  * ```
  */
 export async function verifyTrail(root: string, options: VerifyTrailOptions = {}): Promise<TrailReport> {
+  checkOptions(optionsSchema, options, 'verifyTrail');
   const keys = [options.publicKey ?? []].flat().map((key) => readVerifyingKey(key));
   // Before the trail: whatever is anchored by now is in the trail already.
   const anchors = await AnchorTable.of(options.anchors ?? [], keys);
