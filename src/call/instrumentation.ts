@@ -24,8 +24,10 @@ export interface InstrumentationParts {
 
 /** A call whose result may never end, such as a stream that nobody reads. */
 export interface OpenEndedCall {
-  /** Ends it as cancelled. */
+  /** Ends it, as cancelled where nothing else is known. */
   giveUp(): void;
+  /** Ends it where its result has ended without saying so; asked twice, with a turn of the event loop in between. */
+  endIfOver?(): void;
 }
 
 const noReceiver = {};
@@ -84,6 +86,10 @@ export class Instrumentation {
 
   /** Resolves when no call that began on it is still running. What was only announced by then is given up. */
   async idle(): Promise<void> {
+    for (let look = 0; look < 2 && this.openEnded.size > 0; look += 1) {
+      for (const call of this.openEnded) call.endIfOver?.();
+      await new Promise(setImmediate);
+    }
     await this.#noneInFlight();
     for (const call of this.announced) call.giveUp();
   }

@@ -1,8 +1,9 @@
 import { types } from 'node:util';
 import { observeLazy } from './observe-lazy';
-import { isNodeStream, observeStream } from './observe-stream';
+import { observeStream } from './observe-stream';
 import { observeWebStream } from './observe-web-stream';
 import type { Begin, RunningCall } from './running-call';
+import { isNodeStream } from './stream-state';
 
 /**
  * Observes a result that goes on, or only begins, after the method has returned it. Plain objects without a `then` and

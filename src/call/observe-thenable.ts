@@ -1,7 +1,8 @@
 import { activeContext, runInContext } from './context';
 import { observeGenerator } from './observe-generator';
 import { derivePromise, isPromise } from './observe-promise';
-import { isNodeStream, observeStream } from './observe-stream';
+import { observeStream } from './observe-stream';
+import { isNodeStream } from './stream-state';
 import { terminalMethods } from './terminal-methods';
 import type { Begin, RunningCall } from './running-call';
 

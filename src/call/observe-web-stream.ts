@@ -82,9 +82,11 @@ function endingOf(stream: WebStream): Ending {
   const known = endings.get(stream);
   if (known !== undefined) return known;
   const end = stream[endKey];
-  const ending: Ending = { promise: end.promise, wasCancelled: false };
-  const { controller } = stateOf(stream);
+  const { controller, state } = stateOf(stream);
   const source = controller === undefined ? {} : stateOf(controller);
+  // Closed already, a stream of anything but bytes has been asked to close unless it was cancelled.
+  const wasCancelled = state === 'closed' && source.closeRequested === false && !('pendingPullIntos' in source);
+  const ending: Ending = { promise: end.promise, wasCancelled };
   if ('cancelAlgorithm' in source) {
     const { resolve } = end;
     end.resolve = (value) => {
@@ -109,6 +111,8 @@ interface Controller {
 
 interface InternalState {
   readonly controller?: Controller;
+  readonly state?: unknown;
+  readonly closeRequested?: unknown;
   readonly cancelAlgorithm?: unknown;
 }
 
