@@ -111,7 +111,7 @@ export type {
   SpanSampler,
 } from './tracing/tracer-options';
 
-export type { LogFields, Logger, LogIds, LogLevel, PreparedLine } from './logging/logger';
+export type { LogEntry, LogFields, Logger, LogIds, LogLevel, PreparedLine } from './logging/logger';
 export type { AnyLogger } from './logging/adopt-logger';
 export type { ForwardingOptions } from './logging/forwarding-logger';
 export { fromConsole } from './logging/from-console';

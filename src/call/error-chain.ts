@@ -55,6 +55,11 @@ export function errorMessageOf(thrown: unknown, redactor: DataRedactor): string 
   return saysNothing(thrown) ? cut(JSON.stringify(redactor.redact(thrown))) : redactor.redactText(messageOf(thrown));
 }
 
+/** The same of a cause, which has less room: 1,024 characters. */
+export function causeMessageOf(cause: unknown, redactor: DataRedactor): string {
+  return cut(errorMessageOf(cause, redactor));
+}
+
 /** Whether it is an object that neither has a message nor becomes a text of its own. */
 function saysNothing(thrown: unknown): boolean {
   if (typeof thrown !== 'object' || thrown === null || isError(thrown)) return false;
@@ -69,7 +74,7 @@ function linkOf(error: unknown, redactor: DataRedactor): ErrorLink {
   const code = errorCodeOf(error);
   return {
     type: errorNameOf(error),
-    message: cut(errorMessageOf(error, redactor)),
+    message: causeMessageOf(error, redactor),
     ...(code === undefined ? {} : { code: redactor.redactText(code) }),
   };
 }

@@ -4,10 +4,18 @@ import { whenRejected } from '../diagnostics';
 import type { ExportHealth } from '../export-health';
 import { DataRedactor } from '../redaction/data-redactor';
 import { escapeText } from '../redaction/escape-text';
-import { errorFields } from './error-fields';
-import { logLevels, severities, type LogFields, type Logger, type LogIds, type LogLevel } from './logger';
+import {
+  logLevels,
+  severities,
+  type LogEntry,
+  type LogFields,
+  type Logger,
+  type LogIds,
+  type LogLevel,
+} from './logger';
 import { cutText, idsOf, maxLineLength, nameOf } from './render-line';
 import { running } from './running-ids';
+import { readException, readLogCall, readSaid, type Said } from './said';
 
 /** A logger of another library, with trefoil's levels put into its own. */
 export interface ForeignLogger {
@@ -106,34 +114,41 @@ export class ForwardingLogger implements Logger {
     }
   }
 
-  log(level: LogLevel, message: string, fields?: LogFields, ids?: LogIds): void {
-    if (this.isLevelEnabled(level)) this.#write(level, message, () => this.#redactor.redactRecord(fields), ids);
+  log(level: LogLevel | LogEntry, message?: unknown, ...details: unknown[]): Logger {
+    try {
+      const call = readLogCall(level, message, details);
+      if (this.isLevelEnabled(call.level)) this.#write(call.level, () => readSaid(call, this.#redactor), call.ids);
+    } catch (error) {
+      this.#fail(error);
+    }
+    return this;
   }
 
-  debug(message: string, fields?: LogFields): void {
-    this.log('debug', message, fields);
+  debug(message: unknown, ...details: unknown[]): Logger {
+    return this.#logAt('debug', message, details);
   }
 
-  info(message: string, fields?: LogFields): void {
-    this.log('info', message, fields);
+  info(message: unknown, ...details: unknown[]): Logger {
+    return this.#logAt('info', message, details);
   }
 
-  warn(message: string, fields?: LogFields): void {
-    this.log('warn', message, fields);
+  warn(message: unknown, ...details: unknown[]): Logger {
+    return this.#logAt('warn', message, details);
   }
 
-  error(message: string, fields?: LogFields): void {
-    this.log('error', message, fields);
+  error(message: unknown, ...details: unknown[]): Logger {
+    return this.#logAt('error', message, details);
   }
 
-  critical(message: string, fields?: LogFields): void {
-    this.log('critical', message, fields);
+  critical(message: unknown, ...details: unknown[]): Logger {
+    return this.#logAt('critical', message, details);
   }
 
-  exception(message: string, error: unknown, fields?: LogFields): void {
-    if (!this.isLevelEnabled('error')) return;
-    const read = (): LogFields => ({ ...this.#redactor.redactRecord(fields), ...errorFields(error, this.#redactor) });
-    this.#write('error', message, read, undefined);
+  exception(message: string, error: unknown, fields?: LogFields): Logger {
+    if (this.isLevelEnabled('error')) {
+      this.#write('error', () => readException(message, error, fields, this.#redactor), undefined);
+    }
+    return this;
   }
 
   child(fields: LogFields): Logger {
@@ -170,12 +185,20 @@ export class ForwardingLogger implements Logger {
     return [{ exporter: `log_${this.name}`, ...queue, exported: written, dropped, failures, retries: 0, lastError }];
   }
 
-  #write(level: LogLevel, message: string, read: () => LogFields, ids: LogIds | undefined): void {
+  /** An object behind the fields is fields, too, and never the ids of the line. */
+  #logAt(level: LogLevel, message: unknown, details: readonly unknown[]): Logger {
+    return details.length === 2
+      ? this.log(level, message, ...details, undefined)
+      : this.log(level, message, ...details);
+  }
+
+  #write(level: LogLevel, read: () => Said, ids: LogIds | undefined): void {
     try {
       const here = ids === undefined ? running() : { ids, bound: undefined };
-      const text = cutText(escapeText(this.#redactor.redactText(message)), maxLineLength / 2);
+      const { message, fields: own } = read();
+      const text = cutText(escapeText(message), maxLineLength / 2);
       const room = maxLineLength - text.length;
-      const fields = this.#safeFields({ ...this.#fields, ...here.bound, ...read() }, here.ids, room);
+      const fields = this.#safeFields({ ...this.#fields, ...here.bound, ...own }, here.ids, room);
       const returned = this.#shared.foreign.write(level, text, fields);
       this.#shared.written += 1;
       whenRejected(returned, (error) => {

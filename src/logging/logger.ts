@@ -19,6 +19,13 @@ export const severities: Readonly<Record<LogLevel, number>> = {
 /** Facts beside the message; redacted before they are written. */
 export type LogFields = Readonly<Record<string, unknown>>;
 
+/** A line as one object: what is not its level or message is a field. */
+export interface LogEntry {
+  readonly level: LogLevel;
+  readonly message: unknown;
+  readonly [field: string]: unknown;
+}
+
 /** The ids that tie a line to its call; filled from the running context where they are not given. */
 export interface LogIds {
   readonly traceId?: string | undefined;
@@ -40,6 +47,10 @@ export interface PreparedLine {
  * Writes log lines. Every line carries service and environment, and inside a call or request its trace, span,
  * correlation and request ids.
  *
+ * A message may be followed by fields, by an error, and by values for `%s`, `%d`, `%i`, `%f`, `%j`, `%o` and `%O` in it. An
+ * error, be it the message itself, behind it, or a field `err` or `error`, is written with type, message, stack and causes.
+ * What has no place in the message becomes the field `value`.
+ *
  * @example
  * ```ts
  * import 'reflect-metadata';
@@ -47,7 +58,8 @@ export interface PreparedLine {
  *
  * const trefoil = initializeObservability({ metrics: { port: false } });
  * const payments = trefoil.logger.child({ module: 'payments' });
- * payments.warn('retrying', { attempt: 2 });
+ * payments.warn('retrying', { attempt: 2 }).info('took %d ms', 12);
+ * payments.error('charge failed', new Error('declined'), { order_id: 'o-1' });
  * trefoil.logger.setLevel('debug'); // its children follow
  * await trefoil.shutdown();
  * ```
@@ -60,14 +72,18 @@ export interface Logger {
   /** Changes the level from the next line on, of all loggers that come from the same one. */
   setLevel(level: LogLevel): void;
   isLevelEnabled(level: LogLevel): boolean;
-  log(level: LogLevel, message: string, fields?: LogFields, ids?: LogIds): void;
-  debug(message: string, fields?: LogFields): void;
-  info(message: string, fields?: LogFields): void;
-  warn(message: string, fields?: LogFields): void;
-  error(message: string, fields?: LogFields): void;
-  critical(message: string, fields?: LogFields): void;
-  /** An error line with the type, message, stack and causes of what was thrown. */
-  exception(message: string, error: unknown, fields?: LogFields): void;
+  /**
+   * A line of any level, also as one object. Where the message is followed by fields and a {@link LogIds} alone, the line
+   * has these ids instead of the running ones, and its message is written as it is.
+   */
+  log(level: LogLevel | LogEntry, message?: unknown, ...details: unknown[]): Logger;
+  debug(message: unknown, ...details: unknown[]): Logger;
+  info(message: unknown, ...details: unknown[]): Logger;
+  warn(message: unknown, ...details: unknown[]): Logger;
+  error(message: unknown, ...details: unknown[]): Logger;
+  critical(message: unknown, ...details: unknown[]): Logger;
+  /** An error line with the type, message, stack and causes of what was thrown, whatever that is. */
+  exception(message: string, error: unknown, fields?: LogFields): Logger;
   /** A logger whose lines all carry these fields; those of a line itself win over them. */
   child(fields: LogFields): Logger;
   /**

@@ -2,10 +2,11 @@ import { fieldsBoundTo } from '../call/bound-fields';
 import type { Call } from '../call/call';
 import type { BoundHandler, CallHandler, Pillar } from '../call/call-handler';
 import { roundedMs } from '../call/clock';
-import { errorTypeOf } from '../call/error-type';
 import type { HandlerTarget } from '../call/handler-target';
 import type { Outcome } from '../call/outcome';
-import { messageOf, type Diagnostics } from '../diagnostics';
+import type { Diagnostics } from '../diagnostics';
+import { errorFacts, errorFields } from './error-fields';
+import { LoggedErrors } from './logged-errors';
 import type { LogFields, Logger, LogIds, LogLevel, PreparedLine } from './logger';
 import { isSampled } from './sample-successes';
 
@@ -28,13 +29,15 @@ const levelByOutcome: Readonly<Record<Outcome, LogLevel>> = {
 
 /**
  * Logs every decorated call, whatever decorators it has, in one line: at a level chosen by its outcome, and as a
- * `slow_operation` warning where it succeeded, but took too long.
+ * `slow_operation` warning where it succeeded, but took too long. A failure has the stack of its error; the calls around it
+ * that only pass the same error on are `debug` lines without it.
  */
 export class LoggingPillar implements Pillar {
   readonly name = 'logging';
   readonly #logger: Logger;
   readonly #diagnostics: Diagnostics;
   readonly #options: LoggingPillarOptions;
+  readonly #logged = new LoggedErrors();
 
   constructor(
     logger: Logger,
@@ -47,7 +50,7 @@ export class LoggingPillar implements Pillar {
   }
 
   bind(target: HandlerTarget): readonly BoundHandler[] {
-    const handler = new LoggingHandler(this.#logger, target, this.#diagnostics, this.#options);
+    const handler = new LoggingHandler(this.#logger, target, this.#diagnostics, this.#options, this.#logged);
     return [{ handler, needsFields: true }];
   }
 }
@@ -61,11 +64,18 @@ class LoggingHandler implements CallHandler {
   readonly #diagnostics: Diagnostics;
   readonly #slowMs: number;
   readonly #sampleRate: number;
+  readonly #logged: LoggedErrors;
   /** How many successes have been left out since one was written. */
   #leftOut = 0;
   readonly #prepared = new Map<Outcome, PreparedLine | undefined>();
 
-  constructor(logger: Logger, target: HandlerTarget, diagnostics: Diagnostics, options: LoggingPillarOptions) {
+  constructor(
+    logger: Logger,
+    target: HandlerTarget,
+    diagnostics: Diagnostics,
+    options: LoggingPillarOptions,
+    logged: LoggedErrors,
+  ) {
     this.#logger = logger;
     this.#target = target;
     this.#diagnostics = diagnostics;
@@ -74,27 +84,32 @@ class LoggingHandler implements CallHandler {
     const slowMs = target.operation.fields.slowMs ?? target.store.slowMs ?? options.slowOperationMs;
     this.#slowMs = slowMs === false ? Number.POSITIVE_INFINITY : slowMs;
     this.#sampleRate = options.successSampleRate;
+    this.#logged = logged;
   }
 
   onSettle(call: Call): void {
     const outcome = call.outcome as Outcome;
     const isSlow = call.durationMs >= this.#slowMs;
     const isSlowSuccess = isSlow && outcome === 'success';
-    const level = isSlowSuccess ? 'warn' : levelByOutcome[outcome];
+    const isFailure = outcome === 'failure' && call.threw;
+    const isPassedOn = isFailure && this.#logged.has(call.error, call);
+    const level = isPassedOn ? 'debug' : isSlowSuccess ? 'warn' : levelByOutcome[outcome];
     if (!this.#logger.isLevelEnabled(level)) return;
     if (outcome === 'success' && !isSlow && this.#sampleRate < 1 && !isSampled(call, this.#sampleRate)) {
       this.#leftOut += 1;
       return;
     }
     const ids = { traceId: call.traceId, spanId: call.spanId, correlationId: call.correlationId };
-    const fields = this.#fieldsOf(call, isSlow);
+    const fields = this.#fieldsOf(call, isSlow, isFailure && !isPassedOn);
     const bound = fieldsBoundTo(call.request);
-    const prepared = isSlowSuccess || bound !== undefined ? undefined : this.#prepare(level, outcome);
+    const prepared = isSlowSuccess || isPassedOn || bound !== undefined ? undefined : this.#prepare(level, outcome);
     if (prepared !== undefined) this.#watch(prepared.write(fields, ids));
     else {
       const message = isSlowSuccess ? 'slow_operation' : `${this.#place} ${outcome}`;
       this.#log(level, message, { ...bound, ...this.#fixedFields(outcome), ...fields }, ids);
     }
+    // Not before: where no line was written, the call around this one writes it.
+    if (isFailure && !isPassedOn) this.#logged.add(call.error, call);
   }
 
   #log(level: LogLevel, message: string, fields: LogFields, ids: LogIds): void {
@@ -104,7 +119,8 @@ class LoggingHandler implements CallHandler {
 
   /** A logger of the user's own may be asynchronous. */
   #watch(returned: unknown): void {
-    if (returned !== undefined) this.#diagnostics.watch('TREFOIL_HANDLER_FAILED', `${this.#place} (logging)`, returned);
+    if (returned !== undefined && returned !== this.#logger)
+      this.#diagnostics.watch('TREFOIL_HANDLER_FAILED', `${this.#place} (logging)`, returned);
   }
 
   /** Put together when the outcome first occurs; where that fails, its lines are written as any other. */
@@ -122,7 +138,7 @@ class LoggingHandler implements CallHandler {
     return { store: this.#target.store.name, operation: this.#target.operationName, outcome };
   }
 
-  #fieldsOf(call: Call, isSlow: boolean): LogFields {
+  #fieldsOf(call: Call, isSlow: boolean, hasStack: boolean): LogFields {
     const fields: Record<string, unknown> = { duration_ms: roundedMs(call.durationMs) };
     if (isSlow) {
       fields['slow'] = true;
@@ -138,8 +154,9 @@ class LoggingHandler implements CallHandler {
       this.#leftOut = 0;
     }
     if (call.threw) {
-      fields['error_type'] = errorTypeOf(call.error);
-      fields['error_message'] = call.target.redactor.redactText(messageOf(call.error));
+      const { redactor } = call.target;
+      const isLogged = (cause: unknown): boolean => this.#logged.has(cause, call);
+      Object.assign(fields, hasStack ? errorFields(call.error, redactor, isLogged) : errorFacts(call.error, redactor));
     }
     if (call.attributes !== undefined) fields['attributes'] = call.attributes;
     return fields;

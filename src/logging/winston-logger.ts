@@ -6,7 +6,6 @@ import type { ExportHealth } from '../export-health';
 import { callable, text } from '../option-values';
 import { DataRedactor, redactor } from '../redaction/data-redactor';
 import { checkOptions } from '../validate-options';
-import { errorFields } from './error-fields';
 import { LineSink } from './line-sink';
 import { LogFile } from './log-file';
 import { LogOutput } from './log-output';
@@ -15,6 +14,7 @@ import { logRotation } from './logging-option-schemas';
 import {
   logLevels,
   severities,
+  type LogEntry,
   type LogFields,
   type Logger,
   type LogIds,
@@ -23,6 +23,7 @@ import {
 } from './logger';
 import { preparedJson, renderJson, renderPrepared, renderReadable, type Line } from './render-line';
 import { running } from './running-ids';
+import { readException, readLogCall, readSaid, type Said } from './said';
 import { standardOutput } from './standard-output';
 
 /** Settings of a {@link WinstonLogger}. */
@@ -118,35 +119,41 @@ export class WinstonLogger implements Logger {
     return severity > 0 && severity <= this.#output.severity;
   }
 
-  log(level: LogLevel, message: string, fields?: LogFields, ids?: LogIds): void {
-    if (!this.isLevelEnabled(level)) return;
-    this.#write(level, message, () => (fields === undefined ? {} : this.#redactor.redactRecord(fields)), ids);
+  log(level: LogLevel | LogEntry, message?: unknown, ...details: unknown[]): Logger {
+    try {
+      const call = readLogCall(level, message, details);
+      if (this.isLevelEnabled(call.level)) this.#write(call.level, () => readSaid(call, this.#redactor), call.ids);
+    } catch (error) {
+      this.#fail(error);
+    }
+    return this;
   }
 
-  debug(message: string, fields?: LogFields): void {
-    this.log('debug', message, fields);
+  debug(message: unknown, ...details: unknown[]): Logger {
+    return this.#logAt('debug', message, details);
   }
 
-  info(message: string, fields?: LogFields): void {
-    this.log('info', message, fields);
+  info(message: unknown, ...details: unknown[]): Logger {
+    return this.#logAt('info', message, details);
   }
 
-  warn(message: string, fields?: LogFields): void {
-    this.log('warn', message, fields);
+  warn(message: unknown, ...details: unknown[]): Logger {
+    return this.#logAt('warn', message, details);
   }
 
-  error(message: string, fields?: LogFields): void {
-    this.log('error', message, fields);
+  error(message: unknown, ...details: unknown[]): Logger {
+    return this.#logAt('error', message, details);
   }
 
-  critical(message: string, fields?: LogFields): void {
-    this.log('critical', message, fields);
+  critical(message: unknown, ...details: unknown[]): Logger {
+    return this.#logAt('critical', message, details);
   }
 
-  exception(message: string, error: unknown, fields?: LogFields): void {
-    if (!this.isLevelEnabled('error')) return;
-    const read = (): LogFields => ({ ...this.#redactor.redactRecord(fields), ...errorFields(error, this.#redactor) });
-    this.#write('error', message, read, undefined);
+  exception(message: string, error: unknown, fields?: LogFields): Logger {
+    if (this.isLevelEnabled('error')) {
+      this.#write('error', () => readException(message, error, fields, this.#redactor), undefined);
+    }
+    return this;
   }
 
   child(fields: LogFields): Logger {
@@ -175,7 +182,7 @@ export class WinstonLogger implements Logger {
         const texts = this.#withoutSecrets(changing);
         const line = output.isAlone && output.closing === undefined ? renderPrepared(prepared, texts, ids) : undefined;
         if (line !== undefined) output.sink.write(line);
-        else this.#write(level, message, () => ({ ...own, ...texts }), ids);
+        else this.#write(level, () => ({ message: text, fields: { ...own, ...texts } }), ids);
       },
     };
   }
@@ -202,20 +209,33 @@ export class WinstonLogger implements Logger {
     return [this.#output.sink.health()];
   }
 
+  /** An object behind the fields is fields, too, and never the ids of the line. */
+  #logAt(level: LogLevel, message: unknown, details: readonly unknown[]): Logger {
+    return details.length === 2
+      ? this.log(level, message, ...details, undefined)
+      : this.log(level, message, ...details);
+  }
+
   /** Whatever it is given: it never throws. */
-  #write(level: LogLevel, message: string, read: () => LogFields, ids: LogIds | undefined): void {
+  #write(level: LogLevel, read: () => Said, ids: LogIds | undefined): void {
     const { sink, closing } = this.#output;
     const heir = this.#heir;
     if (closing !== undefined && heir === undefined) return sink.lose('shutdown');
     try {
-      if (heir !== undefined) return heir.log(level, message, { ...this.#fields, ...read() }, ids);
+      const { message, fields: own } = read();
       const here = ids === undefined ? running() : { ids, bound: undefined };
-      const fields = { ...this.#fields, ...here.bound, ...read() };
-      this.#output.write(this.#line(level, this.#redactor.redactText(message), fields, here.ids));
+      // What it has read is plain: with the ids behind it, it is not read in another way once more.
+      const fields = { ...this.#fields, ...here.bound, ...own };
+      if (heir !== undefined) heir.log(level, message, fields, here.ids);
+      else this.#output.write(this.#line(level, message, fields, here.ids));
     } catch (error) {
-      sink.lose('unreadable');
-      guarded(this.#options.onWriteError)(error);
+      this.#fail(error);
     }
+  }
+
+  #fail(error: unknown): void {
+    this.#output.sink.lose('unreadable');
+    guarded(this.#options.onWriteError)(error);
   }
 
   #line(level: LogLevel, message: string, fields: LogFields, ids: LogIds): Line {
