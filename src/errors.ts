@@ -49,6 +49,8 @@ export const errorTable = {
   TREFOIL_BACKEND_MISSING: { kind: 'report', summary: 'a decorated method asks for a pillar that is switched off' },
   TREFOIL_CALL_FROM_TELEMETRY: { kind: 'report', summary: 'telemetry itself called a decorated method' },
   TREFOIL_FOREIGN_DECORATOR: { kind: 'report', summary: 'a foreign decorator stands inside a stack of trefoil’s' },
+  TREFOIL_DECORATOR_WITHOUT_EFFECT: { kind: 'report', summary: 'a decorator has no effect on its class' },
+  TREFOIL_NAME_UNSTABLE: { kind: 'report', summary: 'a class name looks like one that a bundler has made' },
   TREFOIL_AUDIT_JOURNAL: { kind: 'report', summary: 'the audit journal met a failing disk, damage or a foreign file' },
   TREFOIL_PROPAGATION_FAILED: {
     kind: 'report',

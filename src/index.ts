@@ -129,7 +129,8 @@ export type { DataRedactorOptions, Redactable } from './redaction/data-redactor'
 
 export { initializeObservability } from './runtime/initialize-observability';
 export type { PartStatus, PropagationStatus, ShutdownReport, Trefoil, TrefoilStatus } from './runtime/trefoil';
-export type { DescribedMethod, Description, Problem } from './runtime/description';
+export type { DescribedMethod, Description } from './runtime/description';
+export type { Problem } from './runtime/problem';
 export type { AuditSection } from './runtime/audit-section';
 export type { LoggingSection } from './runtime/logging-section';
 export type { ClusterSection, MetricsPushSection, MetricsSection, PushGatewaySection } from './runtime/metrics-section';

@@ -11,7 +11,7 @@ export class AuditUnavailableError extends TrefoilError {
       'TREFOIL_AUDIT_UNAVAILABLE',
       {
         attempted: 'Recording the intent of a call',
-        where: `${call.target.className}.${call.target.operation.methodName}`,
+        where: `${call.target.ownerName}.${call.target.operation.methodName}`,
         why: 'the audit backend did not take it, so the method was not called',
         todo: 'Call again once the audit backend works; onFailure: "continue" would call the method all the same.',
       },
@@ -34,7 +34,7 @@ export class AuditOutcomeError extends TrefoilError {
       'TREFOIL_AUDIT_OUTCOME',
       {
         attempted: 'Recording the outcome of a call',
-        where: `${call.target.className}.${call.target.operation.methodName}`,
+        where: `${call.target.ownerName}.${call.target.operation.methodName}`,
         why: 'the audit backend did not take it, although the method has run',
         todo: 'Use error.result, and reconcile the trail by error.auditId; do not repeat the call.',
       },

@@ -37,7 +37,7 @@ export class AuditPillar implements Pillar {
   bind(target: HandlerTarget): readonly BoundHandler[] {
     const { audited } = target.operation.facets;
     if (audited === undefined) return [];
-    const operation = `${target.className}.${target.operation.methodName}`;
+    const operation = `${target.ownerName}.${target.operation.methodName}`;
     const source = { eventType: audited.event, operation, target, ...this.#options.origin };
     const writer = new AuditWriter(this.#options, source, this.#deliveryFor(audited, target));
     const { when } = audited;
@@ -56,7 +56,7 @@ export class AuditPillar implements Pillar {
     if (canDeliver(backend.guarantees, wanted)) return wanted;
     diagnostics.report(
       'TREFOIL_AUDIT_DELIVERY',
-      `${target.className}.${target.operation.methodName}`,
+      `${target.ownerName}.${target.operation.methodName}`,
       deliveryError(backend, wanted, audited.delivery === undefined ? '@Store delivery' : '@Audited delivery'),
     );
     return backend.guarantees.delivery;
@@ -124,7 +124,7 @@ class AuditWriter {
 }
 
 function placeOf({ target }: Call): string {
-  return `audit of ${target.className}.${target.operation.methodName}`;
+  return `audit of ${target.ownerName}.${target.operation.methodName}`;
 }
 
 function isThenable(returned: unknown): returned is PromiseLike<unknown> {

@@ -8,6 +8,8 @@ export interface HandlerTarget {
   readonly store: StoreIdentity;
   /** The concrete class's name. */
   readonly className: string;
+  /** What the call is named after wherever people read it: the `@Store` name, else the concrete class's name. */
+  readonly ownerName: string;
   /** The value of the `operation` label. */
   readonly operationName: string;
   readonly redactor: DataRedactor;

@@ -1,9 +1,10 @@
 import type { Diagnostics } from '../diagnostics';
 import type { DataRedactor } from '../redaction/data-redactor';
 import type { CallHandler, Pillar } from './call-handler';
+import { classNameOf } from './class-name';
 import type { Operation } from './operation';
 import { Plan } from './plan';
-import { classNameOf, storeIdentityOf } from './store-identity';
+import { storeIdentityOf } from './store-identity';
 
 /** What one runtime does with calls, until it is reconfigured or shut down. */
 export interface InstrumentationParts {

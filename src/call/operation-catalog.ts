@@ -15,12 +15,14 @@ export interface LeftOutMethod {
   readonly reason: string;
 }
 
-interface LeftOutOfClass {
-  readonly constructor: WeakRef<object>;
-  readonly methods: readonly LeftOutMethod[];
+/** What a class-wide `@Observed` has found. */
+interface ClassCoverage {
+  readonly leftOut: readonly LeftOutMethod[];
+  /** Whether there was no method at all. */
+  readonly isEmpty: boolean;
 }
 
-const leftOut = new Set<LeftOutOfClass>();
+const classes = new Set<{ readonly constructor: WeakRef<object>; readonly coverage: ClassCoverage }>();
 
 /** Enter an operation with the wrapper that stands in for its method. */
 export function catalogOperation(operation: Operation, wrapper: object): void {
@@ -58,19 +60,18 @@ export function isInstrumented(instance: object): boolean {
   return false;
 }
 
-/** Note what a class-wide decorator did not cover. */
-export function catalogLeftOut(constructor: object, methods: readonly LeftOutMethod[]): void {
-  if (methods.length > 0) leftOut.add({ constructor: new WeakRef(constructor), methods });
+/** Note what a class-wide decorator has found, where it did not cover everything. */
+export function catalogClass(constructor: object, coverage: ClassCoverage): void {
+  if (coverage.isEmpty || coverage.leftOut.length > 0) {
+    classes.add({ constructor: new WeakRef(constructor), coverage });
+  }
 }
 
 /** What class-wide decorators did not cover, by class. */
-export function* catalogedLeftOut(): Generator<{
-  readonly constructor: object;
-  readonly methods: readonly LeftOutMethod[];
-}> {
-  for (const entry of leftOut) {
+export function* catalogedClasses(): Generator<ClassCoverage & { readonly constructor: object }> {
+  for (const entry of classes) {
     const constructor = entry.constructor.deref();
-    if (constructor === undefined) leftOut.delete(entry);
-    else yield { constructor, methods: entry.methods };
+    if (constructor === undefined) classes.delete(entry);
+    else yield { constructor, ...entry.coverage };
   }
 }

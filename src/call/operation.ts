@@ -2,7 +2,7 @@ import type { SpanKind } from '@opentelemetry/api';
 import type { Delivery, OnAuditFailure } from './delivery';
 import type { AuditEventType } from './event-type';
 import type { OutcomeSelector } from './outcome';
-import { classNameOf } from './store-identity';
+import { classNameOf } from './class-name';
 
 /** A user's function as trefoil sees it: called with whatever the caller passed. */
 export type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;

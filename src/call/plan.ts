@@ -45,6 +45,7 @@ export class Plan implements HandlerTarget {
   readonly operation: Operation;
   readonly store: StoreIdentity;
   readonly className: string;
+  readonly ownerName: string;
   readonly operationName: string;
   readonly redactor: DataRedactor;
   readonly generateId: () => string;
@@ -71,6 +72,7 @@ export class Plan implements HandlerTarget {
     this.operation = operation;
     this.store = store;
     this.className = className;
+    this.ownerName = store.isNamed ? store.name : className;
     this.operationName = operation.name;
     this.redactor = parts.redactor;
     this.generateId = parts.generateId;
@@ -297,7 +299,7 @@ export class Plan implements HandlerTarget {
   }
 
   #report(code: TrefoilErrorCode, part: string, error: unknown): void {
-    this.#diagnostics.report(code, `${this.className}.${this.operation.methodName} (${part})`, error);
+    this.#diagnostics.report(code, `${this.ownerName}.${this.operation.methodName} (${part})`, error);
   }
 }
 

@@ -1,3 +1,4 @@
+import { classNameOf } from './class-name';
 import type { Delivery, OnAuditFailure } from './delivery';
 import type { OutcomeSelector } from './outcome';
 
@@ -16,6 +17,8 @@ export interface StoreDeclaration {
 export interface StoreIdentity {
   /** The `store` label: the `@Store` name, else the class name. */
   readonly name: string;
+  /** Whether the name is given, rather than that of a class. */
+  readonly isNamed: boolean;
   /** What kind of storage it is, such as `s3` or `postgres`; `unspecified` without a `@Store`. */
   readonly type: string;
   /** Which one it is: a text, or read from the instance at each call. */
@@ -39,6 +42,19 @@ export function declareStore(constructor: Constructor, declaration: StoreDeclara
   declarations.set(constructor.prototype, declaration);
 }
 
+const replacements = new WeakMap<object, WeakRef<object>>();
+
+/** Remember that a decorator has put another class, which `@Store` stands on, in place of a class. */
+export function declareReplacement(replaced: object, constructor: object): void {
+  replacements.set(replaced, new WeakRef(constructor));
+}
+
+/** The identity of the instances of a class, for who knows only the class that declares a method. */
+export function storeIdentityOfDeclaring(declaringClass: object): StoreIdentity {
+  const constructor = replacements.get(declaringClass)?.deref() ?? declaringClass;
+  return storeIdentityOf(constructor, classNameOf(constructor));
+}
+
 /** Whether the class itself carries a `@Store`. */
 export function isDeclaredStore(constructor: object): boolean {
   return declarations.has(constructor);
@@ -50,6 +66,7 @@ export function storeIdentityOf(constructor: object, className: string): StoreId
     const declaration = declarations.get(owner) ?? declarations.get((owner as Partial<Constructor>).prototype ?? owner);
     if (declaration === undefined) continue;
     return {
+      isNamed: declaration.name !== undefined,
       name: declaration.name ?? (owner === constructor ? className : classNameOf(owner)),
       type: declaration.type ?? 'unspecified',
       id: declaration.id,
@@ -60,11 +77,5 @@ export function storeIdentityOf(constructor: object, className: string): StoreId
     };
   }
   const none = { id: undefined, outcome: undefined, delivery: undefined, onFailure: undefined, slowMs: undefined };
-  return { name: className, type: 'unspecified', ...none };
-}
-
-/** The name of a class, also where a static member hides it. */
-export function classNameOf(constructor: object): string {
-  const descriptor = Object.getOwnPropertyDescriptor(constructor, 'name');
-  return typeof descriptor?.value === 'string' && descriptor.value !== '' ? descriptor.value : 'anonymous';
+  return { name: className, isNamed: false, type: 'unspecified', ...none };
 }

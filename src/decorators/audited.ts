@@ -1,6 +1,7 @@
 import type { AuditedOptions } from './decorator-options';
 import { declareFacets, eventTypeFor } from './declare-facets';
 import { decorateMethod } from './decorate-method';
+import { givenOptions } from './given-options';
 import { callFields, decoratorOptions } from './option-schemas';
 import type { Exactly, MethodDecoratorFor } from './signature-check';
 
@@ -25,8 +26,9 @@ import type { Exactly, MethodDecoratorFor } from './signature-check';
  */
 export function Audited<Options extends AuditedOptions = Record<never, never>>(
   options?: Exactly<Options, AuditedOptions>,
-): MethodDecoratorFor<Options> {
-  const optionsAt = decoratorOptions('Audited', options);
+): MethodDecoratorFor<Options>;
+export function Audited(...given: readonly unknown[]): MethodDecoratorFor<object> {
+  const optionsAt = decoratorOptions('Audited', givenOptions('Audited', given));
   return (...args: readonly unknown[]) =>
     decorateMethod('Audited', args, (operation) => {
       const valid = optionsAt(operation.place);

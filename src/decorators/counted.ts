@@ -1,6 +1,7 @@
 import type { CountedOptions } from './decorator-options';
 import { declareFacets } from './declare-facets';
 import { decorateMethod } from './decorate-method';
+import { givenOptions } from './given-options';
 import { inferEventType } from './infer-event-type';
 import { callFields, decoratorOptions, metricDeclaration } from './option-schemas';
 import type { Exactly, MethodDecoratorFor } from './signature-check';
@@ -28,8 +29,9 @@ import type { Exactly, MethodDecoratorFor } from './signature-check';
  */
 export function Counted<Options extends CountedOptions = Record<never, never>>(
   options?: Exactly<Options, CountedOptions>,
-): MethodDecoratorFor<Options> {
-  const optionsAt = decoratorOptions('Counted', options);
+): MethodDecoratorFor<Options>;
+export function Counted(...given: readonly unknown[]): MethodDecoratorFor<object> {
+  const optionsAt = decoratorOptions('Counted', givenOptions('Counted', given));
   return (...args: readonly unknown[]) =>
     decorateMethod('Counted', args, (operation) => {
       const valid = optionsAt(operation.place);

@@ -1,7 +1,7 @@
 import { describeValue, TrefoilError } from '../errors';
 import { catalogOperation, claimOperation, operationOf } from '../call/operation-catalog';
 import { Operation, type AnyFunction } from '../call/operation';
-import { classNameOf } from '../call/store-identity';
+import { classNameOf } from '../call/class-name';
 import { wrapMethod } from '../call/wrap-method';
 
 /** Adds what one decorator asks for to the operation of its method. */
@@ -71,7 +71,7 @@ function decorateLegacy(decorator: string, args: readonly unknown[], declare: De
   const known = operationOf(descriptor.value);
   if (known?.key === key && known.declaringClass === owner) {
     declare(known);
-    return undefined;
+    return descriptor;
   }
   const operation = new Operation(descriptor.value as AnyFunction, key, isStatic, owner);
   declare(operation);
@@ -79,12 +79,21 @@ function decorateLegacy(decorator: string, args: readonly unknown[], declare: De
   const wrapper = wrapMethod(operation);
   catalogOperation(operation, wrapper);
   claimOperation(operation, owner, owner.prototype);
-  return { ...descriptor, value: wrapper };
+  // In place, too: NestJS's applyDecorators and others that apply decorators by hand ignore what is returned.
+  return Reflect.set(descriptor, 'value', wrapper) ? descriptor : { ...descriptor, value: wrapper };
 }
 
-/** Wraps a method found on a prototype, for class-wide decorators; the descriptor's flags are kept. */
-export function decorateOwnMethod(owner: DeclaringClass, key: string | symbol, declare: Declare): void {
-  const descriptor = Object.getOwnPropertyDescriptor(owner.prototype, key) as PropertyDescriptor;
+/**
+ * Wraps a method for a class-wide decorator and puts it on the class's prototype; the flags of its descriptor are kept.
+ *
+ * @param descriptor the class's own, or that of a class above it, which stays as it is
+ */
+export function decorateForClass(
+  owner: DeclaringClass,
+  key: string | symbol,
+  descriptor: PropertyDescriptor,
+  declare: Declare,
+): void {
   const operation = new Operation(descriptor.value as AnyFunction, key, false, owner);
   declare(operation);
   const wrapper = wrapMethod(operation);

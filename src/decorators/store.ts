@@ -1,8 +1,11 @@
 import { claimOperation, operationOf } from '../call/operation-catalog';
-import { classNameOf, declareStore, isDeclaredStore, type StoreDeclaration } from '../call/store-identity';
+import { classNameOf } from '../call/class-name';
+import { declareReplacement, declareStore, isDeclaredStore, type StoreDeclaration } from '../call/store-identity';
 import { TrefoilError } from '../errors';
 import type { StoreOptions } from './decorator-options';
+import { isOnClass, replacedClasses } from './class-target';
 import { isStandardContext, type DeclaringClass } from './decorate-method';
+import { givenOptions } from './given-options';
 import { decoratorOptions } from './option-schemas';
 import type { AnyClass, StandardClassContext } from './signature-check';
 
@@ -29,14 +32,12 @@ export type StoreDecoratorFor<Instance> = (
  * }
  * ```
  */
-export function Store<Instance = unknown>(options?: StoreOptions<Instance>): StoreDecoratorFor<Instance> {
-  const optionsAt = decoratorOptions('Store', options);
+export function Store<Instance = unknown>(options?: StoreOptions<Instance>): StoreDecoratorFor<Instance>;
+export function Store(...given: readonly unknown[]): StoreDecoratorFor<unknown> {
+  const optionsAt = decoratorOptions('Store', givenOptions('Store', given));
   return (...args: readonly unknown[]) => {
     const [target, second] = args;
-    const onClass = isStandardContext(second)
-      ? second.kind === 'class'
-      : typeof target === 'function' && args.length === 1;
-    if (!onClass) {
+    if (!isOnClass(args)) {
       throw new TrefoilError('TREFOIL_DECORATOR_TARGET', {
         attempted: 'Decorating with @Store',
         where: String(isStandardContext(second) ? second.name : second),
@@ -58,6 +59,10 @@ export function Store<Instance = unknown>(options?: StoreOptions<Instance>): Sto
     }
     declareStore(owner, valid);
     claimOwnOperations(owner);
+    for (const replaced of replacedClasses(owner)) {
+      declareReplacement(replaced, owner);
+      claimOwnOperations(replaced);
+    }
   };
 }
 

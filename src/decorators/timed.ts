@@ -1,6 +1,7 @@
 import type { TimedOptions } from './decorator-options';
 import { declareFacets } from './declare-facets';
 import { decorateMethod } from './decorate-method';
+import { givenOptions } from './given-options';
 import { callFields, decoratorOptions, metricDeclaration } from './option-schemas';
 import type { Exactly, MethodDecoratorFor } from './signature-check';
 
@@ -25,8 +26,9 @@ import type { Exactly, MethodDecoratorFor } from './signature-check';
  */
 export function Timed<Options extends TimedOptions = Record<never, never>>(
   options?: Exactly<Options, TimedOptions>,
-): MethodDecoratorFor<Options> {
-  const optionsAt = decoratorOptions('Timed', options);
+): MethodDecoratorFor<Options>;
+export function Timed(...given: readonly unknown[]): MethodDecoratorFor<object> {
+  const optionsAt = decoratorOptions('Timed', givenOptions('Timed', given));
   return (...args: readonly unknown[]) =>
     decorateMethod('Timed', args, (operation) => {
       const valid = optionsAt(operation.place);

@@ -3,6 +3,7 @@ import type { TracedFacet } from '../call/operation';
 import type { TracedOptions } from './decorator-options';
 import { declareFacets } from './declare-facets';
 import { decorateMethod } from './decorate-method';
+import { givenOptions } from './given-options';
 import { callFields, decoratorOptions } from './option-schemas';
 import type { Exactly, MethodDecoratorFor } from './signature-check';
 
@@ -27,8 +28,9 @@ import type { Exactly, MethodDecoratorFor } from './signature-check';
  */
 export function Traced<Options extends TracedOptions = Record<never, never>>(
   options?: Exactly<Options, TracedOptions>,
-): MethodDecoratorFor<Options> {
-  const optionsAt = decoratorOptions('Traced', options);
+): MethodDecoratorFor<Options>;
+export function Traced(...given: readonly unknown[]): MethodDecoratorFor<object> {
+  const optionsAt = decoratorOptions('Traced', givenOptions('Traced', given));
   return (...args: readonly unknown[]) =>
     decorateMethod('Traced', args, (operation) => {
       const valid = optionsAt(operation.place);

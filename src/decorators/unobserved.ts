@@ -1,5 +1,6 @@
 import { TrefoilError } from '../errors';
 import { isStandardContext } from './decorate-method';
+import { givenOptions } from './given-options';
 import type { MethodDecoratorFor } from './signature-check';
 
 const unobserved = new WeakSet<object>();
@@ -31,7 +32,9 @@ export function isUnobserved(method: object): boolean {
  * }
  * ```
  */
-export function Unobserved(): MethodDecoratorFor<object> {
+export function Unobserved(): MethodDecoratorFor<object>;
+export function Unobserved(...given: readonly unknown[]): MethodDecoratorFor<object> {
+  givenOptions('Unobserved', given);
   return (...args: readonly unknown[]) => {
     const [target, second, descriptor] = args;
     const method: unknown = isStandardContext(second) ? target : (descriptor as PropertyDescriptor | undefined)?.value;

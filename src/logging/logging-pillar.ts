@@ -79,7 +79,7 @@ class LoggingHandler implements CallHandler {
     this.#logger = logger;
     this.#target = target;
     this.#diagnostics = diagnostics;
-    this.#place = `${target.className}.${target.operation.methodName}`;
+    this.#place = `${target.ownerName}.${target.operation.methodName}`;
     this.#isAudited = target.operation.facets.audited !== undefined;
     const slowMs = target.operation.fields.slowMs ?? target.store.slowMs ?? options.slowOperationMs;
     this.#slowMs = slowMs === false ? Number.POSITIVE_INFINITY : slowMs;

@@ -1,19 +1,20 @@
 import { types } from 'node:util';
-import { catalogedLeftOut, catalogedOperations, type LeftOutMethod } from '../call/operation-catalog';
+import { catalogedClasses, catalogedOperations, type LeftOutMethod } from '../call/operation-catalog';
 import type { Delivery } from '../call/delivery';
 import { facetNames, type Operation } from '../call/operation';
-import { classNameOf, storeIdentityOf } from '../call/store-identity';
+import { classNameOf } from '../call/class-name';
+import { storeIdentityOfDeclaring } from '../call/store-identity';
 import { canDeliver } from '../audit/audit-backend';
 import { deliveryError } from '../audit/delivery-error';
-import type { TrefoilError } from '../errors';
-import { describeErrorPath, type TrefoilErrorCode } from '../errors';
 import { standardMetrics } from '../metrics/metric-names';
 import { ownDefinition } from '../metrics/metrics-pillar';
 import type { MetricDefinition } from '../metrics/metrics-backend';
 import { partNames, type Parts } from './backends';
+import { problemsOfClasses, staysBare } from './class-problems';
 import { findDuplicateApi } from './context-manager';
 import type { ReadOptions, ResolvedOptions } from './options';
 import type { Part } from './part';
+import { problemOf, type Problem } from './problem';
 
 /** One decorated method. */
 export interface DescribedMethod {
@@ -25,7 +26,7 @@ export interface DescribedMethod {
   /** The `operation` label. */
   readonly operation: string;
   readonly eventType: string | undefined;
-  /** Which of audited, traced, timed and counted it asks for. */
+  /** Which of audited, traced, timed and counted it asks for; none where the class has the bare method even so. */
   readonly pillars: readonly string[];
   /** Metrics of its own, with their labels. */
   readonly metrics: readonly { readonly name: string; readonly labels: readonly string[] }[];
@@ -33,15 +34,6 @@ export interface DescribedMethod {
   readonly backends: Readonly<Record<string, string>>;
   /** What is as it should be, and yet may not be what is expected of it. */
   readonly notes: readonly string[];
-}
-
-/** Something that is not as it should be. */
-export interface Problem {
-  readonly code: TrefoilErrorCode;
-  readonly where: string;
-  readonly message: string;
-  /** It may well be what is wanted, and `verify()` lets it pass: a pillar that the options switch off, for example. */
-  readonly isOnPurpose?: true;
 }
 
 /** Everything that is decorated, and what is wrong with it. */
@@ -68,29 +60,24 @@ export function describeRuntime(
     service: options.service.name,
     environment: options.service.environment,
     methods: operations.map((operation) => describeMethod(operation, parts, options)),
-    leftOut: [...catalogedLeftOut()].map(({ constructor, methods }) => ({
-      className: classNameOf(constructor),
-      methods,
-    })),
+    leftOut: [...catalogedClasses()]
+      .filter(({ leftOut }) => leftOut.length > 0)
+      .map(({ constructor, leftOut }) => ({ className: classNameOf(constructor), methods: leftOut })),
     problems: [
       ...startupProblems,
       ...problemsOfParts(parts, options),
       ...problemsOfApi(startupProblems),
+      ...problemsOfClasses(operations),
       ...problemsOf(operations, parts, offByDefault),
     ],
   };
 }
 
-/** A problem out of an error, whose path says it all. */
-export function problemOf(error: TrefoilError): Problem {
-  return { code: error.code, where: error.path.where, message: describeErrorPath(error.path) };
-}
-
 function describeMethod(operation: Operation, parts: Parts, options: ResolvedOptions): DescribedMethod {
   const { facets, declaringClass } = operation;
   const className = declaringClass === undefined ? 'unknown' : classNameOf(declaringClass);
-  const store = declaringClass === undefined ? undefined : storeIdentityOf(declaringClass, className);
-  const pillars = facetNames.filter((facet) => facets[facet] !== undefined);
+  const store = declaringClass === undefined ? undefined : storeIdentityOfDeclaring(declaringClass);
+  const pillars = staysBare(operation) ? [] : facetNames.filter((facet) => facets[facet] !== undefined);
   return {
     className,
     method: operation.methodName,
@@ -122,7 +109,7 @@ function* notesOn(operation: Operation, { audit }: Parts, options: ResolvedOptio
 /** What a method, or else its store, asks for. */
 function deliveryAskedBy({ facets, declaringClass }: Operation): Delivery | undefined {
   if (facets.audited === undefined || declaringClass === undefined) return facets.audited?.delivery;
-  return facets.audited.delivery ?? storeIdentityOf(declaringClass, classNameOf(declaringClass)).delivery;
+  return facets.audited.delivery ?? storeIdentityOfDeclaring(declaringClass).delivery;
 }
 
 function ownMetrics({ facets }: Operation): MetricDefinition[] {

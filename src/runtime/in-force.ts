@@ -8,7 +8,7 @@ import { DataRedactor } from '../redaction/data-redactor';
 import { buildPropagator, type BuiltPropagator } from '../tracing/propagators';
 import { buildParts, checkDelivery, pillarsOf, type Parts } from './backends';
 import { callHandlersOf } from './container';
-import type { Problem } from './description';
+import type { Problem } from './problem';
 import type { MetricsRecording } from './metrics-recording';
 import type { OptionsInForce, ReadOptions, ResolvedOptions } from './options';
 import type { Part } from './part';

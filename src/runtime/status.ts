@@ -1,7 +1,7 @@
 import type { AuditHealth } from '../audit/audit-health';
 import type { TrefoilErrorCode } from '../errors';
 import type { ExportHealth } from '../export-health';
-import type { Problem } from './description';
+import type { Problem } from './problem';
 import { exportsOf } from './export-metrics';
 import type { PropagationStatus } from './global-propagator';
 import type { Part } from './part';

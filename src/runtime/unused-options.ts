@@ -1,5 +1,5 @@
 import type { TrefoilErrorCode } from '../errors';
-import type { Problem } from './description';
+import type { Problem } from './problem';
 import type { ReadOptions } from './options';
 
 const code = 'TREFOIL_OPTION_UNUSED' satisfies TrefoilErrorCode;

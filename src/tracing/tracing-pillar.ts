@@ -48,7 +48,7 @@ class TracingHandler implements CallHandler {
     this.#tracer = tracer;
     this.#diagnostics = diagnostics;
     const { spanName } = traced;
-    this.#spanName = typeof spanName === 'string' ? spanName : `${target.className}.${target.operationName}`;
+    this.#spanName = typeof spanName === 'string' ? spanName : `${target.ownerName}.${target.operationName}`;
     this.#selectName = typeof spanName === 'function' ? spanName : undefined;
     this.#source = { kind: traced.kind, attributes: targetAttributes(target) };
     this.#callTracer = tracer instanceof OpenTelemetryTracer && tracer.makesCallSpans ? tracer : undefined;

@@ -44,16 +44,14 @@ describe('an inherited method', () => {
 
   test('is one Call, labelled with the concrete class', () => {
     expect(new DerivedStore().get('1')).toBe('base 1');
-    expect(runtime.events()).toMatchObject([
-      { operation: 'DerivedStore.get', storeName: 'derived', storeType: 'disk' },
-    ]);
+    expect(runtime.events()).toMatchObject([{ operation: 'derived.get', storeName: 'derived', storeType: 'disk' }]);
     expect(runtime.counted('derived', 'get')).toBe(1);
     expect(runtime.counted('base', 'get')).toBe(0);
   });
 
   test('is labelled with the nearest store above where the class has none', () => {
     new UnnamedStore().get('1');
-    expect(runtime.events()).toMatchObject([{ operation: 'UnnamedStore.get', storeName: 'base' }]);
+    expect(runtime.events()).toMatchObject([{ operation: 'base.get', storeName: 'base' }]);
   });
 
   test('is a child Call where a decorated override calls super', () => {
@@ -61,7 +59,7 @@ describe('an inherited method', () => {
     const [inner, outer] = runtime.spans();
     expect(runtime.spans()).toHaveLength(2);
     expect(inner?.parentSpanId).toBe(outer?.spanContext().spanId);
-    expect(runtime.events().map(({ operation }) => operation)).toEqual(['OverridingStore.get', 'OverridingStore.get']);
+    expect(runtime.events().map(({ operation }) => operation)).toEqual(['overriding.get', 'overriding.get']);
     expect(new Set(runtime.events().map(({ correlationId }) => correlationId)).size).toBe(1);
   });
 

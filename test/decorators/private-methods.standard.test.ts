@@ -30,8 +30,8 @@ describe('#private methods, which only the standard dialect can decorate', () =>
     expect(new Vault().open('1')).toBe('k/1');
     expect(Vault.count()).toBe(2);
     expect(runtime.events()).toMatchObject([
-      { operation: 'Vault.#open', itemId: '1', storeName: 'vault' },
-      { operation: 'Vault.#count', eventType: 'count' },
+      { operation: 'vault.#open', itemId: '1', storeName: 'vault' },
+      { operation: 'vault.#count', eventType: 'count' },
     ]);
     const methods = runtime.trefoil.describe().methods.filter(({ className }) => className === 'Vault');
     expect(methods.map(({ method }) => method).sort()).toEqual(['#count', '#open']);

@@ -58,7 +58,7 @@ describe('a stack of decorators', () => {
       storeType: 'postgres',
       storeId: 'orders',
       storeName: 'orders',
-      operation: 'OrderStore.get',
+      operation: 'orders.get',
       itemId: 'o-1',
       metadata: { asked: 'o-1' },
       attributes: { 'order.id': 'o-1' },
@@ -69,14 +69,14 @@ describe('a stack of decorators', () => {
     });
     expect(line).toMatchObject({
       level: 'debug',
-      message: 'OrderStore.get success',
+      message: 'orders.get success',
       ids: { traceId: event?.traceId, spanId: event?.spanId, correlationId: event?.correlationId },
       fields: { audit_id: event?.eventId, item_id: 'o-1', duration_ms: event?.durationMs },
     });
     expect(span?.startTime).toEqual(event?.timestamp);
     expect(span?.durationMs).toBeCloseTo(event?.durationMs as number, 2);
     expect(span).toMatchObject({
-      name: 'OrderStore.get',
+      name: 'orders.get',
       kind: SpanKind.CLIENT,
       attributes: {
         'item.id': 'o-1',

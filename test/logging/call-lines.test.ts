@@ -115,8 +115,8 @@ describe('a slow call', () => {
     expect(() => store.byStore(true)).toThrow('failed slowly');
     store.denied();
     expect(lines()).toMatchObject([
-      { level: 'error', message: 'SlowStore.byStore failure', slow: true, threshold_ms: 1, error_type: 'Error' },
-      { level: 'warn', message: 'SlowStore.denied denied', slow: true, threshold_ms: 1 },
+      { level: 'error', message: 'slow-store.byStore failure', slow: true, threshold_ms: 1, error_type: 'Error' },
+      { level: 'warn', message: 'slow-store.denied denied', slow: true, threshold_ms: 1 },
     ]);
     await trefoil.shutdown();
   });
