@@ -99,19 +99,19 @@ describe.each(Object.keys(compilers))('%s', (compiler) => {
     });
 
     it('nests the call of an overridden method, and calls a merely inherited one once, as the concrete store', () => {
-      const inArchive = 'ArchiveStore.find read success archive undefined undefined';
+      const inArchive = 'archive.find read success archive undefined undefined';
       expect(seen('super')).toEqual({
         value: 'archived o-5 of the archive',
         audit: [inArchive, inArchive],
         counted: 2,
         timed: 2,
         stores: ['archive'],
-        spans: ['ArchiveStore.find in ArchiveStore.find', 'ArchiveStore.find'],
+        spans: ['archive.find in archive.find', 'archive.find'],
         lines: 2,
         sameIds: true,
       });
       expect(seen('merelyInherited')).toEqual(
-        oneCall('InheritingStore.get', 'read success inheriting undefined o-6', {
+        oneCall('inheriting.get', 'read success inheriting undefined o-6', {
           value: 'o-6 of the base',
           stores: ['inheriting'],
         }),
@@ -138,9 +138,9 @@ describe.each(Object.keys(compilers))('%s', (compiler) => {
       it('covers #private methods', () => {
         expect(seenBy['private-methods']).toEqual({
           value: 'v-1 kept a+b',
-          audit: ['Vault.#read v-1 vault', 'Vault.#join undefined vault'],
+          audit: ['vault.#read v-1 vault', 'vault.#join undefined vault'],
           counted: [1, 1],
-          spans: ['Vault.#read', 'Vault.#join'],
+          spans: ['vault.#read', 'vault.#join'],
         });
       });
     }

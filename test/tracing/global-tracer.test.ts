@@ -80,8 +80,8 @@ describe('in an application with an OpenTelemetry SDK of its own', () => {
     await callWithinApplication();
     await trefoil?.flush();
     expect(nested(exporter.getFinishedSpans())).toEqual([
-      ['OrderStore.load', 'OrderStore.get'],
-      ['OrderStore.get', 'request'],
+      ['orders.load', 'orders.get'],
+      ['orders.get', 'request'],
       ['request', undefined],
     ]);
     expect(exporter.getFinishedSpans()[0]?.instrumentationScope.name).toBe('trefoil');
@@ -95,8 +95,8 @@ describe('in an application with an OpenTelemetry SDK of its own', () => {
     await callWithinApplication();
     await trefoil?.flush();
     expect(nested(exporter.getFinishedSpans())).toEqual([
-      ['OrderStore.load', 'OrderStore.get'],
-      ['OrderStore.get', 'request'],
+      ['orders.load', 'orders.get'],
+      ['orders.get', 'request'],
       ['request', undefined],
     ]);
   });

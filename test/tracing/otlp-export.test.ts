@@ -46,11 +46,11 @@ describe('spans sent by OTLP', () => {
       protocol !== 'grpc' && compression === 'gzip' ? 'gzip' : undefined,
     );
     const spans = new Map(receiver.spans.map((span) => [span.name, span]));
-    expect([...spans.keys()].sort()).toEqual(['OrderStore.get', 'OrderStore.load', 'OrderStore.remove']);
+    expect([...spans.keys()].sort()).toEqual(['orders.get', 'orders.load', 'orders.remove']);
     const [get, load, remove] = [
-      spans.get('OrderStore.get'),
-      spans.get('OrderStore.load'),
-      spans.get('OrderStore.remove'),
+      spans.get('orders.get'),
+      spans.get('orders.load'),
+      spans.get('orders.remove'),
     ];
     expect(load).toMatchObject({ parentSpanId: get?.spanId, traceId: get?.traceId });
     expect(remove?.traceId).not.toBe(get?.traceId);
