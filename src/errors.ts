@@ -11,7 +11,7 @@ export const errorTable = {
   TREFOIL_NOT_INITIALIZED: { kind: 'error', summary: 'there is no running runtime' },
   TREFOIL_BACKEND_INVALID: {
     kind: 'error',
-    summary: 'what is registered under a token cannot be made or lacks required methods',
+    summary: 'a backend of your own cannot be made or lacks required methods',
   },
   TREFOIL_DECORATOR_TARGET: { kind: 'error', summary: 'a decorator stands on something that it cannot instrument' },
   TREFOIL_DECORATOR_OPTIONS: { kind: 'error', summary: 'a decorator was given options that it cannot use' },

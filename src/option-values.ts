@@ -57,3 +57,11 @@ export const share = v.pipe(
   v.number(),
   v.check((value) => value >= 0 && value <= 1, 'a number from 0 to 1'),
 );
+
+/** A name of a few, or else something of the application's own: an instance, or a function that makes one. */
+export const nameOrOwn = <Name extends string, Own extends object>(names: readonly Name[]) =>
+  v.lazy((given): v.GenericSchema<Name | Own> => (isOwn(given) ? v.custom<Own>(isOwn) : v.picklist(names)));
+
+function isOwn(given: unknown): boolean {
+  return (typeof given === 'object' && given !== null) || typeof given === 'function';
+}

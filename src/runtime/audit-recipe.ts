@@ -5,7 +5,7 @@ import { JsonAuditBackend, type JsonAuditBackendOptions } from '../audit/json-au
 import type { OnJournalReport } from '../audit/journal/adopt-writers';
 import { NoopAuditBackend } from '../audit/noop-audit-backend';
 import { UnavailableAuditBackend } from '../audit/unavailable-audit-backend';
-import type { PartInputs, Recipe } from './make-part';
+import { givenBackend, type PartInputs, type Recipe } from './make-part';
 import type { ResolvedOptions } from './options';
 import { AUDIT_BACKEND } from './tokens';
 
@@ -16,6 +16,8 @@ export function auditRecipe({ options, diagnostics }: PartInputs): Recipe<AuditB
   return {
     section: 'audit',
     token: AUDIT_BACKEND,
+    option: 'audit.backend',
+    given: givenBackend(options.audit.backend),
     methods: ['log', 'flush', 'close'],
     required: options.audit.required,
     settings,
@@ -44,7 +46,7 @@ function settingsOf({ audit, service }: ResolvedOptions): AuditSettings {
     filePrefix,
     ...journal
   } = audit;
-  if (backend === 'none' || backend === 'memory') return { backend, path, maxEvents };
+  if (backend !== 'file' && backend !== 'json') return { backend, path, maxEvents };
   const daily = backend === 'json' ? { rotateDaily, filePrefix } : {};
   return {
     backend,

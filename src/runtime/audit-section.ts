@@ -1,13 +1,18 @@
 import * as v from 'valibot';
 import type { AuditAnchor } from '../audit/journal/anchors';
 import { dailyOptionEntries } from '../audit/journal-option-schema';
+import type { AuditBackend } from '../audit/audit-backend';
 import type { Delivery, OnAuditFailure } from '../call/delivery';
-import { flag, text, wholeFrom } from '../option-values';
+import { flag, nameOrOwn, text, wholeFrom } from '../option-values';
 
 /** Where audit events go. */
 export interface AuditSection {
-  /** Default `file` where a `path` is given, else `memory`, which is gone with the process. */
-  readonly backend?: 'memory' | 'file' | 'json' | 'none';
+  /**
+   * A name, a backend of your own, or a function that makes one. Default `file` where a `path` is given, else `memory`,
+   * which is gone with the process. A backend that you hand over is flushed, and closed with the runtime; one that your
+   * function makes is closed as soon as another takes its place. The function is called where its section is in force.
+   */
+  readonly backend?: 'memory' | 'file' | 'json' | 'none' | AuditBackend | (() => AuditBackend);
   /** The directory of the `file` and `json` backends. Default `var/audit`. */
   readonly path?: string;
   /** How large a file may grow, in MB of 1,000,000 bytes. Default 100. */
@@ -38,11 +43,14 @@ export interface AuditSection {
   readonly required?: boolean;
 }
 
+const backendNames = ['memory', 'file', 'json', 'none'] as const;
+type AuditBackendName = (typeof backendNames)[number];
+
 /** The section in force. */
 export type ResolvedAudit = AuditSection & Required<Pick<AuditSection, 'backend' | 'path' | 'delivery' | 'required'>>;
 
 export const auditSchema = v.strictObject({
-  backend: v.optional(v.picklist(['memory', 'file', 'json', 'none'])),
+  backend: v.optional(nameOrOwn<AuditBackendName, AuditBackend | (() => AuditBackend)>(backendNames)),
   path: v.optional(text),
   ...dailyOptionEntries,
   maxEvents: v.optional(wholeFrom(1)),

@@ -1,8 +1,9 @@
 import { logLevels, type LogLevel } from '../logging/logger';
 import { propagatorNames, type PropagatorName } from '../tracing/propagators';
 import { readMetricsVariables, type MetricsVariables } from './metrics-variables';
+import { headerVariables } from './header-variables';
 import { readTracingVariables, type TracingVariables } from './tracing-variables';
-import { parsePairs, type ReadVariable } from './variables';
+import { parsePairs, someOf, type ReadVariable } from './variables';
 
 /** What the environment says; explicit options win over it. */
 export interface Environment {
@@ -22,6 +23,20 @@ export interface Environment {
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
+/**
+ * Runs what reads variables by itself, as OpenTelemetry's exporters do, with the headers in them hidden from it: an entry
+ * that cannot be sent would make it fail for all. What can be used of them has to be given to it otherwise.
+ */
+export function withoutHeaderVariables<Made>(make: () => Made): Made {
+  const hidden = headerVariables.map((name) => [name, process.env[name]] as const);
+  for (const [name] of hidden) delete process.env[name];
+  try {
+    return make();
+  } finally {
+    for (const [name, value] of hidden) if (value !== undefined) process.env[name] = value;
+  }
+}
+
 /** Reads the standard variables; the one place that looks at `process.env`. */
 export function readEnvironment(variables: Variables = process.env): Environment {
   const ignored: string[] = [];
@@ -30,11 +45,13 @@ export function readEnvironment(variables: Variables = process.env): Environment
   const read: ReadVariable = (name, parse, expected, isSecret = false) => {
     const text = variables[name]?.trim();
     if (text === undefined || text === '') return undefined;
-    const value = parse(text);
+    const complain = (complaint: string): void => {
+      // What holds for several signals is read by each of them.
+      if (!ignored.includes(complaint)) ignored.push(complaint);
+    };
+    const value = parse(text, (complaint) => complain(`${name}: ${complaint}`));
     const got = isSecret ? `a text of ${text.length} characters` : JSON.stringify(text);
-    const complaint = `${name}: expected ${expected}, got ${got}`;
-    // What holds for several signals is read by each of them.
-    if (value === undefined && !ignored.includes(complaint)) ignored.push(complaint);
+    if (value === undefined) complain(`${name}: expected ${expected}, got ${got}`);
     return value;
   };
 
@@ -46,7 +63,7 @@ export function readEnvironment(variables: Variables = process.env): Environment
     tracingDisabled: read('OTEL_SDK_DISABLED', parseBoolean, 'true or false') ?? false,
     tracing: readTracingVariables(read),
     metricsPush: readMetricsVariables(read),
-    propagators: read('OTEL_PROPAGATORS', parsePropagators(ignored), `none, or some of ${propagatorNames.join(', ')}`),
+    propagators: read('OTEL_PROPAGATORS', parsePropagators, `none, or some of ${propagatorNames.join(', ')}`),
     metricsPort: read('PROMETHEUS_PORT', parsePort, 'a port from 0 to 65535'),
     logLevel: read('LOG_LEVEL', parseLevel, [...logLevels, ...Object.keys(otherLevelNames)].join(' or ')),
     ignored,
@@ -58,17 +75,8 @@ function asText(text: string): string {
 }
 
 /** Those that are known, in the order given: a format that is not known does not take the others with it. */
-function parsePropagators(ignored: string[]): (text: string) => PropagatorName[] | undefined {
-  return (text) => {
-    if (text === 'none') return [];
-    const names = new Set(text.split(',').map((name) => name.trim()));
-    const known = [...names].map((name) => propagatorNames.find((other) => other === name));
-    const usable = known.filter((name) => name !== undefined);
-    if (usable.length === 0) return undefined;
-    const unknown = [...names].filter((name) => name !== '' && !known.some((other) => other === name));
-    for (const name of unknown) ignored.push(`OTEL_PROPAGATORS: no propagator of that name: ${JSON.stringify(name)}`);
-    return usable;
-  };
+function parsePropagators(text: string, note: (complaint: string) => void): readonly PropagatorName[] | undefined {
+  return text === 'none' ? [] : someOf(propagatorNames, 'propagator')(text, note);
 }
 
 function parseBoolean(text: string): boolean | undefined {

@@ -76,7 +76,7 @@ export function buildInForce(
     const unused = unusedOptions(read);
     return { read, options, shown: showOptions(options), unused, parts, instrumentation, propagation, storeMetrics };
   } catch (error) {
-    for (const part of built) if (!part.isUsers || part.adoptedBy !== undefined) void attempt(part.close());
+    for (const part of built) if (!part.isHandedOver) void attempt(part.close());
     throw error;
   }
 }

@@ -1,7 +1,7 @@
-import { adoptLogger } from '../logging/adopt-logger';
+import { adoptLogger, loggerShapeOf } from '../logging/adopt-logger';
 import type { Logger } from '../logging/logger';
 import { WinstonLogger } from '../logging/winston-logger';
-import type { PartInputs, Recipe } from './make-part';
+import { givenBackend, type PartInputs, type Recipe } from './make-part';
 import { LOGGER } from './tokens';
 
 /** How to come by the logger. */
@@ -18,7 +18,8 @@ export function loggingRecipe({ options, redactor, diagnostics }: PartInputs): R
   return {
     section: 'logging',
     token: LOGGER,
-    given: logger,
+    option: 'logging.logger',
+    given: loggerShapeOf(logger) === undefined ? givenBackend(logger) : { instance: logger as object },
     adopt: (registered) => adoptLogger(registered, { service, environment, redactor, onError: tell('the logger') }),
     alternative: ', or a logger of winston or pino, or with the methods of a console',
     methods: ['log', 'isLevelEnabled', 'flush', 'close'],

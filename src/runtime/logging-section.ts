@@ -18,9 +18,10 @@ export interface LoggingSection {
   readonly rotation?: LogRotationOptions;
   /**
    * A logger of the application's own: winston's, pino's, one with a console's methods, or a `Logger`. Its level, format
-   * and destination are its own, whatever is said here. It is flushed, and not closed while the runtime runs.
+   * and destination are its own, whatever is said here. It is flushed, and not closed while the runtime runs. Or a
+   * function that makes one.
    */
-  readonly logger?: AnyLogger;
+  readonly logger?: AnyLogger | (() => AnyLogger);
   /**
    * From which duration on a successful call is logged as the warning `slow_operation`, in milliseconds, where neither
    * its method nor its store says (`slowMs`); `false`: never. Default 1,000.
@@ -47,8 +48,8 @@ export const loggingSchema = v.strictObject({
   path: v.optional(text),
   rotation: v.optional(logRotation),
   logger: v.optional(
-    v.custom<AnyLogger>(
-      (value) => loggerShapeOf(value) !== undefined,
+    v.custom<AnyLogger | (() => AnyLogger)>(
+      (value) => loggerShapeOf(value) !== undefined || typeof value === 'function',
       'a logger: winston, pino, a console or a Logger',
     ),
   ),

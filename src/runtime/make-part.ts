@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { DependencyContainer } from 'tsyringe';
 import { messageOf, type Diagnostics } from '../diagnostics';
 import { describeValue, TrefoilError } from '../errors';
@@ -6,17 +5,31 @@ import type { SentCounts } from '../metrics/delta-counts';
 import type { MetricsRegistry } from '../metrics/metrics-registry';
 import type { DataRedactor } from '../redaction/data-redactor';
 import { userRegistration, type UserRegistration } from './container';
+import { isSameSetting } from './merge-sections';
 import type { ResolvedOptions } from './options';
 import { Part, type Outlet, type PartOrigin, type Section } from './part';
+
+/** A backend of the user's in the options, or a function that makes one. */
+export type GivenBackend = { readonly instance: object } | { readonly make: () => unknown };
+
+/** What an option that takes a name, an instance or a factory was given beside names. */
+export function givenBackend(option: string | object | undefined): GivenBackend | undefined {
+  if (option === undefined || typeof option === 'string') return undefined;
+  return typeof option === 'function' ? { make: option as () => unknown } : { instance: option };
+}
 
 /** How to come by one of the backends. */
 export interface Recipe<Backend extends object> {
   readonly section: Section;
   readonly token: symbol;
-  /** A backend of the user's that the options hold; it counts like one that is registered. */
-  readonly given?: object | undefined;
+  /** The option that chooses it. */
+  readonly option: string;
+  /** What the options hold in the place of a name; what is registered wins over it. */
+  readonly given?: GivenBackend | undefined;
   /** Makes a backend of what is registered and is none by itself, but can stand for one, by the settings; else nothing. */
-  readonly adopt?: (registered: unknown) => unknown;
+  readonly adopt?: (given: unknown, isHandedOver: boolean) => unknown;
+  /** What the user handed over and an adopted backend works with. */
+  readonly underlying?: (given: unknown) => readonly object[];
   /** What that is, in words. */
   readonly alternative?: string;
   /** The methods that a backend of the user's must have. */
@@ -51,27 +64,42 @@ export function makePart<Backend extends object>(
   before: Part<Backend> | undefined,
 ): Part<Backend> {
   const { section, required } = recipe;
-  const registration = userRegistration(init.container, recipe.token) ?? givenInOptions(recipe.given);
+  const source = sourceOf(init, recipe);
   const origin: PartOrigin =
-    registration === undefined
-      ? { from: 'options', key: recipe.settings }
-      : { from: registration.isAbove ? 'above' : 'container', key: registration.identity };
+    source === undefined ? { from: 'options', key: recipe.settings } : { from: source.from, key: source.identity };
   const kept = before !== undefined && stays(before, origin, recipe.settings) ? before : undefined;
-  const { backend, buildError, adoptedBy }: Obtained<Backend> = kept ?? obtain(recipe, registration);
+  const { backend, buildError, adoptedBy, underlying }: Obtained<Backend> = kept ?? obtain(recipe, source);
   const outlets = recipe.outlets?.(backend, origin, before?.outlets ?? []);
-  const part = new Part<Backend>({ section, backend, origin, required, buildError, adoptedBy, outlets });
+  const part = new Part<Backend>({ section, backend, origin, required, buildError, adoptedBy, underlying, outlets });
   if (kept === undefined) init.onBuilt(part);
   return part;
 }
 
-function givenInOptions(given: object | undefined): UserRegistration | undefined {
-  return given === undefined ? undefined : { identity: given, isAbove: false, resolve: () => given };
+/** Where a backend of the user's comes from. */
+interface Source extends Pick<UserRegistration, 'identity' | 'resolve'> {
+  readonly from: 'factory' | 'container' | 'above';
+  /** In words. */
+  readonly place: string;
+}
+
+function sourceOf<Backend extends object>({ container }: PartInputs, recipe: Recipe<Backend>): Source | undefined {
+  const { token, given, option } = recipe;
+  const registration = userRegistration(container, token);
+  if (registration !== undefined) {
+    const place = `what is registered under ${tokenName(token)}`;
+    return { ...registration, from: registration.isAbove ? 'above' : 'container', place };
+  }
+  if (given === undefined) return undefined;
+  if ('make' in given) {
+    return { from: 'factory', identity: given.make, resolve: () => given.make(), place: `what ${option} makes` };
+  }
+  return { from: 'container', identity: given.instance, resolve: () => given.instance, place: option };
 }
 
 function stays({ origin: before, buildError, adoptedBy }: Part, { from, key }: PartOrigin, settings: unknown): boolean {
   if (buildError !== undefined || before.from !== from) return false;
-  if (adoptedBy !== undefined && !isDeepStrictEqual(adoptedBy, settings)) return false;
-  return from === 'options' ? isDeepStrictEqual(before.key, key) : before.key === key;
+  if (adoptedBy !== undefined && !isSameSetting(adoptedBy, settings)) return false;
+  return from === 'options' ? isSameSetting(before.key, key) : before.key === key;
 }
 
 interface Obtained<Backend extends object> {
@@ -79,54 +107,55 @@ interface Obtained<Backend extends object> {
   readonly buildError?: TrefoilError | undefined;
   /** The settings by which it was made of something of the user's. */
   readonly adoptedBy?: unknown;
+  readonly underlying?: readonly object[] | undefined;
 }
 
 /** The backend asked for or, where it cannot be had and is not required, its no-op and why. */
-function obtain<Backend extends object>(
-  recipe: Recipe<Backend>,
-  registration: UserRegistration | undefined,
-): Obtained<Backend> {
-  let registered: unknown;
+function obtain<Backend extends object>(recipe: Recipe<Backend>, source: Source | undefined): Obtained<Backend> {
+  let given: unknown;
   try {
-    if (registration === undefined) return { backend: recipe.build() };
-    registered = resolveRegistered(recipe, registration);
+    if (source === undefined) return { backend: recipe.build(), underlying: recipe.underlying?.(undefined) };
+    given = resolveGiven(recipe, source);
   } catch (error) {
     if (recipe.required || !(error instanceof TrefoilError)) throw error;
     return { backend: recipe.noop(error), buildError: error };
   }
-  const adopted = recipe.adopt?.(registered);
-  if (adopted === undefined) return { backend: checkRegistered(recipe, registered) };
-  return { backend: checkRegistered(recipe, adopted), adoptedBy: recipe.settings };
+  const adopted = recipe.adopt?.(given, source.from !== 'factory');
+  if (adopted === undefined) return { backend: checkGiven(recipe, source, given) };
+  const underlying = source.from === 'factory' ? [] : recipe.underlying?.(given);
+  return { backend: checkGiven(recipe, source, adopted), adoptedBy: recipe.settings, underlying };
 }
 
-function resolveRegistered<Backend extends object>(recipe: Recipe<Backend>, registration: UserRegistration): unknown {
+function resolveGiven<Backend extends object>(recipe: Recipe<Backend>, source: Source): unknown {
   try {
-    return registration.resolve();
+    return source.resolve();
   } catch (cause) {
+    // What a factory of the user's makes with trefoil says best itself why it cannot be made.
+    if (source.from === 'factory' && cause instanceof TrefoilError) throw cause;
     throw new TrefoilError(
       'TREFOIL_BACKEND_INVALID',
       {
-        attempted: `Resolving what is registered under ${tokenName(recipe)}`,
+        attempted: `${source.from === 'factory' ? 'Making' : 'Resolving'} ${source.place}`,
         where: `the ${recipe.section} pillar`,
         why: messageOf(cause),
-        todo: 'Correct the registration, or remove it.',
+        todo: source.from === 'factory' ? 'Correct the function.' : 'Correct the registration, or remove it.',
       },
       { cause },
     );
   }
 }
 
-function checkRegistered<Backend extends object>(recipe: Recipe<Backend>, registered: unknown): Backend {
-  const candidate = registered as Readonly<Record<string, unknown>> | null | undefined;
+function checkGiven<Backend extends object>(recipe: Recipe<Backend>, source: Source, given: unknown): Backend {
+  const candidate = given as Readonly<Record<string, unknown>> | null | undefined;
   const missing: string[] = recipe.methods.filter((method) => typeof candidate?.[method] !== 'function');
   if (recipe.section === 'audit' && !isGuarantees(candidate?.['guarantees'])) missing.push('guarantees');
-  if (missing.length === 0) return registered as Backend;
+  if (missing.length === 0) return given as Backend;
   throw new TrefoilError('TREFOIL_BACKEND_INVALID', {
-    attempted: `Using what is registered under ${tokenName(recipe)}`,
+    attempted: `Using ${source.place}`,
     where: `the ${recipe.section} pillar`,
     expected: `an object with ${recipe.methods.join(', ')}${recipe.section === 'audit' ? ' and guarantees' : ''}${recipe.alternative ?? ''}`,
-    given: `${describeValue(registered)} without ${missing.join(', ')}`,
-    todo: 'Implement what is missing, or register another backend.',
+    given: `${describeValue(given)} without ${missing.join(', ')}`,
+    todo: `Implement what is missing, or ${source.place === recipe.option ? 'give' : 'register'} another backend.`,
   });
 }
 
@@ -135,6 +164,6 @@ function isGuarantees(guarantees: unknown): boolean {
   return 'delivery' in guarantees && 'volatile' in guarantees;
 }
 
-function tokenName(recipe: { readonly token: symbol }): string {
-  return recipe.token.description?.replace('trefoil ', '') ?? 'a token';
+function tokenName(token: symbol): string {
+  return token.description?.replace('trefoil ', '') ?? 'a token';
 }

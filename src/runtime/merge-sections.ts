@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { auditKindOf } from './audit-section';
 import type { Environment } from './environment';
 import type { TrefoilSections } from './sections';
@@ -51,6 +52,21 @@ function merge<Section extends object>(base: Section | undefined, over: Section 
     merged.set(name, isDeep ? merge(before, value) : value);
   }
   return Object.fromEntries(merged) as Section;
+}
+
+/** Whether two settings come to the same; instances are the same only as themselves, and are not looked into. */
+export function isSameSetting(one: unknown, other: unknown): boolean {
+  if (Array.isArray(one) && Array.isArray(other)) {
+    return one.length === other.length && one.every((each, index) => isSameSetting(each, other[index]));
+  }
+  if (one instanceof RegExp || other instanceof RegExp) return isDeepStrictEqual(one, other);
+  if (!isRecord(one) || !isRecord(other)) return Object.is(one, other);
+  const [names, others] = [Object.keys(one), Object.keys(other)];
+  const isSame = (name: string): boolean =>
+    instanceOptions.has(name) && !Array.isArray(one[name])
+      ? Object.is(one[name], other[name])
+      : isSameSetting(one[name], other[name]);
+  return names.length === others.length && names.every((name) => Object.hasOwn(other, name) && isSame(name));
 }
 
 /** Neither a list nor an instance of anything. */

@@ -10,7 +10,8 @@ import {
 import { PrometheusMetricsBackend } from '../metrics/prometheus-metrics-backend';
 import type { PushGatewayOptions } from '../metrics/push-gateway';
 import { ClusterOutlet, isTold } from './cluster-outlet';
-import type { PartInputs, Recipe } from './make-part';
+import { givenBackend, type PartInputs, type Recipe } from './make-part';
+import { withoutHeaderVariables } from './environment';
 import { MetricsEndpoint } from './metrics-endpoint';
 import type { PushGatewaySection } from './metrics-section';
 import type { ResolvedOptions } from './options';
@@ -32,15 +33,17 @@ export function metricsRecipe({ options, redactor, registry, sent, diagnostics }
   return {
     section: 'metrics',
     token: METRICS_BACKEND,
+    option: 'metrics.backend',
+    given: givenBackend(backend),
     methods: ['declare', 'increment', 'gauge', 'histogram', 'flush', 'close'],
     required,
     settings,
     build: () => {
       if (backend === 'none') return new NoopMetricsBackend();
       if (backend === 'memory') return new InMemoryMetricsBackend({ prefix, buckets, labelBudget, onProblem });
-      return push === undefined
-        ? new PrometheusMetricsBackend({ ...kept, defaultMetrics, onProblem })
-        : new OpenTelemetryMetricsBackend({ ...kept, ...push, defaultMetrics, redactor, onProblem, onReport }, sent);
+      if (push === undefined) return new PrometheusMetricsBackend({ ...kept, defaultMetrics, onProblem });
+      const pushing = { ...kept, ...push, defaultMetrics, redactor, onProblem, onReport };
+      return withoutHeaderVariables(() => new OpenTelemetryMetricsBackend(pushing, sent));
     },
     noop: () => new NoopMetricsBackend(),
     outlets: (built, origin, before) => [

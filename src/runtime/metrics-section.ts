@@ -2,11 +2,12 @@ import * as v from 'valibot';
 import type { DefaultMetricsOptions } from '../metrics/default-metrics';
 import { defaultLabels, defaultMetrics, recordingEntries } from '../metrics/metric-option-schemas';
 import { endpointPath } from '../metrics/metrics-server';
+import type { MetricsBackend } from '../metrics/metrics-backend';
 import { gaugeAggregations, type GaugeAggregation } from '../metrics/merge-snapshots';
 import { pushEntries } from '../metrics/push-gateway';
 import { pushOptionEntries } from '../metrics/opentelemetry-metrics-options';
 import type { Environment } from './environment';
-import { flag, httpUrl, text, timeoutMs, whole } from '../option-values';
+import { flag, httpUrl, nameOrOwn, text, timeoutMs, whole } from '../option-values';
 
 /** The Pushgateway that the metrics are pushed to, beside being scraped: at an interval, at a flush and at the shutdown. */
 export interface PushGatewaySection {
@@ -76,8 +77,12 @@ export interface MetricsPushSection {
 
 /** Where metrics go. */
 export interface MetricsSection extends MetricsPushSection {
-  /** Default `prometheus`. */
-  readonly backend?: 'prometheus' | 'otlp' | 'memory' | 'none';
+  /**
+   * A name, a backend of your own, or a function that makes one. Default `prometheus`. A backend that you hand over is
+   * flushed, and closed with the runtime; one that your function makes is closed as soon as another takes its place. To
+   * serve or push either is yours.
+   */
+  readonly backend?: 'prometheus' | 'otlp' | 'memory' | 'none' | MetricsBackend | (() => MetricsBackend);
   /** The port of the endpoint; 0 takes any free one, false starts none. Default: `PROMETHEUS_PORT`, else 9464. */
   readonly port?: number | false;
   /** Default `127.0.0.1`. */
@@ -105,6 +110,9 @@ export interface MetricsSection extends MetricsPushSection {
   readonly required?: boolean;
 }
 
+const backendNames = ['prometheus', 'otlp', 'memory', 'none'] as const;
+type MetricsBackendName = (typeof backendNames)[number];
+
 /** The section in force. */
 export type ResolvedMetrics = MetricsSection &
   Required<Pick<MetricsSection, 'backend' | 'port' | 'host' | 'path' | 'labelBudget' | 'required'>> & {
@@ -112,7 +120,7 @@ export type ResolvedMetrics = MetricsSection &
   };
 
 export const metricsSchema = v.strictObject({
-  backend: v.optional(v.picklist(['prometheus', 'otlp', 'memory', 'none'])),
+  backend: v.optional(nameOrOwn<MetricsBackendName, MetricsBackend | (() => MetricsBackend)>(backendNames)),
   port: v.optional(v.union([v.literal(false), whole(0, 65_535, 'a port from 0 to 65535, or false')])),
   host: v.optional(text),
   path: v.optional(endpointPath),
@@ -151,12 +159,13 @@ export function resolveMetrics(section: MetricsSection | undefined, environment:
 /** What the options say wins; a URL for metrics alone, of the environment, yields to an endpoint that they name. */
 function resolvePush(section: MetricsSection | undefined, { metricsPush }: Environment): MetricsPushSection {
   const given = section ?? {};
-  const { headers, compression, flushTimeoutMs } = given;
+  const { compression, flushTimeoutMs } = given;
+  const headers = { ...metricsPush.headers, ...given.headers };
   const resolved: { readonly [Key in keyof MetricsPushSection]: MetricsPushSection[Key] | undefined } = {
     endpoint: given.endpoint ?? metricsPush.endpoint,
     url: given.url ?? (given.endpoint === undefined ? metricsPush.url : undefined),
     protocol: given.protocol ?? metricsPush.protocol,
-    headers,
+    headers: Object.keys(headers).length === 0 ? undefined : headers,
     compression,
     timeoutMs: given.timeoutMs ?? metricsPush.timeoutMs,
     intervalMs: given.intervalMs ?? metricsPush.intervalMs,

@@ -5,8 +5,12 @@ export type Section = 'audit' | 'metrics' | 'tracing' | 'logging';
 
 /** Where a backend comes from, and so who closes it. */
 export interface PartOrigin {
-  /** The options; a registration in the runtime's own container; or one in a container above, which others use too. */
-  readonly from: 'options' | 'container' | 'above';
+  /**
+   * What trefoil makes itself (`options`), what a function of the user's makes for the runtime (`factory`), what the user
+   * hands over in the options or registers in the runtime's own container (`container`), or in one above, which others use
+   * too (`above`).
+   */
+  readonly from: 'options' | 'factory' | 'container' | 'above';
   /** What it was built from, or its registration: the backend stays as long as this does. */
   readonly key: unknown;
 }
@@ -41,6 +45,8 @@ export interface PartInit<Backend extends object> {
   readonly buildError?: TrefoilError | undefined;
   /** The settings by which the backend was made of something of the user's, which is not closed with it. */
   readonly adoptedBy?: unknown;
+  /** What the user handed over and the backend works with: it is closed at the very end. */
+  readonly underlying?: readonly object[] | undefined;
   readonly outlets?: readonly Outlet[] | undefined;
 }
 
@@ -55,8 +61,10 @@ export class Part<Backend extends object = object> {
   readonly buildError: TrefoilError | undefined;
   readonly adoptedBy: unknown;
   readonly outlets: readonly Outlet[];
+  readonly underlying: readonly object[];
 
-  constructor({ section, backend, origin, required, buildError, adoptedBy, outlets = [] }: PartInit<Backend>) {
+  constructor(init: PartInit<Backend>) {
+    const { section, backend, origin, required, buildError, adoptedBy, underlying = [], outlets = [] } = init;
     const { name }: Stoppable = backend;
     this.section = section;
     this.backend = backend;
@@ -71,6 +79,7 @@ export class Part<Backend extends object = object> {
     this.buildError = buildError;
     this.adoptedBy = adoptedBy;
     this.outlets = outlets;
+    this.underlying = underlying;
   }
 
   /** Whether the pillar has nothing behind it, by choice or because it could not start. */
@@ -78,9 +87,14 @@ export class Part<Backend extends object = object> {
     return !this.isUsers && this.backendName === 'none';
   }
 
-  /** Registered by the user, and so not the runtime's to close while it runs on. */
+  /** Of the user's own make. */
   get isUsers(): boolean {
     return this.origin.from !== 'options';
+  }
+
+  /** Handed over by the user, and so not the runtime's to close while it runs on. */
+  get isHandedOver(): boolean {
+    return (this.origin.from === 'container' || this.origin.from === 'above') && this.adoptedBy === undefined;
   }
 
   /** Why it was replaced by its no-op, or why one of its outlets is missing. */
@@ -109,7 +123,11 @@ export class Part<Backend extends object = object> {
   async close(): Promise<void> {
     // What the one shows may come from the one before it.
     for (const outlet of [...this.outlets].reverse()) await outlet.close();
-    await this.closeBackend();
+    try {
+      await this.closeBackend();
+    } finally {
+      await this.#closeUnderlying();
+    }
   }
 
   /**
@@ -121,5 +139,13 @@ export class Part<Backend extends object = object> {
     const stoppable: Stoppable = this.backend;
     if (stoppable.close !== undefined) await stoppable.close();
     else await stoppable.shutdown?.();
+  }
+
+  async #closeUnderlying(): Promise<void> {
+    if (this.origin.from === 'above') return;
+    const closing = (this.underlying as readonly Stoppable[]).map(async (each) =>
+      (each.shutdown ?? each.close)?.call(each),
+    );
+    for (const closed of await Promise.allSettled(closing)) if (closed.status === 'rejected') throw closed.reason;
   }
 }

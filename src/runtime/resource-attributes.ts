@@ -9,7 +9,10 @@ let instanceId: string | undefined;
  *
  * Source of the names: https://opentelemetry.io/docs/specs/semconv/resource/#service
  */
-export function resourceAttributes({ service, resource }: ResolvedOptions): Record<string, string> {
+export function resourceAttributes({
+  service,
+  resource,
+}: Pick<ResolvedOptions, 'service' | 'resource'>): Record<string, string> {
   return {
     'service.instance.id': (instanceId ??= randomUUID()),
     ...resource,

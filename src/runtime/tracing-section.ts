@@ -1,10 +1,17 @@
+import type { Tracer } from '@opentelemetry/api';
+import type { SpanExporter } from '@opentelemetry/sdk-trace-node';
 import * as v from 'valibot';
 import { tracerTypes, type CreateTracerOptions, type TracerType } from '../tracing/create-tracer';
 import { isTracerProviderRegistered } from '../tracing/global-tracer';
 import { propagatorNames, type PropagatorName } from '../tracing/propagators';
-import { exportingOptionEntries, type SamplerName } from '../tracing/tracer-options';
+import {
+  exporterListOption,
+  exportingOptionEntries,
+  type OpenTelemetryTracerOptions,
+  type SamplerName,
+} from '../tracing/tracer-options';
 import type { Environment } from './environment';
-import { flag, wholeFrom } from '../option-values';
+import { flag, nameOrOwn, wholeFrom } from '../option-values';
 import type { TracingVariables } from './tracing-variables';
 
 type Exporting = Pick<
@@ -12,13 +19,23 @@ type Exporting = Pick<
   'protocol' | 'compression' | 'timeoutMs' | 'batch' | 'limits' | 'headers' | 'sampler'
 >;
 
+/** What may be given in the place of an exporter's name. */
+export type OwnTracing = SpanExporter | Tracer;
+
+/** Several exporters at once. */
+export type ExporterList = NonNullable<OpenTelemetryTracerOptions['exporters']>;
+
 /** Where spans go. */
 export interface TracingSection extends Exporting {
   /**
    * Default: `otlp` where an endpoint is given here; else `global` where the application has registered an OpenTelemetry
    * SDK of its own; else `OTEL_TRACES_EXPORTER`; else `otlp` where a variable names an endpoint, and `none` where none does.
+   *
+   * Instead of a name: a span exporter of OpenTelemetry's SDK, which gets batches of spans; a tracer of its API; a function
+   * that makes one of them; or a list of names and span exporters, each of which gets every span. What you hand over is
+   * flushed, and shut down with the runtime; what your function makes is shut down as soon as another takes its place.
    */
-  readonly exporter?: TracerType;
+  readonly exporter?: TracerType | OwnTracing | (() => OwnTracing) | ExporterList;
   /**
    * The collector's base URL, to which OTLP over HTTP adds `/v1/traces`. Default: `OTEL_EXPORTER_OTLP_ENDPOINT`, else
    * `http://localhost:4318`, with gRPC `http://localhost:4317`; for Zipkin `OTEL_EXPORTER_ZIPKIN_ENDPOINT`, else
@@ -29,6 +46,8 @@ export interface TracingSection extends Exporting {
   readonly url?: string;
   /** The share of traces recorded, 0 to 1. Default: `OTEL_TRACES_SAMPLER_ARG` beside `OTEL_TRACES_SAMPLER`, else 1. */
   readonly sampleRate?: number;
+  /** Zipkin's base URL where it is one of several exporters. Default: `OTEL_EXPORTER_ZIPKIN_ENDPOINT`, else `http://localhost:9411`. */
+  readonly zipkinEndpoint?: string;
   /** How many spans the `memory` exporter keeps. Default 10,000. */
   readonly maxSpans?: number;
   /**
@@ -46,7 +65,12 @@ export type ResolvedTracing = TracingSection &
 
 export const tracingSchema = v.strictObject({
   ...exportingOptionEntries,
-  exporter: v.optional(v.picklist(tracerTypes)),
+  exporter: v.optional(
+    v.lazy((given): v.GenericSchema<NonNullable<TracingSection['exporter']>> =>
+      Array.isArray(given) ? exporterListOption : nameOrOwn<TracerType, OwnTracing | (() => OwnTracing)>(tracerTypes),
+    ),
+  ),
+  zipkinEndpoint: exportingOptionEntries.endpoint,
   maxSpans: v.optional(wholeFrom(1)),
   propagators: v.optional(v.array(v.picklist(propagatorNames))),
   required: flag,
@@ -70,9 +94,10 @@ export function resolveTracing(section: TracingSection | undefined, environment:
   const samplerByDefault: SamplerName =
     section?.sampleRate === undefined ? (tracing.sampler ?? 'parentbased_always_on') : 'parentbased_traceidratio';
   const exporter = exporterOf(section, environment);
+  const exporters: readonly unknown[] = Array.isArray(exporter) ? exporter : [exporter];
   return {
     ...section,
-    ...(exporter === 'otlp' || exporter === 'jaeger' ? otlpSettings(section, tracing) : {}),
+    ...(exporters.includes('otlp') || exporters.includes('jaeger') ? otlpSettings(section, tracing) : {}),
     ...whereZipkinIs(exporter, section, tracing),
     ...laidOver('batch', tracing.batch, section?.batch),
     ...laidOver('limits', tracing.limits, section?.limits),
@@ -111,10 +136,14 @@ function otlpSettings(section: TracingSection | undefined, variables: TracingVar
 }
 
 function whereZipkinIs(
-  exporter: TracerType,
+  exporter: ResolvedTracing['exporter'],
   section: TracingSection | undefined,
   { zipkinEndpoint }: TracingVariables,
 ): Partial<TracingSection> {
+  if (Array.isArray(exporter)) {
+    const at = section?.zipkinEndpoint ?? zipkinEndpoint;
+    return at === undefined || !exporter.includes('zipkin') ? {} : { zipkinEndpoint: at };
+  }
   const isNamedHere = section?.endpoint !== undefined || section?.url !== undefined;
   return exporter !== 'zipkin' || isNamedHere || zipkinEndpoint === undefined ? {} : { endpoint: zipkinEndpoint };
 }

@@ -1,12 +1,13 @@
 import { otlpProtocols, samplerNames } from '../tracing/tracer-options';
 import type { OtlpProtocol, SamplerName, SpanBatchOptions, SpanLimitOptions } from '../tracing/tracer-options';
+import { readHeaders } from './header-variables';
 import {
   anHttpUrl,
   given,
   oneOf,
   parseFromOne,
   parseFromZero,
-  parsePairs,
+  someOf,
   parseTimeoutMs,
   parseUrl,
   type ReadVariable,
@@ -14,7 +15,7 @@ import {
 
 /** What OpenTelemetry's variables say of tracing. */
 export interface TracingVariables {
-  readonly exporter: 'otlp' | 'zipkin' | 'console' | 'none' | undefined;
+  readonly exporter: ExporterName | 'none' | readonly ExporterName[] | undefined;
   /** The base URL of OTLP. */
   readonly endpoint: string | undefined;
   /** The URL for spans alone, which is used as it is. */
@@ -31,6 +32,7 @@ export interface TracingVariables {
 }
 
 const exporters = ['otlp', 'zipkin', 'console', 'none'] as const;
+type ExporterName = Exclude<(typeof exporters)[number], 'none'>;
 const compressions = ['gzip', 'none'] as const;
 
 /** Reads them, by OpenTelemetry's specifications of its SDK's and of the OTLP exporter's variables. */
@@ -40,12 +42,12 @@ export function readTracingVariables(read: ReadVariable): TracingVariables {
     read(`OTEL_EXPORTER_OTLP_TRACES_${name}`, parse, expected) ?? read(`OTEL_EXPORTER_OTLP_${name}`, parse, expected);
   const sampler = read('OTEL_TRACES_SAMPLER', oneOf(samplerNames), samplerNames.join(' or '));
   return {
-    exporter: read('OTEL_TRACES_EXPORTER', oneOf(exporters), exporters.join(' or ')),
+    exporter: read('OTEL_TRACES_EXPORTER', parseExporters, exporters.join(' or ')),
     endpoint: read('OTEL_EXPORTER_OTLP_ENDPOINT', parseUrl, anHttpUrl),
     url: read('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', parseUrl, anHttpUrl),
     zipkinEndpoint: read('OTEL_EXPORTER_ZIPKIN_ENDPOINT', parseUrl, anHttpUrl),
     protocol: readOtlp('PROTOCOL', oneOf(otlpProtocols), otlpProtocols.join(' or ')),
-    headers: readHeaders(read),
+    headers: readHeaders(read, 'TRACES'),
     compression: readOtlp('COMPRESSION', oneOf(compressions), compressions.join(' or ')),
     timeoutMs: readOtlp('TIMEOUT', parseTimeoutMs, 'milliseconds'),
     batch: readBatch(read),
@@ -56,13 +58,13 @@ export function readTracingVariables(read: ReadVariable): TracingVariables {
   };
 }
 
-/** Those of spans are added to those of all signals. */
-function readHeaders(read: ReadVariable): Readonly<Record<string, string>> {
-  const expected = 'key=value pairs separated by commas';
-  return {
-    ...read('OTEL_EXPORTER_OTLP_HEADERS', parsePairs, expected, true),
-    ...read('OTEL_EXPORTER_OTLP_TRACES_HEADERS', parsePairs, expected, true),
-  };
+/** `none` beside others says nothing. */
+function parseExporters(text: string, note: (complaint: string) => void): TracingVariables['exporter'] {
+  const names = someOf(exporters, 'exporter')(text, note);
+  if (names === undefined) return undefined;
+  const several = names.filter((name) => name !== 'none');
+  if (several.length < names.length && several.length > 0) note('"none" beside others');
+  return several.length > 1 ? several : (several[0] ?? 'none');
 }
 
 function readBatch(read: ReadVariable): SpanBatchOptions {

@@ -459,7 +459,7 @@ export class Trefoil implements AsyncDisposable {
       for (const part of lastInFirstOut(parts)) {
         if (this.#isInUse(part)) continue;
         await attempt(part.flush());
-        if (part.isUsers && part.adoptedBy === undefined) continue;
+        if (part.isHandedOver) continue;
         // Services hold the logger that they were given, and children of it, for as long as they live.
         if (part === parts.logging) parts.logging.backend.handOver?.(() => this.logger);
         await attempt(part.closeBackend());

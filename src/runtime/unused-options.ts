@@ -42,7 +42,9 @@ const used = {
     zipkin: [...exporting, ...sampling],
     otlp: overOtlp,
     jaeger: overOtlp,
-    own: [],
+    several: ['zipkinEndpoint'],
+    tracer: [],
+    own: ['batch', ...sampling],
   },
 } as const satisfies Record<string, Readonly<Record<string, readonly string[]>>>;
 
@@ -89,11 +91,17 @@ function* unusedBy(
   chosen: unknown,
 ): Generator<Problem> {
   const table: Readonly<Record<string, readonly string[]>> = used[section];
-  const names = (Array.isArray(chosen) ? chosen : [chosen]).map((each) => (typeof each === 'string' ? each : 'own'));
-  const looked = [...used[section].always, ...names.flatMap((name) => table[name] ?? [])];
+  const names = (Array.isArray(chosen) ? (chosen as unknown[]) : [chosen]).map(kindOf);
+  const several = Array.isArray(chosen) && names.includes('zipkin') ? ['several'] : [];
+  const looked = [...used[section].always, ...[...names, ...several].flatMap((name) => table[name] ?? [])];
   const left = Object.keys(given ?? {}).filter((name) => !looked.includes(name));
-  const choice = names.map((name) => (name === 'own' ? 'one of your own' : name)).join(' and ');
+  const choice = names.map((name) => (name === 'own' || name === 'tracer' ? 'one of your own' : name)).join(' and ');
   yield* unused(section, given, left, `${section}.${chooser} is ${choice}`);
+}
+
+function kindOf(chosen: unknown): string {
+  if (typeof chosen === 'string') return chosen;
+  return typeof chosen === 'object' && chosen !== null && 'startSpan' in chosen ? 'tracer' : 'own';
 }
 
 function* unused(

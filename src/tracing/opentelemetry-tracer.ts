@@ -19,6 +19,7 @@ import type { ExportHealth } from '../export-health';
 import { DataRedactor } from '../redaction/data-redactor';
 import { validateOptions } from '../validate-options';
 import { CallSpan, defaultCount, type CallSpanSink, type DetachedSpan, type CallSpanSource } from './call-span';
+import { exporterName, ForeignSpanSender } from './foreign-span-sender';
 import { GuardedSpanProcessor } from './guarded-parts';
 import { runActive, type ActiveSpanArguments } from './noop-tracer';
 import { otlpSpanSender, otlpUrl } from './otlp-span-sender';
@@ -28,7 +29,12 @@ import { SpanBatcher } from './span-batcher';
 import { flagsOfTrace } from './span-context';
 import { generateSpanId, generateTraceId } from './span-ids';
 import type { SpanSender } from './span-sender';
-import { openTelemetryTracerSchema, resolveBatch, type OpenTelemetryTracerOptions } from './tracer-options';
+import {
+  openTelemetryTracerSchema,
+  resolveBatch,
+  type OpenTelemetryTracerOptions,
+  type SpanExporterType,
+} from './tracer-options';
 import { ZipkinSpanSender, zipkinUrl } from './zipkin-span-sender';
 
 /** The SDK's `SamplingDecision.RECORD_AND_SAMPLED`, which its standard samplers give for every span that is recorded. */
@@ -58,7 +64,7 @@ export class OpenTelemetryTracer implements Tracer {
   readonly #sampler: Sdk.Sampler;
   readonly #sink: CallSpanSink;
   readonly #processors: readonly Sdk.SpanProcessor[];
-  readonly #batcher: SpanBatcher | undefined;
+  readonly #batchers: readonly SpanBatcher[];
   readonly #makesCallSpans: boolean;
   readonly #isTracingSuppressed: typeof Core.isTracingSuppressed;
 
@@ -72,14 +78,14 @@ export class OpenTelemetryTracer implements Tracer {
     const { resourceFromAttributes } = require('@opentelemetry/resources') as typeof Resources;
     const { isTracingSuppressed } = require('@opentelemetry/core') as typeof Core;
     this.#isTracingSuppressed = isTracingSuppressed;
-    this.name = options.spanProcessors === undefined ? (options.exporterType ?? 'otlp') : 'span processors';
+    this.name = nameOf(options);
     const resource = resourceFromAttributes({
       ...options.resource,
       'service.name': options.serviceName ?? 'unknown_service',
     });
     try {
       const processors = spanProcessorsOf(sdk, options);
-      this.#batcher = processors.find((processor) => processor instanceof SpanBatcher);
+      this.#batchers = processors.filter((processor) => processor instanceof SpanBatcher);
       this.#sampler = samplerOf(sdk, options);
       // A sampler of the application's may do more than say yes or no, which the SDK knows how to follow.
       this.#makesCallSpans = typeof (options.sampler ?? '') === 'string';
@@ -140,9 +146,9 @@ export class OpenTelemetryTracer implements Tracer {
     return span;
   }
 
-  /** How the export of spans is doing; empty for the console, and for span processors of your own. */
+  /** How the export of spans is doing, by exporter; empty for the console, and for span processors of your own. */
   exportHealth(): readonly ExportHealth[] {
-    return this.#batcher === undefined ? [] : [this.#batcher.health()];
+    return this.#batchers.map((batcher) => batcher.health());
   }
 
   /**
@@ -209,17 +215,40 @@ function callSpanSink(
 }
 
 function spanProcessorsOf(sdk: typeof Sdk, options: OpenTelemetryTracerOptions): Sdk.SpanProcessor[] {
-  const { spanProcessors, flushTimeoutMs = defaultFlushTimeoutMs } = options;
-  if (spanProcessors === undefined) return [spanProcessorOf(sdk, options)];
+  const { spanProcessors, exporters, flushTimeoutMs = defaultFlushTimeoutMs } = options;
+  if (spanProcessors === undefined) {
+    if (exporters === undefined) return [spanProcessorOf(sdk, options.exporterType ?? 'otlp', options)];
+    return exporters.map((exporter) => spanProcessorOf(sdk, exporter, severalWith(exporter, options)));
+  }
   return spanProcessors.map((processor) =>
     processor instanceof SpanBatcher ? processor : new GuardedSpanProcessor(processor, flushTimeoutMs),
   );
 }
 
-function spanProcessorOf(sdk: typeof Sdk, options: OpenTelemetryTracerOptions): Sdk.SpanProcessor {
-  if (options.exporterType === 'console') return new sdk.SimpleSpanProcessor(new sdk.ConsoleSpanExporter());
+/** Zipkin and OTLP are not taken at one address. */
+function severalWith(
+  exporter: SpanExporterType | Sdk.SpanExporter,
+  { url, endpoint, zipkinEndpoint, ...options }: OpenTelemetryTracerOptions,
+): OpenTelemetryTracerOptions {
+  if (exporter === 'zipkin') return zipkinEndpoint === undefined ? options : { ...options, endpoint: zipkinEndpoint };
+  return { ...options, ...(url === undefined ? {} : { url }), ...(endpoint === undefined ? {} : { endpoint }) };
+}
+
+/** What the tracer is called: by its exporters. */
+function nameOf({ spanProcessors, exporters, exporterType = 'otlp' }: OpenTelemetryTracerOptions): string {
+  if (spanProcessors !== undefined) return 'span processors';
+  if (exporters === undefined) return exporterType;
+  return exporters.map((exporter) => (typeof exporter === 'string' ? exporter : exporterName(exporter))).join(', ');
+}
+
+function spanProcessorOf(
+  sdk: typeof Sdk,
+  exporter: SpanExporterType | Sdk.SpanExporter,
+  options: OpenTelemetryTracerOptions,
+): Sdk.SpanProcessor {
+  if (exporter === 'console') return new sdk.SimpleSpanProcessor(new sdk.ConsoleSpanExporter());
   return new SpanBatcher({
-    sender: senderOf(options),
+    sender: typeof exporter === 'string' ? senderOf(exporter, options) : new ForeignSpanSender(exporter),
     batch: resolveBatch(options.batch),
     flushTimeoutMs: options.flushTimeoutMs ?? defaultFlushTimeoutMs,
     redactor: options.redactor ?? new DataRedactor(),
@@ -227,8 +256,7 @@ function spanProcessorOf(sdk: typeof Sdk, options: OpenTelemetryTracerOptions): 
   });
 }
 
-function senderOf(options: OpenTelemetryTracerOptions): SpanSender {
-  const { exporterType = 'otlp' } = options;
+function senderOf(exporterType: SpanExporterType, options: OpenTelemetryTracerOptions): SpanSender {
   if (exporterType === 'zipkin') return new ZipkinSpanSender(options);
   if (exporterType === 'jaeger') checkJaegerUrl(options);
   return otlpSpanSender(exporterType, options);

@@ -69,6 +69,13 @@ export interface OpenTelemetryTracerOptions {
   readonly resource?: Readonly<Record<string, string>>;
   /** Default `otlp`. */
   readonly exporterType?: SpanExporterType;
+  /**
+   * Several exporters at once, by name or of OpenTelemetry's SDK, in the place of `exporterType`: each gets every span, has
+   * a queue of its own, and is shut down with the tracer. One that fails or hangs harms none of the others.
+   */
+  readonly exporters?: readonly (SpanExporterType | Sdk.SpanExporter)[];
+  /** Where Zipkin is, where it is one of several `exporters`. Default `http://localhost:9411`. */
+  readonly zipkinEndpoint?: string;
   /** Where spans go instead of to an exporter of trefoil's own; they are flushed and shut down with the tracer, and guarded. */
   readonly spanProcessors?: readonly Sdk.SpanProcessor[];
   /**
@@ -198,6 +205,25 @@ export const exportingOptionEntries = {
   ),
 };
 
+/** The names of the exporters that there may be several of. */
+export const spanExporterTypes = ['otlp', 'jaeger', 'zipkin', 'console'] as const satisfies SpanExporterType[];
+
+/** Whether something is an exporter of OpenTelemetry's SDK, of any copy of it. */
+export function isSpanExporter(value: unknown): value is Sdk.SpanExporter {
+  return has('export')(value) && has('shutdown')(value);
+}
+
+/** Exporters by name, each once, or of OpenTelemetry's SDK. */
+export const exporterListOption = v.pipe(
+  v.array(
+    v.custom<SpanExporterType | Sdk.SpanExporter>(
+      (value) => spanExporterTypes.some((name) => name === value) || isSpanExporter(value),
+      `${spanExporterTypes.join(' or ')}, or a span exporter`,
+    ),
+  ),
+  v.check((list) => list.length > 0 && new Set(list).size === list.length, 'at least one exporter, and none twice'),
+);
+
 /** How long a tracer waits for what is behind it. */
 export const flushTimeoutOption = timeoutMs;
 
@@ -209,6 +235,8 @@ export const tracerOptionEntries = {
   ...exportingOptionEntries,
   serviceName: v.optional(v.string()),
   resource: v.optional(v.record(v.string(), v.string())),
+  exporters: v.optional(exporterListOption),
+  zipkinEndpoint: url,
   spanProcessors: v.optional(
     v.array(v.custom<Sdk.SpanProcessor>(has('onEnd'), 'a span processor of OpenTelemetry’s SDK')),
   ),
@@ -219,5 +247,5 @@ export const tracerOptionEntries = {
 
 export const openTelemetryTracerSchema = v.strictObject({
   ...tracerOptionEntries,
-  exporterType: v.optional(v.picklist(['otlp', 'jaeger', 'zipkin', 'console'])),
+  exporterType: v.optional(v.picklist(spanExporterTypes)),
 });

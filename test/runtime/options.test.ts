@@ -470,9 +470,62 @@ describe('tracing, by OpenTelemetry’s variables', () => {
     expect(tracing(variables, { exporter: 'jaeger' }).endpoint).toBe('http://c:4318');
   });
 
+  test('several exporters can be named, and what is none of them costs only itself', () => {
+    const read = (OTEL_TRACES_EXPORTER: string) => readEnvironment({ OTEL_TRACES_EXPORTER });
+    expect(read('otlp,console')).toMatchObject({ tracing: { exporter: ['otlp', 'console'] }, ignored: [] });
+    expect(read('Console, otlp,console')).toMatchObject({ tracing: { exporter: ['console', 'otlp'] }, ignored: [] });
+    expect(read('otlp,')).toMatchObject({ tracing: { exporter: 'otlp' }, ignored: [] });
+    expect(read('otlp,stdout')).toMatchObject({
+      tracing: { exporter: 'otlp' },
+      ignored: ['OTEL_TRACES_EXPORTER: no exporter of that name: "stdout"'],
+    });
+    expect(read('none,otlp')).toMatchObject({
+      tracing: { exporter: 'otlp' },
+      ignored: ['OTEL_TRACES_EXPORTER: "none" beside others'],
+    });
+    const both = {
+      OTEL_TRACES_EXPORTER: 'otlp,zipkin',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c:4318',
+      OTEL_EXPORTER_ZIPKIN_ENDPOINT: 'http://z:9411',
+    };
+    expect(tracing(both)).toMatchObject({ endpoint: 'http://c:4318', zipkinEndpoint: 'http://z:9411' });
+  });
+
+  test.each([
+    ['a name in quotes', '"x-key"=sesame'],
+    ['a name with blanks', 'x key=sesame'],
+    ['a value that no header can hold', 'x-key=sesam€'],
+    ['a line feed', 'x-key=sesame%0Ax-forged:%201'],
+    ['a wrong encoding', 'x-key=sesame%E0'],
+    ['no pair', 'sesame'],
+  ])('a header that cannot be sent costs only itself, and is not shown: %s', (_, entry) => {
+    for (const name of ['OTEL_EXPORTER_OTLP_HEADERS', 'OTEL_EXPORTER_OTLP_TRACES_HEADERS']) {
+      const {
+        ignored,
+        tracing: read,
+        metricsPush,
+      } = readEnvironment({ [name]: `a=1,${entry},authorization=Bearer "t"` });
+      expect(read.headers).toEqual({ a: '1', authorization: 'Bearer "t"' });
+      if (name === 'OTEL_EXPORTER_OTLP_HEADERS') expect(metricsPush.headers).toEqual(read.headers);
+      expect(ignored).toEqual([`${name}: entry 2 of 3 cannot be used`]);
+      const alone = readEnvironment({ [name]: entry });
+      expect(alone.tracing.headers).toEqual({});
+      expect(alone.ignored).toEqual([expect.stringMatching(`^${name}: expected key=value pairs .* got a text of`)]);
+    }
+  });
+
+  test('an attribute of the resource that cannot be read costs only itself', () => {
+    const { resource, ignored } = readEnvironment({ OTEL_RESOURCE_ATTRIBUTES: 'team=a,broken,b=%E0,zone=1' });
+    expect(resource).toEqual({ team: 'a', zone: '1' });
+    expect(ignored).toEqual([
+      'OTEL_RESOURCE_ATTRIBUTES: entry 2 of 4 cannot be used',
+      'OTEL_RESOURCE_ATTRIBUTES: entry 3 of 4 cannot be used',
+    ]);
+  });
+
   test('what cannot be used is ignored and told, headers without their values', () => {
     const { ignored, tracing: read } = readEnvironment({
-      OTEL_TRACES_EXPORTER: 'otlp,console',
+      OTEL_TRACES_EXPORTER: 'stdout',
       OTEL_EXPORTER_OTLP_PROTOCOL: 'http',
       OTEL_EXPORTER_OTLP_HEADERS: 'authorization: sesame',
       OTEL_EXPORTER_OTLP_TIMEOUT: 'soon',
@@ -482,7 +535,7 @@ describe('tracing, by OpenTelemetry’s variables', () => {
     });
     expect(read).toMatchObject({ exporter: undefined, protocol: undefined, headers: {}, batch: { maxQueueSize: 10 } });
     expect(ignored).toEqual([
-      'OTEL_TRACES_EXPORTER: expected otlp or zipkin or console or none, got "otlp,console"',
+      'OTEL_TRACES_EXPORTER: expected otlp or zipkin or console or none, got "stdout"',
       'OTEL_EXPORTER_OTLP_PROTOCOL: expected http/protobuf or http/json or grpc, got "http"',
       'OTEL_EXPORTER_OTLP_HEADERS: expected key=value pairs separated by commas, got a text of 21 characters',
       'OTEL_EXPORTER_OTLP_TIMEOUT: expected milliseconds, got "soon"',

@@ -1,8 +1,13 @@
 // Options are what their interfaces say: no other keys, no other values.
+import { InMemorySpanExporter } from '@opentelemetry/sdk-trace-node';
 import {
   Audited,
   AuditEventType,
+  CompositeAuditBackend,
   Counted,
+  InMemoryAuditBackend,
+  InMemoryMetricsBackend,
+  InMemoryTracer,
   initializeObservability,
   Observed,
   SpanKind,
@@ -10,6 +15,7 @@ import {
   Timed,
   Traced,
   Unobserved,
+  type Trefoil,
   type TrefoilOptions,
 } from '../../src/index';
 
@@ -91,6 +97,31 @@ export const options: TrefoilOptions = {
 };
 
 initializeObservability(options);
+initializeObservability({
+  audit: { backend: new CompositeAuditBackend({ backends: [new InMemoryAuditBackend()] }) },
+  metrics: { backend: () => new InMemoryMetricsBackend() },
+  tracing: { exporter: () => new InMemorySpanExporter() },
+  logging: { logger: () => console },
+  environments: {
+    test: { audit: { backend: () => new InMemoryAuditBackend() }, tracing: { exporter: new InMemoryTracer() } },
+    ci: { tracing: { exporter: ['otlp', 'console', new InMemorySpanExporter()] }, logging: { logger: console } },
+  },
+});
+// @ts-expect-error a metrics backend is no audit backend
+initializeObservability({ audit: { backend: new InMemoryMetricsBackend() } });
+// @ts-expect-error what the function makes is no audit backend
+initializeObservability({ audit: { backend: () => new InMemoryMetricsBackend() } });
+// @ts-expect-error a class is not called
+initializeObservability({ audit: { backend: InMemoryAuditBackend } });
+// @ts-expect-error spans are kept in memory, or exported
+initializeObservability({ tracing: { exporter: ['memory', 'otlp'] } });
+
+void async function inForce(): Promise<void> {
+  const trefoil: Trefoil = initializeObservability();
+  // @ts-expect-error the options in force are changed by reconfigure
+  trefoil.options.audit.delivery = 'strict';
+  await trefoil.reconfigure({ audit: { delivery: 'strict' } });
+};
 initializeObservability();
 // @ts-expect-error no such backend
 initializeObservability({ audit: { backend: 'postgress' } });
