@@ -64,7 +64,10 @@ export const errorTable = {
     kind: 'report',
     summary: 'a callback of an observable metric failed or did not come back',
   },
-  TREFOIL_LABEL_FOLDED: { kind: 'report', summary: 'a label value was folded into "other"' },
+  TREFOIL_LABEL_FOLDED: {
+    kind: 'report',
+    summary: 'a label value was folded into "other", or an unknown label was left out',
+  },
 } as const satisfies Record<string, { kind: 'error' | 'report'; summary: string }>;
 
 /** Every code that trefoil throws or reports; the table in `docs/reference/errors.md` explains each. */

@@ -21,8 +21,15 @@ export class AdHocLabels {
     this.#problems = problems;
   }
 
-  /** The values of the labels, in the definition's order. */
+  /** The values of the labels, in the definition's order; one that is missing is empty, and an unknown one is left out. */
   of(metric: StoredMetric, labels: Readonly<Record<string, unknown>>): string[] {
+    const unknown = metric.unknownLabels(labels);
+    if (unknown.length > 0) {
+      const { name } = metric.definition;
+      const shown = unknown.slice(0, 10).map((label) => label.slice(0, 100));
+      const why = `the metric was first recorded with the labels {${metric.definition.labelNames.join(', ')}}`;
+      this.#problems.count('label_unknown', name, `${name}{${shown.join(',')}}`, why);
+    }
     const given = metric.labelValues(labels);
     const { labelNames } = metric.definition;
     // Stores are named in code, and two of them must not overwrite each other's connections.

@@ -198,6 +198,12 @@ export class InMemoryMetricsBackend implements MetricsBackend {
     return [...this.storedSnapshots(), ...this.observedSnapshots(), ...elsewhere];
   }
 
+  /** @internal What there is to tell at once, where nobody can wait: sources that answer later are left out. */
+  collectNow(): readonly MetricSnapshot[] {
+    const elsewhere = this.#checkedSources(this.#sources.collectNow([]));
+    return [...this.storedSnapshots(), ...this.observedSnapshots(), ...elsewhere];
+  }
+
   /** The metrics that are kept here. */
   storedSnapshots(): readonly MetricSnapshot[] {
     return this.#allStored().map((metric) => metric.snapshot());
@@ -209,8 +215,11 @@ export class InMemoryMetricsBackend implements MetricsBackend {
    * @param more sources that are asked this time, too
    */
   async collectSources(more: readonly MetricSource[] = []): Promise<readonly MetricSnapshot[]> {
+    return this.#checkedSources(await this.#sources.collect(more));
+  }
+
+  #checkedSources(collected: readonly MetricSnapshot[]): readonly MetricSnapshot[] {
     const lines = this.#lines.of((name) => this.has(name) || name === standardMetrics.problems.name);
-    const collected = await this.#sources.collect(more);
     return collected.flatMap((told) => {
       try {
         const snapshot = checkSnapshot(told);

@@ -3,7 +3,8 @@ import { StoredMetric } from './metric-store';
 import { standardMetrics } from './metric-names';
 
 /** What can be wrong with what is recorded or collected, without anything to be thrown. */
-export type MetricProblem = 'label_folded' | 'value_ignored' | 'source_failed' | 'source_late' | 'name_taken';
+export type MetricProblem =
+  'label_folded' | 'label_unknown' | 'value_ignored' | 'source_failed' | 'source_late' | 'name_taken';
 
 /** Where else problems are told; it has to return. */
 export type ReportMetricProblem = (code: TrefoilErrorCode, where: string, why: string) => void;
@@ -34,6 +35,7 @@ export class MetricProblems {
 
 const codes = {
   label_folded: 'TREFOIL_LABEL_FOLDED',
+  label_unknown: 'TREFOIL_LABEL_FOLDED',
   value_ignored: 'TREFOIL_METRIC_IGNORED',
   source_failed: 'TREFOIL_BACKEND_FAILED',
   source_late: 'TREFOIL_BACKEND_FAILED',

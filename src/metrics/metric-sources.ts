@@ -45,6 +45,20 @@ export class MetricSources {
     return collected.flat();
   }
 
+  /** What the sources give at once, for a process that cannot wait any more; the others are left out. */
+  collectNow(more: readonly MetricSource[]): readonly MetricSnapshot[] {
+    return [...new Set([...this.#sources.values(), ...more])].flatMap((source) => {
+      try {
+        const told: unknown = source.collect();
+        if (Array.isArray(told)) return told as readonly MetricSnapshot[];
+        whenRejected(told, () => undefined);
+      } catch {
+        // It is left out, and nobody is there any more to be told.
+      }
+      return [];
+    });
+  }
+
   async #ask(source: MetricSource): Promise<readonly MetricSnapshot[]> {
     let timer: NodeJS.Timeout | undefined;
     try {
@@ -52,8 +66,8 @@ export class MetricSources {
       if (Array.isArray(asked)) return asked;
       if (asked.isLate) return this.#fail('source_late', 'it has not answered the last time yet');
       const late = new Promise<undefined>((resolve) => {
+        // It holds the process: without anything else to do, that would end before whoever waits here goes on.
         timer = setTimeout(resolve, this.#timeoutMs, undefined);
-        timer.unref();
       });
       const answered = await Promise.race([asked.answer, late]);
       if (answered !== undefined) return answered;

@@ -66,14 +66,15 @@ export class StoredMetric implements MetricFamily {
     return this.#labels.length;
   }
 
-  /** What was given for each label, in the definition's order; other names are refused. */
+  /** What was given for each label, in the definition's order: nothing of those that are missing. */
   labelValues(labels: Readonly<Record<string, unknown>>): unknown[] {
+    return this.definition.labelNames.map((label) => (Object.hasOwn(labels, label) ? labels[label] : ''));
+  }
+
+  /** The names among those given that are no labels of the metric. */
+  unknownLabels(labels: unknown): string[] {
     const { labelNames, name } = this.definition;
-    const names = labelNamesOf(name, labels);
-    if (!this.#takes(names)) {
-      throw this.#otherLabels(`{${names.join(', ')}}`);
-    }
-    return labelNames.map((label) => labels[label]);
+    return labelNamesOf(name, labels).filter((label) => !labelNames.includes(label));
   }
 
   *values(): Generator<Metric> {
@@ -103,14 +104,9 @@ export class StoredMetric implements MetricFamily {
 
   get(labels: Labels): Metric | undefined {
     // Who asks for other labels asks for a series that nobody has recorded.
-    if (!this.#takes(labelNamesOf(this.definition.name, labels))) return undefined;
+    if (this.unknownLabels(labels).length > 0) return undefined;
     const index = this.#find(this.labelValues(labels).map(String).map(writableValue));
     return index === undefined ? undefined : this.#valueAt(index, this.#labels[index] as Labels, new Date());
-  }
-
-  #takes(names: readonly string[]): boolean {
-    const { labelNames } = this.definition;
-    return names.length === labelNames.length && labelNames.every((label) => names.includes(label));
   }
 
   #makeSeries(index: number): MetricSeries {

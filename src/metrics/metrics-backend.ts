@@ -146,7 +146,10 @@ export interface MetricsBackend {
    * @returns ends it
    */
   addSource?(source: MetricSource): () => void;
-  /** Adds to a counter, by 1 unless told otherwise; declared at first use with the labels given. */
+  /**
+   * Adds to a counter, by 1 unless told otherwise; declared at first use with the labels given. Later, here and below, a
+   * label that is missing is empty, and an unknown one is left out, which is counted and reported.
+   */
   increment(name: string, labels?: Labels, value?: number): void;
   /** Sets a gauge. */
   gauge(name: string, value: number, labels?: Labels): void;

@@ -158,6 +158,11 @@ export class PrometheusMetricsBackend implements MetricsBackend {
     return this.#metrics.collect(this.#elsewhere.sources());
   }
 
+  /** @internal What there is to tell at once, where nobody can wait. */
+  collectNow(): readonly MetricSnapshot[] {
+    return this.#metrics.collectNow();
+  }
+
   reset(): void {
     this.#metrics.reset();
   }

@@ -121,9 +121,24 @@ export function metricsBackendContract(options: MetricsBackendContractOptions): 
     assert.equal(backend.get('hits_total', { at: '0' }), 1);
   });
 
+  withBackend(
+    'takes other labels than the first: one that is missing is empty, an unknown one is left out',
+    (backend) => {
+      backend.increment('jobs_total', { kind: 'mail', queue: 'q' });
+      backend.increment('jobs_total', { queue: 'q' });
+      backend.increment('jobs_total');
+      backend.increment('jobs_total', { kind: 'mail', queue: 'q', host: 'a' });
+      assert.equal(backend.get('jobs_total', { kind: 'mail', queue: 'q' }), 2);
+      assert.equal(backend.get('jobs_total', { kind: '', queue: 'q' }), 1);
+      assert.equal(backend.get('jobs_total', { kind: '', queue: '' }), 1);
+      assert.equal(backend.get('jobs_total', { kind: 'mail', queue: 'q', host: 'a' }), undefined);
+    },
+  );
+
   withBackend('refuses a second declaration with other labels, and a negative increment', (backend) => {
     backend.increment('jobs_total', { kind: 'mail' });
-    assert.throws(() => backend.increment('jobs_total', { queue: 'q' }), { code: 'TREFOIL_METRIC_CONFLICT' });
+    const definition = { name: 'jobs_total', type: 'counter', help: 'Jobs.', labelNames: ['queue'] } as const;
+    assert.throws(() => backend.declare(definition), { code: 'TREFOIL_METRIC_CONFLICT' });
     assert.throws(() => backend.histogram('jobs_total', 1, { kind: 'mail' }), { code: 'TREFOIL_METRIC_CONFLICT' });
     assert.throws(() => backend.increment('jobs_total', { kind: 'mail' }, -1), { code: 'TREFOIL_METRIC_INVALID' });
     assert.equal(backend.get('jobs_total', { kind: 'mail' }), 1);

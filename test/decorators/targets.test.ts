@@ -76,8 +76,16 @@ describe('a decorator where it cannot stand', () => {
 
 describe('options that a decorator cannot use', () => {
   test.each<[string, () => unknown, RegExp]>([
-    ['unknown', () => decorated(Audited({ evnt: 'read' } as never)), /@Audited at \w+( class)?\.get evnt.*expected no option of that name.*"evnt"/],
-    ['wrong type', () => decorated(Traced({ item: 'id' } as never)), /@Traced at .*\.get item.*a function of the arguments, got "id"/],
+    [
+      'unknown',
+      () => decorated(Audited({ evnt: 'read' } as never)),
+      /@Audited at \w+( class)?\.get evnt.*expected no option of that name.*"evnt"/,
+    ],
+    [
+      'wrong type',
+      () => decorated(Traced({ item: 'id' } as never)),
+      /@Traced at .*\.get item.*a function of the arguments, got "id"/,
+    ],
     ['unknown event', () => decorated(Audited({ event: 'reed' as never })), /\.get event.*"read" or.*got "reed"/],
     ['labels without a name', () => labelled({}), /expected labels together with a `name`, got labels alone/],
     ['a bad metric name', () => labelled({ name: 'my metric' }), /TREFOIL_METRIC_INVALID.*"my metric"/],

@@ -194,7 +194,9 @@ describe.each(backends)('the %s backend', (_name, Backend) => {
 
   test('refuses a prefix and buckets that are none', () => {
     expect(() => new Backend({ prefix: 'my app' })).toThrow(/TREFOIL_OPTIONS_INVALID.*prefix.*"my app"/);
-    expect(() => new Backend({ buckets: { wait_seconds: [2, 1] } })).toThrow(/TREFOIL_OPTIONS_INVALID.*buckets\.wait_seconds/);
+    expect(() => new Backend({ buckets: { wait_seconds: [2, 1] } })).toThrow(
+      /TREFOIL_OPTIONS_INVALID.*buckets\.wait_seconds/,
+    );
   });
 });
 

@@ -65,7 +65,7 @@ describe('StoreMetrics', () => {
 
   test('finds its metrics as they are, whatever was recorded by name before', () => {
     const refused = expect.objectContaining({ code: 'TREFOIL_METRIC_CONFLICT' }) as Error;
-    expect(() => backend.increment('store_cache_hits_total', { kind: 'mail' })).toThrow(refused);
+    backend.increment('store_cache_hits_total', { kind: 'mail' });
     expect(() => backend.gauge('store_cache_hits_total', 1, { store: 's3' })).toThrow(refused);
     expect(() => backend.gauge('store_operation_duration_seconds_count', 1)).toThrow(refused);
     expect(() =>

@@ -90,6 +90,17 @@ describe('a cluster', () => {
     expect(lines.get('size_bytes_count{service="orders"}')).toBe(4);
   });
 
+  test('has the last counts of a worker that calls process.exit()', async () => {
+    const { after } = await run('exiting');
+    const lines = linesOf(after);
+    // The third worker made four calls before it was told to end, and one more just before it did.
+    expect(lines.get(calls)).toBe(1 + 1 + 2 + 5 + 4);
+    expect(lines.get(durations)).toBe(13);
+    // What it told of before, from a source that cannot answer at once, is not lost either.
+    expect(lines.get('size_bytes_count{service="orders"}')).toBe(4);
+    expect(lines.get(connections)).toBe(4);
+  });
+
   test('waits for a worker that hangs no longer than it is told to, and shows what it told last', async () => {
     const { after } = await run('hanging');
     expect(linesOf(after).get(calls)).toBe(7);

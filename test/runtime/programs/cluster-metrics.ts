@@ -49,6 +49,10 @@ async function work(): Promise<void> {
     if (order === 'hang') for (;;);
     if (order === 'die') process.kill(process.pid, 'SIGKILL');
     if (order === 'stop') void trefoil.shutdown().then(() => process.exit());
+    if (order === 'exit') {
+      orders.get();
+      process.exit();
+    }
     if (order === 'echo') process.send?.({ echo: rest });
     if (order === 'work') {
       orders.get();
@@ -127,13 +131,14 @@ async function lead(): Promise<void> {
     told['again'] = await text();
     told['reports'] = trefoil.status().reports;
   }
-  if (scenario === 'dying' || scenario === 'stopping') {
+  if (scenario === 'dying' || scenario === 'stopping' || scenario === 'exiting') {
     const worked = next(third, 'worked');
     third.send({ order: 'work' });
     await worked;
     if (scenario === 'dying') told['before'] = await text();
     const gone = once(third, 'disconnect');
-    third.send({ order: scenario === 'dying' ? 'die' : 'stop' });
+    const orderOf = { dying: 'die', stopping: 'stop', exiting: 'exit' };
+    third.send({ order: orderOf[scenario] });
     await gone;
     const replaced = cluster.fork();
     await next(replaced, 'isReady');
