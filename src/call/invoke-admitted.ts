@@ -79,7 +79,7 @@ export function invokeAdmittedSync(
       onRejected: (reason) => conclude(true, reason),
     });
   }
-  if (typeof result !== 'object' || result === null) {
+  if ((typeof result !== 'object' && typeof result !== 'function') || result === null) {
     conclude(false, result);
     return result;
   }

@@ -41,7 +41,7 @@ export function invoke(site: CallSite, self: unknown, args: unknown[]): unknown 
   }
   // What an async function returns need not be looked at: it is a plain promise.
   if (plan.returnsPlainPromise) return derivePromise(result as Promise<unknown>, running);
-  if (typeof result !== 'object' || result === null) {
+  if ((typeof result !== 'object' && typeof result !== 'function') || result === null) {
     running.onFulfilled(result);
     return result;
   }

@@ -1,57 +1,22 @@
 import { runInContext } from './context';
 import { derivePromise } from './observe-promise';
-import type { OpenEndedCall } from './instrumentation';
-import type { Outcome } from './outcome';
-import type { Begin, RunningCall } from './running-call';
+import { PullCall } from './pull-call';
+import { noteStandIn } from './stand-in';
+import type { Begin } from './running-call';
 
 type Step = 'next' | 'return' | 'throw';
 type StepResult = IteratorResult<unknown, unknown>;
 type Inner = Record<Step, (value?: unknown) => StepResult | Promise<StepResult>>;
 
-/** A generator and its call, which begins at the first step and ends once. */
-class Observation implements OpenEndedCall {
+interface Observation {
   readonly inner: Inner;
   readonly isAsync: boolean;
-  /** Until the generator is done. */
-  running: RunningCall | undefined;
-  readonly #begin: Begin;
-  #started = false;
-
-  constructor(generator: object, begin: Begin) {
-    this.inner = generator as Inner;
-    this.isAsync = Symbol.asyncIterator in generator;
-    this.#begin = begin;
-  }
-
-  /** Begins the call, unless it has; returned or thrown into before that, the body never runs. */
-  start(kind: Step): void {
-    if (this.#started) return;
-    // Refused, it has not started: asked again, it asks again.
-    if (kind === 'next') this.running = this.#begin();
-    this.#started = true;
-    this.running?.instrumentation.openEnded.add(this);
-  }
-
-  /** Several steps may be under way at once; the first that finds the end ends the call. */
-  end(threw: boolean, value: unknown, byDefault?: Outcome): void {
-    const { running } = this;
-    if (running === undefined) return;
-    this.running = undefined;
-    running.instrumentation.openEnded.delete(this);
-    running.finish(threw, value, byDefault);
-  }
-
-  giveUp(): void {
-    this.end(false, undefined, 'cancelled');
-  }
+  readonly call: PullCall;
 }
 
 const observations = new WeakMap<object, Observation>();
 /** For each prototype of generators, one below it whose steps are observed; so that objects need no own properties. */
 const observedPrototypes = new WeakMap<object, object>();
-
-/** A generator that is dropped half way tells nobody; its call ends when the generator is collected. */
-const dropped = new FinalizationRegistry<Observation>((observation) => observation.giveUp());
 
 /**
  * Observes a generator: its call begins at the first `next`, its Context is entered around every step, and it ends when
@@ -65,9 +30,9 @@ export function observeGenerator(generator: object, begin: Begin): object {
     observedPrototypes.set(prototype, observed);
   }
   const outer = Object.create(observed) as object;
-  const observation = new Observation(generator, begin);
-  observations.set(outer, observation);
-  dropped.register(outer, observation);
+  const isAsync = Symbol.asyncIterator in generator;
+  observations.set(outer, { inner: generator as Inner, isAsync, call: new PullCall(outer, begin) });
+  noteStandIn(outer, 'generator', generator);
   return outer;
 }
 
@@ -87,28 +52,30 @@ function observedPrototype(prototype: object): object {
   return Object.create(prototype, { next: step('next'), return: step('return'), throw: step('throw') }) as object;
 }
 
-function take(observation: Observation, kind: Step, args: unknown[]): unknown {
-  observation.start(kind);
-  const { inner, running } = observation;
+function take({ inner, isAsync, call }: Observation, kind: Step, args: unknown[]): unknown {
+  // Returned or thrown into before the first step, the body never runs.
+  if (kind === 'next') call.start();
+  else call.skip();
+  const { running } = call;
   const advance = (): StepResult | Promise<StepResult> => inner[kind](...(args as [unknown?]));
   if (running === undefined) return advance();
   let result: StepResult | Promise<StepResult>;
   try {
     result = runInContext(running, advance);
   } catch (error) {
-    observation.end(true, error);
+    call.end(true, error);
     throw error;
   }
-  if (!observation.isAsync) {
-    taken(observation, kind, result as StepResult);
+  if (!isAsync) {
+    taken(call, kind, result as StepResult);
     return result;
   }
   return derivePromise(result as Promise<unknown>, {
-    onFulfilled: (value) => taken(observation, kind, value as StepResult),
-    onRejected: (reason) => observation.end(true, reason),
+    onFulfilled: (value) => taken(call, kind, value as StepResult),
+    onRejected: (reason) => call.end(true, reason),
   });
 }
 
-function taken(observation: Observation, kind: Step, { done, value }: StepResult): void {
-  if (done === true) observation.end(false, value, kind === 'return' ? 'cancelled' : undefined);
+function taken(call: PullCall, kind: Step, { done, value }: StepResult): void {
+  if (done === true) call.end(false, value, kind === 'return' ? 'cancelled' : undefined);
 }

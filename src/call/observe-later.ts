@@ -1,13 +1,14 @@
 import { types } from 'node:util';
 import { observeLazy } from './observe-lazy';
+import { observeQueryEmitter } from './observe-query-emitter';
 import { observeStream } from './observe-stream';
 import { observeWebStream } from './observe-web-stream';
 import type { Begin, RunningCall } from './running-call';
 import { isNodeStream } from './stream-state';
 
 /**
- * Observes a result that goes on, or only begins, after the method has returned it. Plain objects without a `then` and
- * arrays cost next to nothing, and a proxy is not looked into.
+ * Observes a result that goes on, or only begins, after the method has returned it. Arrays, and plain objects without a
+ * `then` and an async iterator, cost next to nothing.
  *
  * @param again starts another call of the same method, for a result that does its work when it is asked to
  * @returns what the caller gets, and whether that has made calls of its own out of this one; `undefined` where the call
@@ -18,20 +19,31 @@ export function observeLater(
   running: RunningCall,
   again: Begin,
 ): { readonly value: unknown; readonly isLazy: boolean } | undefined {
-  if (types.isProxy(result)) return undefined;
-  const prototype = Object.getPrototypeOf(result) as object | null;
-  if (prototype === Array.prototype) return undefined;
-  if ((prototype === Object.prototype || prototype === null) && !Object.hasOwn(result, 'then')) return undefined;
+  const isProxy = types.isProxy(result);
+  if (!isProxy && isPlain(result)) return undefined;
   try {
-    if (isNodeStream(result)) {
-      observeStream(result, running);
-      return { value: result, isLazy: false };
-    }
-    if (observeWebStream(result, running)) return { value: result, isLazy: false };
-    const isLeftAlone = running.plan.operation.fields.returns === 'same';
-    const lazy = isLeftAlone ? undefined : observeLazy(result, again);
+    if (!isProxy && isUnderWay(result, running)) return { value: result, isLazy: false };
+    if (running.plan.operation.fields.returns === 'same') return undefined;
+    const lazy = observeLazy(result, again);
     return lazy === undefined ? undefined : { value: lazy, isLazy: true };
   } catch {
     return undefined;
   }
+}
+
+function isPlain(result: object): boolean {
+  const prototype = Object.getPrototypeOf(result) as object | null;
+  if (prototype === Array.prototype) return true;
+  if (prototype === Function.prototype) return !Object.hasOwn(result, 'then');
+  if (prototype !== Object.prototype && prototype !== null) return false;
+  return !Object.hasOwn(result, 'then') && !Object.hasOwn(result, Symbol.asyncIterator);
+}
+
+/** A stream, or a query that tells by events: its work goes on without being asked. */
+function isUnderWay(result: object, running: RunningCall): boolean {
+  if (isNodeStream(result)) {
+    observeStream(result, running);
+    return true;
+  }
+  return observeWebStream(result, running) || observeQueryEmitter(result, running);
 }

@@ -1,14 +1,30 @@
-import { observableShape, observeObservable } from './observe-observable';
-import { isThenable, observeThenable } from './observe-thenable';
+import { lazyShapeOf, type LazyShape } from './lazy-shape';
+import { observeCursor } from './observe-cursor';
+import { observeGenerator } from './observe-generator';
+import { observeObservable } from './observe-observable';
+import { observeThenable } from './observe-thenable';
 import type { Begin } from './running-call';
 
 /**
  * Observes a result that does its work only when it is asked to: a query builder or lazy promise when it is awaited, an
- * observable when it is subscribed to. Each time is a Call of its own.
+ * observable when it is subscribed to, a cursor or generator when its first row is asked for. Each time is a Call of its own.
  *
  * @returns what stands in for the result; `undefined` for every other result
  */
 export function observeLazy(result: object, begin: Begin): object | undefined {
-  if (isThenable(result)) return observeThenable(result, begin);
-  return observableShape(result) ? observeObservable(result, begin) : undefined;
+  const shape = lazyShapeOf(result);
+  return shape === undefined ? undefined : standInFor(result, shape, begin);
+}
+
+function standInFor(result: object, { kind, ...read }: LazyShape, begin: Begin): object {
+  switch (kind) {
+    case 'thenable':
+      return observeThenable(result, begin, read);
+    case 'observable':
+      return observeObservable(result, begin);
+    case 'generator':
+      return observeGenerator(result, begin);
+    case 'cursor':
+      return observeCursor(result, begin);
+  }
 }

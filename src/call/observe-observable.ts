@@ -1,4 +1,5 @@
 import { runInContext } from './context';
+import { noteStandIn } from './stand-in';
 import type { OpenEndedCall } from './instrumentation';
 import type { Begin, RunningCall } from './running-call';
 
@@ -17,24 +18,19 @@ interface Observable {
   subscribe(...args: unknown[]): Subscription;
 }
 
-const interop = (Symbol as { readonly observable?: symbol }).observable ?? '@@observable';
-
-/** Whether a value is an observable as RxJS and others make them. */
-export function observableShape(value: object): value is Observable {
-  return 'subscribe' in value && typeof value.subscribe === 'function' && (interop in value || '@@observable' in value);
-}
-
 /**
  * Observes an observable: each subscription is a Call, from subscribing to completion, error or unsubscribing
  * (`cancelled`). Operators see the observed one as their source, so that what is piped from it is observed too.
  */
-export function observeObservable(observable: Observable, begin: Begin): object {
-  return new Proxy(observable, {
+export function observeObservable(observable: object, begin: Begin): object {
+  const standIn = new Proxy(observable, {
     get(target, key, receiver) {
       if (key !== 'subscribe') return Reflect.get(target, key, receiver) as unknown;
-      return (...args: unknown[]) => subscribe(target, begin(), args);
+      return (...args: unknown[]) => subscribe(target as Observable, begin(), args);
     },
   });
+  noteStandIn(standIn, 'observable', observable);
+  return standIn;
 }
 
 function subscribe(target: Observable, running: RunningCall | undefined, args: unknown[]): Subscription {

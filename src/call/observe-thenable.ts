@@ -1,76 +1,199 @@
+import { types } from 'node:util';
 import { activeContext, runInContext } from './context';
+import { lazyShapeOf } from './lazy-shape';
+import { observeCursor } from './observe-cursor';
 import { observeGenerator } from './observe-generator';
 import { derivePromise, isPromise } from './observe-promise';
+<<<<<<< HEAD
 import { observeStream } from './observe-stream';
 import { isNodeStream } from './stream-state';
+=======
+import { observeStream } from './observe-stream';
+import { isNodeStream } from './stream-state';
+import { behindStandIn, InterceptedMethods, isFixed, noteStandIn } from './stand-in';
+>>>>>>> 4683e06 (Observe thenables behind proxies, stand-ins and cursors)
 import { terminalMethods } from './terminal-methods';
 import type { Begin, RunningCall } from './running-call';
 
 type Callback = ((value: unknown) => unknown) | null | undefined;
 type Method = (...args: unknown[]) => unknown;
-
-interface Thenable {
-  then(onFulfilled?: Callback, onRejected?: Callback): unknown;
-}
-
-/** Whether a value can be awaited without being a promise of the language; `then` is looked at, never called. */
-export function isThenable(value: object): value is Thenable {
-  return 'then' in value && typeof value.then === 'function' && !isPromise(value);
-}
+type Key = string | symbol;
 
 /**
  * Stands in for a query builder or another lazy thenable, or for a query prepared from one: the query runs exactly once,
  * when the user awaits it, and that is the Call. Methods are called on the builder itself (it may have private fields),
- * and builders that they give are stood in for as well, whether they are the same or new ones.
+ * and builders that they give are stood in for as well, whether they are the same or new ones. `then` is read and called
+ * when the user does it, and never otherwise.
+ *
+ * @param read a `then` that has been read already, which the user's first reading gets
  */
-export function observeThenable(target: object, begin: Begin): object {
-  const proxy: object = new Proxy(target, {
-    get(_target, key) {
-      const value: unknown = Reflect.get(target, key, target);
-      if (typeof value !== 'function') return value;
-      const method = value as Method;
-      if (key === 'then')
-        return (...callbacks: [Callback?, Callback?]) => awaited(target as Thenable, begin(), callbacks);
-      if ((key === 'catch' || key === 'finally') && isThenable(target)) {
-        return (...args: unknown[]) => {
-          const running = begin();
-          return running === undefined ? method.apply(target, args) : after(awaited(target, running, []), key, args);
-        };
-      }
-      return (...args: unknown[]) => step(target, proxy, { method, key }, args, begin);
+export function observeThenable(source: object, begin: Begin, read: { readonly then?: unknown } = {}): object {
+  return new Lazy(source, begin, read).standIn;
+}
+
+class Lazy {
+  readonly standIn: object;
+  readonly #source: object;
+  readonly #begin: Begin;
+  readonly #methods = new InterceptedMethods();
+  readonly #isProxy: boolean;
+  #isPlain = false;
+  #read: { readonly then?: unknown };
+
+  constructor(source: object, begin: Begin, read: { readonly then?: unknown }) {
+    this.#source = source;
+    this.#begin = begin;
+    this.#read = read;
+    this.#isProxy = types.isProxy(source);
+    const handler: ProxyHandler<object> = {
+      get: (_target, key) => this.#get(key),
+      set: (_target, key, value) => Reflect.set(source, key, value, source),
+      apply: (_target, self, args) => this.#step(source as Method, '', behindStandIn(self), args as unknown[]),
+    };
+    this.standIn = isFixed(source, 'then')
+      ? new Proxy(Object.create(source) as object, { ...handler, ...loosened(source) })
+      : new Proxy(source, handler);
+    noteStandIn(this.standIn, 'thenable', source);
+  }
+
+  #get(key: Key): unknown {
+    const source = this.#source;
+    const value: unknown = key === 'then' ? this.#readThen() : (Reflect.get(source, key, source) as unknown);
+    if (typeof value !== 'function') {
+      if (key === 'then') this.#foundPlain();
+      return this.#isProxy && isLazyProxy(value) ? observeThenable(value, this.#begin) : value;
+    }
+    const method = value as Method;
+    if (key === 'then') return this.#methods.get(method, (then, _self, callbacks) => this.#await(then, callbacks));
+    if (key === 'constructor' || isFixed(source, key)) return method;
+    // What a stub of a remote procedure gives may be called, or read further.
+    if (this.#isProxy && types.isProxy(method)) return observeThenable(method, this.#begin);
+    if (key === 'catch' || key === 'finally') {
+      return this.#methods.get(method, (own, _self, args) => this.#awaitAnd(key, own, args));
+    }
+    return this.#methods.get(method, (own, self, args) =>
+      this.#step(own, key, self === this.standIn ? source : self, args),
+    );
+  }
+
+  #readThen(): unknown {
+    const { then } = this.#read;
+    this.#read = {};
+    return then ?? (Reflect.get(this.#source, 'then', this.#source) as unknown);
+  }
+
+  /** It is awaited like any plain value, and that is all that the method gave. */
+  #foundPlain(): void {
+    if (!this.#isPlain) this.#begin()?.finish(false, this.#source);
+    this.#isPlain = true;
+  }
+
+  #await(then: Method, callbacks: unknown[]): unknown {
+    return awaited(this.#source, then, this.#begin(), callbacks as [Callback?, Callback?]);
+  }
+
+  /** `catch` and `finally` of what a query gives once it runs: what their callbacks do is not the query's outcome. */
+  #awaitAnd(key: 'catch' | 'finally', own: Method, args: unknown[]): unknown {
+    const source = this.#source;
+    const then = this.#readThen();
+    const running = typeof then === 'function' ? this.#begin() : undefined;
+    if (running === undefined) return Reflect.apply(own, source, args);
+    return after(awaited(source, then as Method, running, []), key, args);
+  }
+
+  #step(method: Method, key: Key, self: unknown, args: unknown[]): unknown {
+    const running = terminalMethods.has(key) ? this.#begin() : undefined;
+    let result: unknown;
+    try {
+      result =
+        running === undefined
+          ? (Reflect.apply(method, self, args) as unknown)
+          : runInContext(running, () => Reflect.apply(method, self, args) as unknown);
+    } catch (error) {
+      running?.finish(true, error);
+      throw error;
+    }
+    if ((typeof result !== 'object' || result === null) && typeof result !== 'function') {
+      running?.finish(false, result);
+      return result;
+    }
+    if (result === this.#source) {
+      dropUnlessAnnounced(running, result);
+      return this.standIn;
+    }
+    return this.#stepped(result, key, running);
+  }
+
+  #stepped(result: object, key: Key, running: RunningCall | undefined): unknown {
+    if (isPromise(result)) return begun(result, running, this.#begin);
+    const shape = isNodeStream(result) ? undefined : lazyShapeOf(result);
+    if (shape?.kind === 'thenable' || (key === 'prepare' && typeof result === 'object')) {
+      // Not the end after all, such as drizzle's `insert().values()`: the query has not run.
+      dropUnlessAnnounced(running, result);
+      return observeThenable(result, this.#begin, shape?.then === undefined ? {} : { then: shape.then });
+    }
+    if (shape?.kind === 'cursor') return observeCursor(result, first(running, this.#begin));
+    if (shape?.kind === 'generator') return observeGenerator(result, first(running, this.#begin));
+    return begun(result, running, this.#begin);
+  }
+}
+
+/** The call that has begun is that of the first row; further ones begin anew. */
+function first(running: RunningCall | undefined, begin: Begin): Begin {
+  let known = running;
+  return () => {
+    const call = known ?? begin();
+    known = undefined;
+    return call;
+  };
+}
+
+/** A proxy inside of a proxy that says of itself that it can be awaited. */
+function isLazyProxy(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && types.isProxy(value) && 'then' in value;
+}
+
+/** For a source whose `then` is fixed: its properties as they are, on a stand-in that need not give them as they are. */
+function loosened(source: object): ProxyHandler<object> {
+  return {
+    getPrototypeOf: () => Reflect.getPrototypeOf(source),
+    has: (_target, key) => Reflect.has(source, key),
+    ownKeys: () => Reflect.ownKeys(source),
+    getOwnPropertyDescriptor: (_target, key) => {
+      const own = Reflect.getOwnPropertyDescriptor(source, key);
+      return own && { ...own, configurable: true };
     },
-    set: (_target, key, value) => Reflect.set(target, key, value, target),
-  });
-  return proxy;
+  };
 }
 
 /** Runs the query, for it is the user who awaits it; the user's callbacks run where the user is. */
 function awaited(
-  target: Thenable,
+  source: object,
+  then: Method,
   running: RunningCall | undefined,
-  [onFulfilled, onRejected]: [Callback?, Callback?],
+  callbacks: [Callback?, Callback?],
 ): unknown {
-  if (running === undefined) return target.then(onFulfilled, onRejected);
+  if (running === undefined) return Reflect.apply(then, source, callbacks) as unknown;
+  const [onFulfilled, onRejected] = callbacks;
   const around = activeContext();
   const run = (callback: Callback, value: unknown): unknown =>
     runInContext(around, callback as (value: unknown) => unknown, value);
   const finish = once(running);
+  const observing: [Callback, Callback] = [
+    (value) => {
+      finish(false, value);
+      return typeof onFulfilled === 'function' ? run(onFulfilled, value) : value;
+    },
+    (reason) => {
+      const isFirst = finish(true, reason);
+      if (typeof onRejected === 'function') return run(onRejected, reason);
+      // What nobody handles is handed on, but not to a thenable that answers once more: it may not expect that.
+      if (isFirst) throw reason;
+      return undefined;
+    },
+  ];
   try {
-    return runInContext(running, () =>
-      target.then(
-        (value) => {
-          finish(false, value);
-          return typeof onFulfilled === 'function' ? run(onFulfilled, value) : value;
-        },
-        (reason) => {
-          const isFirst = finish(true, reason);
-          if (typeof onRejected === 'function') return run(onRejected, reason);
-          // What nobody handles is handed on, but not to a thenable that answers once more: it may not expect that.
-          if (isFirst) throw reason;
-          return undefined;
-        },
-      ),
-    );
+    return runInContext(running, () => Reflect.apply(then, source, observing) as unknown);
   } catch (error) {
     finish(true, error);
     throw error;
@@ -97,33 +220,6 @@ function after(answer: unknown, key: 'catch' | 'finally', args: unknown[]): unkn
   return key === 'catch' ? promise.catch(callback) : promise.finally(callback);
 }
 
-interface Step {
-  readonly method: Method;
-  readonly key: string | symbol;
-}
-
-function step(target: object, proxy: object, { method, key }: Step, args: unknown[], begin: Begin): unknown {
-  const running = terminalMethods.has(key) ? begin() : undefined;
-  let result: unknown;
-  try {
-    result =
-      running === undefined ? method.apply(target, args) : runInContext(running, () => method.apply(target, args));
-  } catch (error) {
-    running?.finish(true, error);
-    throw error;
-  }
-  if (typeof result !== 'object' || result === null) {
-    running?.finish(false, result);
-    return result;
-  }
-  if (result === target || isThenable(result) || (key === 'prepare' && !isPromise(result))) {
-    // Not the end after all, such as drizzle's `insert().values()`: the query has not run.
-    dropUnlessAnnounced(running, result);
-    return result === target ? proxy : observeThenable(result, begin);
-  }
-  return begun(result, running, begin);
-}
-
 /** What an intent has announced gets its outcome. */
 function dropUnlessAnnounced(running: RunningCall | undefined, result: unknown): void {
   if (running?.plan.admissionOf(running)?.recordsIntent === true) running.finish(false, result);
@@ -145,14 +241,6 @@ function begun(result: object, known: RunningCall | undefined, begin: Begin): un
     if (running !== undefined) observeStream(result, running);
     return result;
   }
-  if (known !== undefined && isAsyncIterator(result)) return observeGenerator(result, () => known);
   known?.finish(false, result);
   return result;
-}
-
-function isAsyncIterator(value: object): boolean {
-  return (
-    Symbol.asyncIterator in value &&
-    (['next', 'return', 'throw'] as const).every((key) => typeof Reflect.get(value, key) === 'function')
-  );
 }

@@ -1,0 +1,51 @@
+/** How a result that does its work later is observed. */
+export type LazyKind = 'thenable' | 'observable' | 'generator' | 'cursor';
+
+interface StandIn {
+  readonly kind: LazyKind;
+  readonly source: object;
+}
+
+const standIns = new WeakMap<object, StandIn>();
+
+/** Notes what is given to a caller in place of a lazy result, so that another decorated method may return it. */
+export function noteStandIn(standIn: object, kind: LazyKind, source: object): void {
+  standIns.set(standIn, { kind, source });
+}
+
+/** How the source of a stand-in is observed; `undefined` for every other value. */
+export function standInKind(value: object): LazyKind | undefined {
+  return standIns.get(value)?.kind;
+}
+
+/** What a stand-in stands in for; every other value itself. */
+export function behindStandIn(value: unknown): unknown {
+  const isObject = (typeof value === 'object' && value !== null) || typeof value === 'function';
+  return isObject ? (standIns.get(value)?.source ?? value) : value;
+}
+
+type Call = (method: Method, self: unknown, args: unknown[]) => unknown;
+type Method = (...args: unknown[]) => unknown;
+
+/**
+ * Makes methods of a source that run another way, one for each of its own: with the same name, length and properties, and
+ * the same one each time that it is read.
+ */
+export class InterceptedMethods {
+  readonly #made = new WeakMap<Method, Method>();
+
+  get(method: Method, call: Call): Method {
+    let made = this.#made.get(method);
+    if (made === undefined) {
+      made = new Proxy(method, { apply: (target, self, args) => call(target, self, args as unknown[]) });
+      this.#made.set(method, made);
+    }
+    return made;
+  }
+}
+
+/** Whether the language does not let a proxy give another value than the source has. */
+export function isFixed(source: object, key: string | symbol): boolean {
+  const own = Reflect.getOwnPropertyDescriptor(source, key);
+  return own !== undefined && own.configurable === false && own.writable !== true && own.get === undefined;
+}
