@@ -25,25 +25,30 @@ export const runs: ReadonlySet<string | symbol> = new Set([
 ]);
 
 /** Methods that end a cursor before its last row. */
-export const closings: ReadonlySet<string | symbol | undefined> = new Set([
+export const closings: ReadonlySet<string | symbol> = new Set<string | symbol>([
   'return',
   'throw',
   'close',
   'closeSync',
   'destroy',
   'kill',
-  Symbol.asyncDispose as symbol | undefined,
-  Symbol.dispose as symbol | undefined,
+  Symbol.asyncDispose,
+  Symbol.dispose,
 ]);
+
+/** The iterators of the platform's collections, such as `Map Iterator`. */
+const ofCollection = /^\[object .+ Iterator\]$/;
 
 /**
  * Whether a value, which is neither a stream nor awaitable, gives its rows when it is asked for them: an async iterable, an
- * iterator that can be left early, or a cursor of `pg-cursor`. Collections, and the iterators over them, are none: a Map,
- * say, or its `values()`. Nor is an emitter that may be iterated over as well, such as `readline`'s, but tells by events.
+ * iterator, or a cursor of `pg-cursor`. Collections, and the platform's iterators over them, are none: a Map, say, or its
+ * `values()`. Nor is an emitter that may be iterated over as well, such as `readline`'s, but tells by events.
  */
 export function isCursor(value: object): boolean {
   if (Symbol.asyncIterator in value) return !has(value, 'emit') || [...pulls, ...runs].some((key) => has(value, key));
-  if ('next' in value && Symbol.iterator in value) return has(value, 'next') && has(value, 'return');
+  if ('next' in value && Symbol.iterator in value) {
+    return has(value, 'next') && !ofCollection.test(Object.prototype.toString.call(value));
+  }
   return 'submit' in value && has(value, 'submit') && has(value, 'read') && has(value, 'close');
 }
 
@@ -65,6 +70,7 @@ export function isLast(key: string | symbol, args: readonly unknown[], value: un
 
 /** The step of an iterator, and not a row that has a column of that name. */
 export function isStep(value: unknown): value is IteratorResult<unknown, unknown> {
-  if (typeof value !== 'object' || value === null || !('done' in value) || typeof value.done !== 'boolean') return false;
+  if (typeof value !== 'object' || value === null || !('done' in value) || typeof value.done !== 'boolean')
+    return false;
   return Object.keys(value).every((key) => key === 'done' || key === 'value');
 }

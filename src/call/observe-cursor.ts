@@ -49,6 +49,7 @@ class Cursor {
   #read(key: Key): unknown {
     const source = this.#source;
     const value: unknown = Reflect.get(source, key, source);
+    if (key === 'return' && value === undefined && 'next' in source) return () => this.#leave();
     if (typeof value !== 'function' || key === 'constructor' || isFixed(source, key)) return value;
     return this.#methods.get(value as Method, (method, self, args) =>
       this.#take(key, args, (given) => Reflect.apply(method, self === this.standIn ? source : self, given)),
@@ -98,6 +99,13 @@ class Cursor {
       onFulfilled: (rows) => call.end(false, rows),
       onRejected: (reason) => call.end(true, reason),
     });
+  }
+
+  /** A loop that is left early tells an iterator by its `return`; one that has none need not know, and its call is over. */
+  #leave(): unknown {
+    this.#run.call.giveUp();
+    const step = { done: true, value: undefined };
+    return Symbol.asyncIterator in this.#source ? Promise.resolve(step) : step;
   }
 
   #close(key: Key, args: unknown[], apply: (args: unknown[]) => unknown): unknown {

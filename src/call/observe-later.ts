@@ -8,7 +8,7 @@ import { isNodeStream } from './stream-state';
 
 /**
  * Observes a result that goes on, or only begins, after the method has returned it. Arrays, and plain objects without a
- * `then` and an async iterator, cost next to nothing.
+ * `then` and an iterator, cost next to nothing.
  *
  * @param again starts another call of the same method, for a result that does its work when it is asked to
  * @returns what the caller gets, and whether that has made calls of its own out of this one; `undefined` where the call
@@ -36,7 +36,11 @@ function isPlain(result: object): boolean {
   if (prototype === Array.prototype) return true;
   if (prototype === Function.prototype) return !Object.hasOwn(result, 'then');
   if (prototype !== Object.prototype && prototype !== null) return false;
-  return !Object.hasOwn(result, 'then') && !Object.hasOwn(result, Symbol.asyncIterator);
+  return !(
+    Object.hasOwn(result, 'then') ||
+    Object.hasOwn(result, Symbol.asyncIterator) ||
+    Object.hasOwn(result, Symbol.iterator)
+  );
 }
 
 /** A stream, or a query that tells by events: its work goes on without being asked. */

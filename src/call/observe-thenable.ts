@@ -4,14 +4,9 @@ import { lazyShapeOf } from './lazy-shape';
 import { observeCursor } from './observe-cursor';
 import { observeGenerator } from './observe-generator';
 import { derivePromise, isPromise } from './observe-promise';
-<<<<<<< HEAD
 import { observeStream } from './observe-stream';
-import { isNodeStream } from './stream-state';
-=======
-import { observeStream } from './observe-stream';
-import { isNodeStream } from './stream-state';
 import { behindStandIn, InterceptedMethods, isFixed, noteStandIn } from './stand-in';
->>>>>>> 4683e06 (Observe thenables behind proxies, stand-ins and cursors)
+import { isNodeStream } from './stream-state';
 import { terminalMethods } from './terminal-methods';
 import type { Begin, RunningCall } from './running-call';
 
@@ -107,8 +102,8 @@ class Lazy {
     try {
       result =
         running === undefined
-          ? (Reflect.apply(method, self, args) as unknown)
-          : runInContext(running, () => Reflect.apply(method, self, args) as unknown);
+          ? Reflect.apply<unknown, unknown[], unknown>(method, self, args)
+          : runInContext(running, () => Reflect.apply<unknown, unknown[], unknown>(method, self, args));
     } catch (error) {
       running?.finish(true, error);
       throw error;
@@ -173,7 +168,7 @@ function awaited(
   running: RunningCall | undefined,
   callbacks: [Callback?, Callback?],
 ): unknown {
-  if (running === undefined) return Reflect.apply(then, source, callbacks) as unknown;
+  if (running === undefined) return Reflect.apply<unknown, unknown[], unknown>(then, source, callbacks);
   const [onFulfilled, onRejected] = callbacks;
   const around = activeContext();
   const run = (callback: Callback, value: unknown): unknown =>
@@ -193,7 +188,7 @@ function awaited(
     },
   ];
   try {
-    return runInContext(running, () => Reflect.apply(then, source, observing) as unknown);
+    return runInContext(running, () => Reflect.apply<unknown, unknown[], unknown>(then, source, observing));
   } catch (error) {
     finish(true, error);
     throw error;
