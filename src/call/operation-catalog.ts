@@ -6,8 +6,16 @@ import type { Operation } from './operation';
  */
 const operations = new Set<WeakRef<Operation>>();
 const collected = new FinalizationRegistry<WeakRef<Operation>>((reference) => operations.delete(reference));
+const stores = new Set<WeakRef<Constructor>>();
+const listeners = new Set<() => void>();
 const operationsByWrapper = new WeakMap<object, Operation>();
 const instrumentedPrototypes = new WeakSet<object>();
+
+/** A class as it is catalogued. */
+export interface Constructor {
+  readonly name: string;
+  readonly prototype: object;
+}
 
 /** A method that a class-wide decorator did not cover, and why. */
 export interface LeftOutMethod {
@@ -30,6 +38,36 @@ export function catalogOperation(operation: Operation, wrapper: object): void {
   operations.add(reference);
   collected.register(operation, reference);
   operationsByWrapper.set(wrapper, operation);
+  tellListeners();
+}
+
+/** Enter a class that carries a `@Store`. */
+export function catalogStore(constructor: Constructor): void {
+  stores.add(new WeakRef(constructor));
+  tellListeners();
+}
+
+/** Every class with a `@Store` that still exists. */
+export function* catalogedStores(): Generator<Constructor> {
+  for (const reference of stores) {
+    const constructor = reference.deref();
+    if (constructor === undefined) stores.delete(reference);
+    else yield constructor;
+  }
+}
+
+/**
+ * Follows what is declared. The listener is told while a class is being defined, with more to come, and must not throw.
+ *
+ * @returns ends it
+ */
+export function onCatalogChange(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => void listeners.delete(listener);
+}
+
+function tellListeners(): void {
+  for (const listener of listeners) listener();
 }
 
 /** The operation behind a wrapper; `undefined` for every other function. */
@@ -47,8 +85,10 @@ export function* catalogedOperations(): Generator<Operation> {
 
 /** Note that a class has decorated methods of its own; set when it is declared or, at the latest, first built. */
 export function claimOperation(operation: Operation, declaringClass: object, prototype: object): void {
+  const isNews = operation.declaringClass === undefined;
   operation.declaringClass ??= declaringClass;
   instrumentedPrototypes.add(prototype);
+  if (isNews) tellListeners();
 }
 
 /** Whether instances with this prototype have decorated methods, own or inherited. */

@@ -1,4 +1,4 @@
-import { claimOperation, operationOf } from '../call/operation-catalog';
+import { catalogStore, claimOperation, operationOf } from '../call/operation-catalog';
 import { classNameOf } from '../call/class-name';
 import { declareReplacement, declareStore, isDeclaredStore, type StoreDeclaration } from '../call/store-identity';
 import { TrefoilError } from '../errors';
@@ -59,6 +59,7 @@ export function Store(...given: readonly unknown[]): StoreDecoratorFor<unknown> 
     }
     declareStore(owner, valid);
     claimOwnOperations(owner);
+    catalogStore(owner);
     for (const replaced of replacedClasses(owner)) {
       declareReplacement(replaced, owner);
       claimOwnOperations(replaced);

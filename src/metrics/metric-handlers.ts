@@ -21,7 +21,7 @@ export interface MetricsPillarOptions {
   readonly connections: OpenConnections;
 }
 
-/** A series that is found at its first record, so that a scrape shows only what has happened. */
+/** A series that is found at its first record: those that are not shown at zero appear with what has happened. */
 class LazySeries {
   readonly #find: () => MetricSeries;
   readonly #diagnostics: Diagnostics;

@@ -9,6 +9,7 @@ import { OwnInstruments } from '../metrics/own-instruments';
 import type { StoreMetricsSetting } from '../metrics/store-metrics';
 import { observeAudit } from './audit-metrics';
 import { partNames, type Parts } from './backends';
+import { DeclaredSeries } from './declared-series';
 import { observeExports } from './export-metrics';
 import type { ResolvedOptions } from './options';
 import type { Section } from './part';
@@ -22,6 +23,7 @@ export class MetricsRecording {
   /** What each destination has been sent of metrics that outlive the backends, too. */
   readonly sent = new SentCounts();
   readonly #diagnostics: Diagnostics;
+  readonly #declared: DeclaredSeries;
   /** Made at the first use of `trefoil.meter`. */
   #instruments: OwnInstruments | undefined;
   /** Whether everything is closed, and nothing recorded would be kept. */
@@ -32,6 +34,7 @@ export class MetricsRecording {
   /** @param onMembers called when a member comes or goes */
   constructor(diagnostics: Diagnostics, onMembers: () => void) {
     this.#diagnostics = diagnostics;
+    this.#declared = new DeclaredSeries((metric, error) => diagnostics.report('TREFOIL_BACKEND_FAILED', metric, error));
     const onError = (member: string, error: unknown): void => {
       const isConflict = error instanceof TrefoilError && error.code === 'TREFOIL_METRIC_CONFLICT';
       const code = isConflict ? 'TREFOIL_METRIC_CONFLICT' : 'TREFOIL_BACKEND_FAILED';
@@ -78,10 +81,11 @@ export class MetricsRecording {
     this.showInstruments(parts);
   }
 
-  /** By the backend in force, from the next record on. */
+  /** By the backend in force, from the next record on; what is declared is shown in it at zero. */
   showInstruments(parts: Parts): void {
-    const isOn = !this.#isClosed && this.backendOf(parts) !== undefined;
-    this.#instruments?.attach(isOn ? this.registry : undefined);
+    const backend = this.#isClosed ? undefined : this.backendOf(parts);
+    this.#instruments?.attach(backend === undefined ? undefined : this.registry);
+    this.#declared.showIn(backend);
   }
 
   /** Everything is closed: nothing is observed, and instruments record nothing, from now on. */
