@@ -181,7 +181,13 @@ const takers: Readonly<Record<string, Given>> = {
   PrometheusMetricsBackend: taker<trefoil.PrometheusMetricsBackendOptions>({
     take: (options) => new trefoil.PrometheusMetricsBackend(options).close(),
     valid: { registry: new Registry() },
-    wrong: { ...wrongRecording, defaultLabels: { le: 'x' }, defaultMetrics: { every: 1 }, registry: {} },
+    wrong: {
+      ...wrongRecording,
+      defaultLabels: { le: 'x' },
+      defaultMetrics: { every: 1 },
+      resource: 'orders',
+      registry: {},
+    },
   }),
   'PrometheusMetricsBackend.startHttpServer': taker<trefoil.MetricsServerOptions>({
     take: async (options) => (await new trefoil.PrometheusMetricsBackend().startHttpServer(options)).close(),

@@ -19,6 +19,7 @@ import {
 import { backendEntries } from './metric-option-schemas';
 import { MetricSources } from './metric-sources';
 import { StoredMetric } from './metric-store';
+import { inOneReading } from './one-reading';
 import { ObservedMetric } from './observed-metric';
 import { TakenLines } from './taken-lines';
 import type {
@@ -189,7 +190,8 @@ export class InMemoryMetricsBackend implements MetricsBackend {
   }
 
   getMetrics(): readonly Metric[] {
-    return [...this.#allStored(), ...this.#observed.values()].flatMap((metric) => [...metric.values()]);
+    const metrics = [...this.#allStored(), ...this.#observed.values()];
+    return inOneReading(() => metrics.flatMap((metric) => [...metric.values()]));
   }
 
   /** @param more sources that are asked this time, too */
@@ -239,7 +241,7 @@ export class InMemoryMetricsBackend implements MetricsBackend {
 
   /** The metrics that are read from elsewhere at once. */
   observedSnapshots(): readonly MetricSnapshot[] {
-    return [...this.#observed.values()].map((metric) => metric.snapshot());
+    return inOneReading(() => [...this.#observed.values()].map((metric) => metric.snapshot()));
   }
 
   /** Problems that were counted, where there were any. */

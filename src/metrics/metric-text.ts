@@ -52,11 +52,20 @@ export class MetricText {
           if (exemplar !== undefined) text += exemplarText(exemplar);
         }
       }
+      if (type === 'histogram' && !showsSum(this.metric.bounds, format)) return;
       const sum = numberText(cells[at + (type === 'summary' ? 1 : bounds.length + 1)] as number);
       text += `\n${name}_sum${set} ${sum}\n${name}_count${set} ${count}`;
     });
     return text;
   }
+}
+
+/**
+ * Whether a histogram has lines for its sum and its count. In OpenMetrics the sum of one with negative buckets may fall, and
+ * so must not be told, nor the count without it; the count is that of `+Inf`.
+ */
+export function showsSum(bounds: readonly number[], format: ExpositionFormat): boolean {
+  return format === 'prometheus' || bounds.every((bound) => bound >= 0);
 }
 
 /** What stands behind the value of a bucket; its labels are fewer than the 128 characters that the format allows. */

@@ -15,7 +15,8 @@ import { startMetricsServer, type MetricsServer, type MetricsServerOptions } fro
 import { PushGateway, type GatewayPush, type PushGatewayOptions } from './push-gateway';
 import { RegistryMetrics } from './registry-metrics';
 import { ShownMetrics } from './shown-metrics';
-import { snapshotsText, snapshotText } from './snapshot-text';
+import { snapshotText } from './snapshot-text';
+import { targetInfoName, targetInfoText, type TargetInfo } from './target-info';
 import type {
   HistogramValue,
   Labels,
@@ -35,6 +36,11 @@ export interface PrometheusMetricsBackendOptions extends InMemoryMetricsBackendO
   readonly defaultLabels?: Labels | undefined;
   /** Whether, and how, the process itself is measured: `process_…` and `nodejs_…`. Default: not. */
   readonly defaultMetrics?: boolean | DefaultMetricsOptions | undefined;
+  /**
+   * Attributes of what is measured, such as `service.name`: shown as the labels of `target_info`. Default: none, and no such
+   * line.
+   */
+  readonly resource?: Readonly<Record<string, string>> | undefined;
   /** A prom-client registry to show the metrics in. Default: one of its own. */
   readonly registry?: PromClient.Registry | undefined;
 }
@@ -43,6 +49,7 @@ const optionsSchema = v.strictObject({
   ...backendEntries,
   defaultLabels,
   defaultMetrics,
+  resource: v.optional(v.record(v.string(), v.string())),
   registry: v.optional(
     objectWith<PromClient.Registry>(
       ['registerMetric', 'getSingleMetric', 'getMetricsAsArray', 'setDefaultLabels'],
@@ -77,6 +84,7 @@ export class PrometheusMetricsBackend implements MetricsBackend {
   readonly #elsewhere: RegistryMetrics;
   readonly #texts = new Map<string, MetricText>();
   readonly #shown: ShownMetrics;
+  readonly #target: TargetInfo | undefined;
   readonly #endDefaultMetrics: () => void;
   readonly #pushes = new Set<PushGateway>();
   #server: MetricsServer | undefined;
@@ -86,9 +94,10 @@ export class PrometheusMetricsBackend implements MetricsBackend {
 
   constructor(options: PrometheusMetricsBackendOptions = {}) {
     const valid = checkOptions(optionsSchema, options, 'PrometheusMetricsBackend');
-    const { defaultLabels: labels, defaultMetrics: measured = false, registry, ...recording } = valid;
+    const { defaultLabels: labels, defaultMetrics: measured = false, resource, registry, ...recording } = valid;
     this.#metrics = new InMemoryMetricsBackend(recording);
     const { Registry } = require('prom-client') as typeof PromClient;
+    this.#target = resource;
     this.registry = registry ?? new Registry();
     this.#shown = new ShownMetrics(this.registry);
     this.#elsewhere = new RegistryMetrics(this.registry, (metric) => this.#shown.isOurs(metric));
@@ -170,7 +179,11 @@ export class PrometheusMetricsBackend implements MetricsBackend {
   /** All metrics: in the Prometheus text format, version 0.0.4, or as OpenMetrics 1.0.0. Never rejects. */
   async export(format: ExpositionFormat = 'prometheus'): Promise<string> {
     if (this.#collective !== undefined) {
-      return snapshotsText(await this.#collective.collect(), format, this.#elsewhere.defaultLabels());
+      const defaults = this.#elsewhere.defaultLabels();
+      const snapshots = await this.#collective.collect();
+      const taken = takenNames(snapshots);
+      const texts = snapshots.map((snapshot) => snapshotText(snapshot, format, defaults, taken));
+      return expositionOf([...this.#targetTexts(format, defaults, taken), ...texts], format);
     }
     const elsewhere = await this.#metrics.collectSources(this.#elsewhere.sources());
     const observed = this.#metrics.observedSnapshots();
@@ -179,6 +192,7 @@ export class PrometheusMetricsBackend implements MetricsBackend {
     const stored = [...this.#texts.values(), ...(problems === undefined ? [] : [new MetricText(problems)])];
     const taken = takenNames([...stored.map(({ metric }) => metric.definition), ...observed, ...elsewhere]);
     const texts = [
+      ...this.#targetTexts(format, defaults, taken),
       ...stored.map((text) => text.render(format, defaults, taken)),
       ...[...observed, ...elsewhere].map((snapshot) => snapshotText(snapshot, format, defaults, taken)),
     ];
@@ -253,6 +267,12 @@ export class PrometheusMetricsBackend implements MetricsBackend {
   /** @internal From now on `export` gives what this collects, under the default labels, instead of what is kept here. */
   exportFrom(collective: Collectable | undefined): void {
     this.#collective = collective;
+  }
+
+  /** Nothing where somebody else shows a metric of that name. */
+  #targetTexts(format: ExpositionFormat, defaults: Labels, taken: ReadonlySet<string>): string[] {
+    if (this.#target === undefined || taken.has(targetInfoName)) return [];
+    return [targetInfoText(this.#target, format, defaults)];
   }
 
   async #open(options: MetricsServerOptions): Promise<MetricsServer> {

@@ -1,6 +1,6 @@
 import type { ExpositionFormat } from './exposition-format';
-import { expositionOf, labelsText, metricHeader, numberText, takenNames } from './metric-header';
-import { exemplarText } from './metric-text';
+import { labelsText, metricHeader, numberText } from './metric-header';
+import { exemplarText, showsSum } from './metric-text';
 import type { Exemplar, Labels, Metric, MetricSnapshot } from './metrics-backend';
 
 /** One line of a metric: what its name ends in, its labels, its value, and the exemplar of a bucket. */
@@ -50,24 +50,13 @@ export function snapshotText(
     const series = labelsText(Object.entries(of).sort(([one], [other]) => (one < other ? -1 : 1)));
     if (shown.has(series)) continue;
     shown.add(series);
+    const hasSum = !('buckets' in value) || showsSum(Object.keys(value.buckets).map(Number), format);
     for (const { suffix, labels, value: number, exemplar } of samplesOf(value)) {
+      if (!hasSum && (suffix === '_sum' || suffix === '_count')) continue;
       const all = labelsText(Object.entries({ ...labels, ...defaultLabels, ...labels }));
       const ids = exemplar === undefined || format === 'prometheus' ? '' : exemplarText(exemplar);
       lines.push(`${lineName}${suffix}${all === '' ? '' : `{${all}}`} ${numberText(number)}${ids}`);
     }
   }
   return lines.join('\n');
-}
-
-/** All of these metrics, as a scrape gets them. */
-export function snapshotsText(
-  snapshots: readonly MetricSnapshot[],
-  format: ExpositionFormat,
-  defaultLabels: Labels = {},
-): string {
-  const taken = takenNames(snapshots);
-  return expositionOf(
-    snapshots.map((snapshot) => snapshotText(snapshot, format, defaultLabels, taken)),
-    format,
-  );
 }

@@ -2,6 +2,7 @@ import type { AuditBackend } from '../audit/audit-backend';
 import type { AuditHealth } from '../audit/audit-health';
 import { isPromise, onRejection } from '../call/observe-promise';
 import type { MetricDefinition, MetricsBackend, Observation } from '../metrics/metrics-backend';
+import { oncePerReading } from '../metrics/one-reading';
 
 /** What one metric says of one backend. */
 type Reading = (health: AuditHealth, backend: string) => Observation[];
@@ -84,9 +85,10 @@ export function observeAudit(
   onRefused: (name: string, error: unknown) => void,
 ): () => void {
   const ends: (() => void)[] = [];
+  const healthNow = oncePerReading(() => healthOf(backend));
   for (const [definition, read] of backend.health === undefined ? [] : auditMetrics) {
     const observations = (): Observation[] => {
-      const health = healthOf(backend);
+      const health = healthNow();
       return health === undefined ? [] : observationsOf(read, health, backend.name);
     };
     try {

@@ -1,6 +1,7 @@
 import { isPromise, onRejection } from '../call/observe-promise';
 import type { ExportHealth } from '../export-health';
 import type { MetricDefinition, MetricsBackend, Observation } from '../metrics/metrics-backend';
+import { oncePerReading } from '../metrics/one-reading';
 import type { Section } from './part';
 
 /** The exporters of one backend, and which signal they send. */
@@ -86,7 +87,9 @@ export function observeExports(
   reports: () => Readonly<Record<string, number>>,
   onRefused: (name: string, error: unknown) => void,
 ): () => void {
-  const telling = sources.filter(({ backend }) => tellsExports(backend));
+  const telling = sources
+    .filter(({ backend }) => tellsExports(backend))
+    .map(({ signal, backend }) => ({ signal, exportsNow: oncePerReading(() => exportsOf(backend) ?? []) }));
   const readReports = (): Observation[] =>
     Object.entries(reports()).map(([code, value]) => ({ labelValues: [code], value }));
   const observed: (readonly [MetricDefinition, () => Observation[]])[] = [
@@ -101,9 +104,15 @@ export function observeExports(
   };
 }
 
-function observationsOf(sources: readonly ExportSource[], read: Reading): Observation[] {
-  return sources.flatMap(({ signal, backend }) =>
-    (exportsOf(backend) ?? []).flatMap((health) =>
+/** A source whose exporters are asked once for all the metrics of a reading. */
+interface TellingSource {
+  readonly signal: Section;
+  readonly exportsNow: () => readonly ExportHealth[];
+}
+
+function observationsOf(sources: readonly TellingSource[], read: Reading): Observation[] {
+  return sources.flatMap(({ signal, exportsNow }) =>
+    exportsNow().flatMap((health) =>
       read(health).map(({ more = [], value }) => ({ labelValues: [signal, health.exporter, ...more], value })),
     ),
   );

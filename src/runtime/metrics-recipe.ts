@@ -27,7 +27,8 @@ export function metricsRecipe({ options, redactor, registry, sent, diagnostics }
   const kept = { defaultLabels, prefix, buckets, labelBudget };
   // What only one of the backends looks at leaves the others as they are when it changes.
   const push = backend === 'otlp' ? pushOf(options) : undefined;
-  const settings = { backend, ...kept, defaultMetrics, push };
+  const resource = backend === 'prometheus' ? resourceOf(options) : undefined;
+  const settings = { backend, ...kept, resource, defaultMetrics, push };
   const onProblem: ReportMetricProblem = (code, where, why) => diagnostics.report(code, where, why);
   const onReport = (where: string, error: unknown): void => diagnostics.report('TREFOIL_BACKEND_FAILED', where, error);
   return {
@@ -41,7 +42,7 @@ export function metricsRecipe({ options, redactor, registry, sent, diagnostics }
     build: () => {
       if (backend === 'none') return new NoopMetricsBackend();
       if (backend === 'memory') return new InMemoryMetricsBackend({ prefix, buckets, labelBudget, onProblem });
-      if (push === undefined) return new PrometheusMetricsBackend({ ...kept, defaultMetrics, onProblem });
+      if (push === undefined) return new PrometheusMetricsBackend({ ...kept, resource, defaultMetrics, onProblem });
       const pushing = { ...kept, ...push, defaultMetrics, redactor, onProblem, onReport };
       return withoutHeaderVariables(() => new OpenTelemetryMetricsBackend(pushing, sent));
     },
@@ -92,6 +93,11 @@ function pushOptions(
   service: string,
 ): PushGatewayOptions {
   return { ...rest, gatewayUrl: url, jobName: job ?? service, intervalMs, deleteOnClose: deleteOnShutdown };
+}
+
+/** What a scrape says that it is of. */
+function resourceOf(options: ResolvedOptions): Readonly<Record<string, string>> {
+  return { 'service.name': options.service.name, ...resourceAttributes(options) };
 }
 
 /** Where metrics are pushed to, and in whose name. */
