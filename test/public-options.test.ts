@@ -409,7 +409,7 @@ test('every export that can be called is looked at here', () => {
   expect(known.sort()).toEqual(callable.sort());
 });
 
-describe.each(Object.entries(takers))('%s', (_name, entry) => {
+describe.each(Object.entries(takers))('%s', (name, entry) => {
   const { valid, wrong, code = 'TREFOIL_OPTIONS_INVALID', where = '' } = entry;
   const names = Object.keys(wrong);
   const first = names[0] as string;
@@ -427,19 +427,19 @@ describe.each(Object.entries(takers))('%s', (_name, entry) => {
     expect(error.path.given).toBe(`the unknown option "${misspelled}" (did you mean "${first}"?)`);
   });
 
-  test.each(names)('refuses a wrong value of %s', async (name) => {
-    const error = await refusalOf(entry, { ...valid, [name]: wrong[name] });
+  test.each(names)('refuses a wrong value of %s', async (option) => {
+    const error = await refusalOf(entry, { ...valid, [option]: wrong[option] });
     expect(error.code).toBe(code);
-    expect(error.path.where.startsWith(`${where}${name}`)).toBe(true);
+    expect(error.path.where.startsWith(`${where}${option}`)).toBe(true);
     expect(error.path.others).toBeUndefined();
   });
 
   test('names all that is wrong at once', async () => {
     const error = await refusalOf(entry, { ...wrong, zzz1: 1, zzz2: 2 });
     const places = placesOf(error).map((place) => place.slice(where.length));
-    for (const name of [...names, 'zzz1', 'zzz2']) {
-      expect(places.filter((place) => place === name || place.startsWith(`${name}.`))).toHaveLength(1);
-      expect(error.message).toContain(` ${where}${name}`);
+    for (const option of [...names, 'zzz1', 'zzz2']) {
+      expect(places.filter((place) => place === option || place.startsWith(`${option}.`))).toHaveLength(1);
+      expect(error.message).toContain(` ${where}${option}`);
     }
   });
 
@@ -452,7 +452,9 @@ describe.each(Object.entries(takers))('%s', (_name, entry) => {
   ])('refuses %s in the place of its options', async (_kind, given) => {
     const error = await refusalOf(entry, given);
     expect(error.code).toBe(code);
-    expect(error.path.expected).toBe('an object');
+    // A decorator that is given a function is one without its parentheses.
+    const isBare = typeof given === 'function' && code === 'TREFOIL_DECORATOR_OPTIONS';
+    expect(error.path.expected).toBe(isBare ? `@${name}()` : 'an object');
   });
 });
 
