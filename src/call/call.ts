@@ -1,4 +1,5 @@
 import type { Attributes, Span } from '@opentelemetry/api';
+import { inheritBoundFields } from './bound-fields';
 import { monotonicMs, wallClockMs } from './clock';
 import type { HandlerTarget } from './handler-target';
 import type { AuditChanges } from './operation';
@@ -175,6 +176,26 @@ export class Call implements CurrentCall {
 
   setUser(user: string): void {
     if (this.outcome === undefined) this.#guarded(() => (this.user = String(user)));
+  }
+
+  /**
+   * A copy to end the call by, where nobody may be left to end it: with everything that is recorded of it by now, and nothing
+   * that leads to the user's own objects, which it must not keep alive.
+   */
+  copyToEnd(): Call {
+    const { request } = this;
+    const { data: _data, ...ids } = request ?? { data: undefined };
+    const copy = new Call(this.target, this.parent, request && (ids as RequestContext), noArguments);
+    if (copy.request !== undefined) inheritBoundFields(request, copy.request);
+    const { startedAtMonotonicMs, startedAtMs, span, traceId, spanId, storeId, item, user, skipped } = this;
+    const { attributes, metadata, changes, bytesRead, bytesWritten, cacheHits, cacheMisses } = this;
+    Object.assign(copy, { startedAtMonotonicMs, startedAtMs, span, traceId, spanId, storeId, item, user, skipped });
+    Object.assign(copy, { attributes, metadata, changes, bytesRead, bytesWritten, cacheHits, cacheMisses });
+    copy.parent = undefined;
+    copy.#auditId = this.#auditId;
+    copy.#event = this.#event;
+    copy.#kept = this.#kept;
+    return copy;
   }
 
   /** Let go of everything that belongs to the user; an audit event may hold the call for long. */

@@ -25,6 +25,8 @@ export interface InstrumentationParts {
 
 /** A call whose result may never end, such as a stream that nobody reads. */
 export interface OpenEndedCall {
+  /** Whether it does nothing but wait for others, such as a subscription: a shutdown waits for it for a part of its time. */
+  readonly isPassive?: boolean;
   /** Ends it, as cancelled where nothing else is known. */
   giveUp(): void;
   /** Ends it where its result has ended without saying so; asked twice, with a turn of the event loop in between. */

@@ -3,6 +3,7 @@ import type { Admission } from './call-handler';
 import { callMethod } from './call-method';
 import { observeLater } from './observe-later';
 import { bringsOwnThen, derivePromise, isPromise } from './observe-promise';
+import { awaitSettling } from './pending-calls';
 import type { Begin, RunningCall } from './running-call';
 
 /** A method that surely returns a promise: its records are awaited, without blocking the event loop. */
@@ -25,7 +26,9 @@ export async function invokeAdmitted(
     }
     let result: unknown;
     try {
-      result = await callMethod(plan.operation.method, self, args, running);
+      const returned = callMethod(plan.operation.method, self, args, running);
+      if (isPromise(returned)) awaitSettling(running, returned);
+      result = await returned;
     } catch (error) {
       running.settle(true, error);
       // The body's own error wins; the admission has reported that its record is missing.
@@ -74,6 +77,7 @@ export function invokeAdmittedSync(
     throw error;
   }
   if (isPromise(result) && !bringsOwnThen(result)) {
+    awaitSettling(running, result);
     return derivePromise(result, {
       onFulfilled: (value) => conclude(false, value),
       onRejected: (reason) => conclude(true, reason),

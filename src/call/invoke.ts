@@ -6,6 +6,7 @@ import { admitted, invokeAdmitted, invokeAdmittedSync } from './invoke-admitted'
 import { observeLater } from './observe-later';
 import { derivePromise, isPromise, observePromise } from './observe-promise';
 import type { Operation } from './operation';
+import { awaitSettling } from './pending-calls';
 import type { Plan } from './plan';
 import { RunningCall } from './running-call';
 import { isSuppressed } from './suppression';
@@ -40,12 +41,18 @@ export function invoke(site: CallSite, self: unknown, args: unknown[]): unknown 
     throw error;
   }
   // What an async function returns need not be looked at: it is a plain promise.
-  if (plan.returnsPlainPromise) return derivePromise(result as Promise<unknown>, running);
+  if (plan.returnsPlainPromise) {
+    awaitSettling(running, result as object);
+    return derivePromise(result as Promise<unknown>, running);
+  }
   if ((typeof result !== 'object' && typeof result !== 'function') || result === null) {
     running.onFulfilled(result);
     return result;
   }
-  if (isPromise(result)) return observePromise(result, plan.operation.fields.returns === 'same', running);
+  if (isPromise(result)) {
+    awaitSettling(running, result);
+    return observePromise(result, plan.operation.fields.returns === 'same', running);
+  }
   const later = observeLater(result, running, () => admitted(begin(site, self, args)));
   if (later === undefined) running.onFulfilled(result);
   else if (later.isLazy) running.drop();

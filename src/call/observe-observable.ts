@@ -1,6 +1,6 @@
+import { AbandonedCall } from './abandoned-call';
 import { runInContext } from './context';
 import { noteStandIn } from './stand-in';
-import type { OpenEndedCall } from './instrumentation';
 import type { Begin, RunningCall } from './running-call';
 
 interface Observer {
@@ -35,15 +35,15 @@ export function observeObservable(observable: object, begin: Begin): object {
 
 function subscribe(target: Observable, running: RunningCall | undefined, args: unknown[]): Subscription {
   if (running === undefined) return target.subscribe(...args);
-  const { openEnded } = running.instrumentation;
-  const open: OpenEndedCall = { giveUp: () => end(false, undefined, 'cancelled') };
   const end = (...how: Parameters<RunningCall['finish']>): void => {
-    if (openEnded.delete(open)) running.finish(...how);
+    if (open.isOpen) running.finish(...how);
   };
-  openEnded.add(open);
   const ends: Ends = { onError: (error) => end(true, error), onComplete: () => end(false, undefined) };
   const [first] = args;
   const observer = isSubscriber(first) ? watched(first, ends) : observed(args, ends);
+  // Whoever can still send holds on to the observer, and so does whoever can unsubscribe.
+  const open = new AbandonedCall(running, observer);
+  running.instrumentation.openEnded.add(open);
   try {
     const subscription = runInContext(running, () => target.subscribe(observer));
     // Called at completion and error as well, where the call has ended already.

@@ -11,6 +11,12 @@ import type { Plan } from './plan';
 /** Starts a call, when a result that does its work later is put to work; `undefined` where it runs bare. */
 export type Begin = () => RunningCall | undefined;
 
+/** What sees to it that a call ends which may never settle. */
+export interface Watch {
+  /** The call has ended. */
+  forget(call: RunningCall): void;
+}
+
 /**
  * A call between its start and its end, which never throws. It is the Context of its body as well, and what observes its
  * promise: one object where there could be three, as every call pays for each of them (bench: all four).
@@ -18,6 +24,12 @@ export type Begin = () => RunningCall | undefined;
 export class RunningCall extends Call implements Context, PromiseObserver {
   readonly instrumentation: Instrumentation;
   readonly plan: Plan;
+  /** While a promise is waited for, or whatever else may never come. */
+  watch: Watch | undefined = undefined;
+  /** Where it stands among the calls whose promise is waited for, and that promise. */
+  older: RunningCall | undefined = undefined;
+  newer: RunningCall | undefined = undefined;
+  promise: object | undefined = undefined;
   /** The Context around it, without the call and the span there: a Context is flat, however many calls led to it. */
   readonly #values: Context;
   /** The span around it, until it is over; then the one that code which is still running in it is left with. */
@@ -86,6 +98,7 @@ export class RunningCall extends Call implements Context, PromiseObserver {
 
   /** Everything about it is done. */
   leave(): void {
+    if (this.watch !== undefined) this.watch.forget(this);
     this.#spanAround = this.span ?? this.#spanAround;
     this.release();
     this.instrumentation.leave();

@@ -3,7 +3,7 @@ import type { DependencyContainer } from 'tsyringe';
 import type { AuditBackend } from '../audit/audit-backend';
 import { journalDefaults } from '../audit/journal/journal-options';
 import { AuditLogger, type AuditLoggerStore } from '../audit/audit-logger';
-import { Instrumentation } from '../call/instrumentation';
+import { Instrumentation, type OpenEndedCall } from '../call/instrumentation';
 import { rootSource, type InstrumentationSource } from '../call/instrumentation-source';
 import { Diagnostics } from '../diagnostics';
 import { TrefoilError } from '../errors';
@@ -484,9 +484,10 @@ export class Trefoil implements AsyncDisposable {
       await Promise.all([...this.#retiring.keys(), this.#inForce.instrumentation.idle()]);
     };
     const { shutdownTimeoutMs } = this.#inForce.options;
+    const noLonger = setTimeout(() => this.#giveUp(({ isPassive }) => isPassive === true), shutdownTimeoutMs / 4);
     const report = await stopParts(
       () => this.#inForce.parts,
-      whenIdle(),
+      whenIdle().finally(() => clearTimeout(noLonger)),
       shutdownTimeoutMs,
       () => this.#giveUp(),
     );
@@ -503,9 +504,9 @@ export class Trefoil implements AsyncDisposable {
   }
 
   /** Records as cancelled what is still open and may never end, while there is somewhere to record it. */
-  #giveUp(): void {
+  #giveUp(isMeant: (call: OpenEndedCall) => boolean = () => true): void {
     for (const { openEnded, announced } of [...this.#retiring.values(), this.#inForce.instrumentation]) {
-      for (const call of [...openEnded, ...announced]) call.giveUp();
+      for (const call of [...openEnded, ...announced]) if (isMeant(call)) call.giveUp();
     }
   }
 }

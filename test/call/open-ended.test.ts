@@ -57,7 +57,8 @@ test.each(Object.keys(uses) as (keyof Endless)[])(
     const runtime = startMemoryRuntime({ shutdownTimeoutMs: 20 });
     held.push(await uses[shape](new Endless()));
     expect(runtime.events()).toEqual([]);
-    expect(await runtime.trefoil.shutdown()).toMatchObject({ timedOut: true });
+    // A subscription is waited for a part of the time only.
+    expect(await runtime.trefoil.shutdown()).toMatchObject({ timedOut: shape !== 'observable' });
     errors.mockRestore();
     expect(runtime.events()).toMatchObject([{ status: 'cancelled', operation: `Endless.${shape}` }]);
   },

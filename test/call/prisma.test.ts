@@ -4,7 +4,7 @@ import { startMemoryRuntime, type MemoryRuntime } from '../fixtures/memory-runti
 import { openPrisma, type Customer, type PrismaDatabase, type PrismaQuery } from '../fixtures/prisma-database';
 
 let runtime: MemoryRuntime;
-let database: Awaited<ReturnType<typeof openPrisma>>;
+let database: ReturnType<typeof openPrisma>;
 let customers: CustomerStore;
 
 class CustomerStore {
@@ -46,9 +46,9 @@ class CustomerStore {
   }
 }
 
-beforeEach(async () => {
+beforeEach(() => {
   runtime = startMemoryRuntime();
-  database = await openPrisma();
+  database = openPrisma();
   customers = new CustomerStore(database.prisma);
 });
 
