@@ -58,11 +58,6 @@ export function numberText(value: number): string {
   return value === Number.NEGATIVE_INFINITY ? '-Inf' : String(value);
 }
 
-/** Puts metrics together to what a scrape gets. */
-export function expositionOf(metrics: readonly string[], format: ExpositionFormat): string {
-  return format === 'prometheus' ? `${metrics.join('\n\n')}\n` : `${[...metrics, '# EOF'].join('\n')}\n`;
-}
-
 function escapeText(text: string): string {
   return text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
 }

@@ -8,6 +8,16 @@ import type { Labels, Metric, MetricDefinition, MetricFamily, MetricSeries, Metr
 import { ownText } from './own-text';
 import { SummaryWindow } from './summary-window';
 
+/** The series of a metric at one moment. */
+export interface StillMetric {
+  readonly count: number;
+  /** How many cells each series has. */
+  readonly width: number;
+  /** Of the first `count` series; there may be more by now. */
+  readonly labels: readonly Labels[];
+  readonly cells: Float64Array;
+}
+
 /** A level of the tree that label values lead through; never a joined key, in which two series could collide. */
 type SeriesTree = Map<string, SeriesTree | number>;
 
@@ -87,12 +97,15 @@ export class StoredMetric implements MetricFamily {
     return { name, type, help, unit, values: [...this.values()] };
   }
 
-  /** Every series as it is kept: its place, its labels, and the cells with the index of its first. */
-  each(visit: (index: number, labels: Labels, cells: Float64Array, at: number) => void): void {
-    for (const [index, labels] of this.#labels.entries()) visit(index, labels, this.#cells, index * this.#width);
+  /** Every series as it is now: what is recorded later does not change it. */
+  still(): StillMetric {
+    const count = this.#labels.length;
+    const width = this.#width;
+    // Series are only ever added, and their labels never change.
+    return { count, width, labels: this.#labels, cells: this.#cells.slice(0, count * width) };
   }
 
-  /** What {@link each} shows of a series is not all there is of it. */
+  /** Of a summary, whose cells are not all there is of a series. */
   quantilesOf(index: number): Readonly<Record<string, number>> {
     return this.#windows[index]?.quantiles() ?? {};
   }

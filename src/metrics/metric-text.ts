@@ -1,6 +1,6 @@
 import type { ExpositionFormat } from './exposition-format';
 import { labelsText, metricHeader, numberText } from './metric-header';
-import type { StoredMetric } from './metric-store';
+import type { StillMetric, StoredMetric } from './metric-store';
 import type { Exemplar, Labels } from './metrics-backend';
 
 /**
@@ -19,46 +19,77 @@ export class MetricText {
     this.metric = metric;
   }
 
-  /** Ends without a line break. */
-  render(format: ExpositionFormat, defaultLabels: Labels, taken: ReadonlySet<string>): string {
+  /**
+   * Its text in pieces, so that whoever puts them together can let other work have its turn in between; ends without a line
+   * break. The quantiles of a summary and the exemplars are those of the moment at which they are read.
+   *
+   * @param still the values that are shown
+   */
+  *render(
+    still: StillMetric,
+    format: ExpositionFormat,
+    defaultLabels: Labels,
+    taken: ReadonlySet<string>,
+  ): Generator<string> {
     const { definition } = this.metric;
-    const { type, labelNames } = definition;
+    const { labelNames } = definition;
     const trailer = labelsText(Object.entries(defaultLabels).filter(([label]) => !labelNames.includes(label)));
+    const { lineName, text: header } = metricHeader(definition, format, taken);
     const bounds = this.metric.bounds.map(String);
-    const header = metricHeader(definition, format, taken);
-    const { lineName: name } = header;
-    let { text } = header;
-    const exemplars = format === 'openmetrics' ? this.metric.exemplars : undefined;
-    this.metric.each((index, labels, cells, at) => {
-      const own = (this.#labels[index] ??= labelsText(Object.entries(labels)));
+    const hasSum = showsSum(this.metric.bounds, format);
+    let lines = [header];
+    for (let index = 0; index < still.count; index += 1) {
+      const own = (this.#labels[index] ??= labelsText(Object.entries(still.labels[index] as Labels)));
       const all = own === '' || trailer === '' ? own + trailer : `${own},${trailer}`;
-      const set = all === '' ? '' : `{${all}}`;
-      if (type === 'counter' || type === 'gauge') {
-        text += `\n${name}${set} ${numberText(cells[at] as number)}`;
-        return;
+      lines.push(this.#linesOf(index, { still, format, lineName, all, bounds, hasSum }));
+      if (index % seriesPerPiece !== seriesPerPiece - 1) continue;
+      // Joined here rather than by concatenation, which would put the work off until all is put together.
+      yield lines.join('');
+      lines = [];
+    }
+    yield lines.join('');
+  }
+
+  #linesOf(index: number, { still, format, lineName: name, all, bounds, hasSum }: Rendering): string {
+    const { type } = this.metric.definition;
+    const { cells, width } = still;
+    const at = index * width;
+    const set = all === '' ? '' : `{${all}}`;
+    if (type === 'counter' || type === 'gauge') return `\n${name}${set} ${numberText(cells[at] as number)}`;
+    const rest = all === '' ? '} ' : `,${all}} `;
+    let text = '';
+    let count = 0;
+    if (type === 'summary') {
+      for (const [quantile, value] of Object.entries(this.metric.quantilesOf(index))) {
+        text += `\n${name}{quantile="${quantile}"${rest}${numberText(value)}`;
       }
-      const rest = all === '' ? '} ' : `,${all}} `;
-      let count = 0;
-      if (type === 'summary') {
-        for (const [quantile, value] of Object.entries(this.metric.quantilesOf(index))) {
-          text += `\n${name}{quantile="${quantile}"${rest}${numberText(value)}`;
-        }
-        count = cells[at] as number;
-      } else {
-        for (let bucket = 0; bucket <= bounds.length; bucket += 1) {
-          count += cells[at + bucket] as number;
-          text += `\n${name}_bucket{le="${bounds[bucket] ?? '+Inf'}"${rest}${count}`;
-          const exemplar = exemplars?.at(at + bucket);
-          if (exemplar !== undefined) text += exemplarText(exemplar);
-        }
+      count = cells[at] as number;
+    } else {
+      for (let bucket = 0; bucket <= bounds.length; bucket += 1) {
+        count += cells[at + bucket] as number;
+        text += `\n${name}_bucket{le="${bounds[bucket] ?? '+Inf'}"${rest}${count}`;
+        const exemplar = format === 'openmetrics' ? this.metric.exemplars.at(at + bucket) : undefined;
+        if (exemplar !== undefined) text += exemplarText(exemplar);
       }
-      if (type === 'histogram' && !showsSum(this.metric.bounds, format)) return;
-      const sum = numberText(cells[at + (type === 'summary' ? 1 : bounds.length + 1)] as number);
-      text += `\n${name}_sum${set} ${sum}\n${name}_count${set} ${count}`;
-    });
-    return text;
+      if (!hasSum) return text;
+    }
+    const sum = numberText(cells[at + (type === 'summary' ? 1 : bounds.length + 1)] as number);
+    return `${text}\n${name}_sum${set} ${sum}\n${name}_count${set} ${count}`;
   }
 }
+
+/** What the lines of one series are made with. */
+interface Rendering {
+  readonly still: StillMetric;
+  readonly format: ExpositionFormat;
+  readonly lineName: string;
+  /** All labels, as a text. */
+  readonly all: string;
+  readonly bounds: readonly string[];
+  readonly hasSum: boolean;
+}
+
+const seriesPerPiece = 256;
 
 /**
  * Whether a histogram has lines for its sum and its count. In OpenMetrics the sum of one with negative buckets may fall, and

@@ -7,7 +7,8 @@ import type { Collectable } from './cluster-worker';
 import { collectDefaultMetrics, type DefaultMetricsOptions } from './default-metrics';
 import { contentTypes, negotiateFormat, type ExpositionFormat } from './exposition-format';
 import { InMemoryMetricsBackend, type InMemoryMetricsBackendOptions } from './in-memory-metrics-backend';
-import { expositionOf, takenNames } from './metric-header';
+import { expositionOf } from './exposition';
+import { takenNames } from './metric-header';
 import { adHocDefinition } from './metric-shape';
 import { backendEntries, defaultLabels, defaultMetrics } from './metric-option-schemas';
 import { MetricText } from './metric-text';
@@ -182,8 +183,8 @@ export class PrometheusMetricsBackend implements MetricsBackend {
       const defaults = this.#elsewhere.defaultLabels();
       const snapshots = await this.#collective.collect();
       const taken = takenNames(snapshots);
-      const texts = snapshots.map((snapshot) => snapshotText(snapshot, format, defaults, taken));
-      return expositionOf([...this.#targetTexts(format, defaults, taken), ...texts], format);
+      const texts = snapshots.map((snapshot) => [snapshotText(snapshot, format, defaults, taken)]);
+      return expositionOf([this.#targetTexts(format, defaults, taken), ...texts].filter(isSome), format);
     }
     const elsewhere = await this.#metrics.collectSources(this.#elsewhere.sources());
     const observed = this.#metrics.observedSnapshots();
@@ -192,11 +193,12 @@ export class PrometheusMetricsBackend implements MetricsBackend {
     const stored = [...this.#texts.values(), ...(problems === undefined ? [] : [new MetricText(problems)])];
     const taken = takenNames([...stored.map(({ metric }) => metric.definition), ...observed, ...elsewhere]);
     const texts = [
-      ...this.#targetTexts(format, defaults, taken),
-      ...stored.map((text) => text.render(format, defaults, taken)),
-      ...[...observed, ...elsewhere].map((snapshot) => snapshotText(snapshot, format, defaults, taken)),
+      this.#targetTexts(format, defaults, taken),
+      // Each as it is now, all at once; they are written out later.
+      ...stored.map((text) => text.render(text.metric.still(), format, defaults, taken)),
+      ...[...observed, ...elsewhere].map((snapshot) => [snapshotText(snapshot, format, defaults, taken)]),
     ];
-    return expositionOf(texts, format);
+    return expositionOf(texts.filter(isSome), format);
   }
 
   /**
@@ -291,4 +293,9 @@ export class PrometheusMetricsBackend implements MetricsBackend {
     if (known?.metric.definition.type === type) return;
     this.declare(adHocDefinition(name, type, labels));
   }
+}
+
+/** Whether there is any text of a metric. */
+function isSome(pieces: Iterable<string>): boolean {
+  return !Array.isArray(pieces) || pieces.length > 0;
 }
