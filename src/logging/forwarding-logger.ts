@@ -13,8 +13,9 @@ import {
   type LogIds,
   type LogLevel,
 } from './logger';
-import { cutText, idsOf, maxLineLength, nameOf } from './render-line';
+import { cutText, maxLineLength } from './render-line';
 import { running } from './running-ids';
+import { safeFields } from './safe-fields';
 import { readException, readLogCall, readSaid, type Said } from './said';
 
 /** A logger of another library, with trefoil's levels put into its own. */
@@ -198,7 +199,9 @@ export class ForwardingLogger implements Logger {
       const { message, fields: own } = read();
       const text = cutText(escapeText(message), maxLineLength / 2);
       const room = maxLineLength - text.length;
-      const fields = this.#safeFields({ ...this.#fields, ...here.bound, ...own }, here.ids, room);
+      const { service, environment } = this.#shared.options;
+      const all = { ...this.#fields, ...here.bound, ...own };
+      const fields = safeFields({ fields: all, ids: here.ids, service, environment }, room);
       const returned = this.#shared.foreign.write(level, text, fields);
       this.#shared.written += 1;
       whenRejected(returned, (error) => {
@@ -208,30 +211,6 @@ export class ForwardingLogger implements Logger {
     } catch (error) {
       this.#fail(error);
     }
-  }
-
-  /** With every name and text made safe for one line; what has no room left is counted in the field `…`. */
-  #safeFields(fields: LogFields, ids: LogIds, room: number): Record<string, unknown> {
-    const safe: Record<string, unknown> = {};
-    let used = 0;
-    let left = 0;
-    for (const [key, value] of Object.entries(fields)) {
-      if (value === undefined) continue;
-      const name = escapeText(nameOf(key, ids, fields));
-      const shown = escapedValue(value);
-      const length = name.length + JSON.stringify(shown).length;
-      if (used + length > room) left += 1;
-      else {
-        used += length;
-        define(safe, name, shown);
-      }
-    }
-    if (left > 0) safe['…'] = `[Truncated ${left} fields]`;
-    const { service, environment } = this.#shared.options;
-    if (service !== undefined) safe['service'] = escapeText(service);
-    if (environment !== undefined) safe['environment'] = escapeText(environment);
-    for (const [name, id] of idsOf(ids)) safe[name] = escapeText(id);
-    return safe;
   }
 
   #watch(): void {
@@ -261,20 +240,4 @@ export class ForwardingLogger implements Logger {
       // What is told of failures may fail itself; they are counted all the same.
     }
   }
-}
-
-/** A value that the redactor has copied, and so is of plain data. */
-function escapedValue(value: unknown): unknown {
-  if (typeof value === 'string') return escapeText(value);
-  if (Array.isArray(value)) return value.map(escapedValue);
-  if (typeof value !== 'object' || value === null) return value;
-  const escaped: Record<string, unknown> = {};
-  for (const [key, item] of Object.entries(value)) define(escaped, escapeText(key), escapedValue(item));
-  return escaped;
-}
-
-/** A plain assignment of `__proto__` would set the prototype. */
-function define(target: Record<string, unknown>, name: string, value: unknown): void {
-  if (name !== '__proto__') target[name] = value;
-  else Object.defineProperty(target, name, { value, enumerable: true, configurable: true, writable: true });
 }

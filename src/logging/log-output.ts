@@ -1,26 +1,27 @@
 import type * as Winston from 'winston';
+import { escapeText } from '../redaction/escape-text';
 import type { LineSink } from './line-sink';
 import { severities, type Logger, type LogLevel } from './logger';
-import { idsOf, type Line, type Render } from './render-line';
+import { cutText, maxLineLength, timestamp, type Line, type Render } from './render-line';
+import { safeFields } from './safe-fields';
+import { replaceMethods, type WinstonInfo } from './winston-methods';
 import { withoutOrders } from './winston-orders';
 
-/** Where winston looks for the finished text of a line. */
-const finished = Symbol.for('message');
-/** The same, where it is trefoil's own; `true` where that has been written already. */
-const ownText = Symbol('trefoil line');
+/** Where winston looks for the level of a line, and for its finished text. */
+const [levelKey, finished] = [Symbol.for('level'), Symbol.for('message')];
 /** How many lines wait for transports of the user's own; more are lost to them. */
 const maxBehind = 10_000;
 /** How long transports of the user's own may take to take what they are given, and again to end. */
 const maxHandingOnMs = 1_000;
 const lookEveryMs = 10;
+const orders = ['exception', 'rejection'] as const;
 
 /** Its types leave out the base of its transports. */
 type WinstonModule = typeof Winston & { readonly Transport: new (options: object) => Winston.transport };
-type Info = Winston.Logform.TransformableInfo;
-type Marked = Info & { readonly [ownText]?: string | true };
+type Done = (error?: Error | null) => void;
 
 /** What a line that came in by winston's own methods is made of. */
-export type ReadInfo = (info: Readonly<Record<string, unknown>>) => Line;
+export type ReadInfo = (info: WinstonInfo) => Line;
 
 interface LogOutputOptions {
   readonly sink: LineSink;
@@ -31,9 +32,9 @@ interface LogOutputOptions {
 }
 
 /**
- * What a logger and its children write to: a winston logger. Its one transport writes at once; lines of trefoil's go to
- * it directly, as winston's pipeline takes longer than all the rest of a line, and through winston to transports that the
- * user has added.
+ * What a logger and its children write to: a winston logger. Lines of trefoil's go to the sink directly, as winston's
+ * pipeline takes longer than all the rest of a line, and through winston to transports that the user has added. What comes
+ * in by winston's own methods is made a line of trefoil's before anything of winston's, or of the user's, sees it.
  */
 export class LogOutput {
   readonly winston: Winston.Logger;
@@ -44,8 +45,10 @@ export class LogOutput {
   /** Gives the logger that has come after it. */
   successor: (() => Logger) | undefined = undefined;
   readonly #render: Render;
+  /** Stands for the sink among winston's transports: without any, winston complains. Removed, the sink gets no line. */
   readonly #transport: Winston.transport;
   readonly #onError: (error: unknown) => void;
+  readonly #handOn: (info: object, done?: Done) => boolean;
   #level: LogLevel;
   readonly #onLevelChange: (() => void)[] = [];
 
@@ -56,16 +59,11 @@ export class LogOutput {
     this.#onError = onError;
     this.#level = level;
     this.severity = severities[level];
-    this.#transport = new Transport({
-      log: (info: Info, next: () => void) => {
-        this.#take(info, read);
-        next();
-      },
-    });
+    this.#transport = new Transport({ log: (_info: unknown, next: () => void) => next() });
     this.winston = createLogger({
       levels: { ...severities },
       level,
-      format: { transform: (info: Info) => this.#finish(info, read) },
+      format: { transform: (info) => info },
       transports: [this.#transport],
     });
     // Without a listener, an error event would bring the process down.
@@ -77,6 +75,11 @@ export class LogOutput {
       enumerable: true,
       configurable: true,
     });
+    this.#handOn = this.winston.write.bind(this.winston);
+    replaceMethods(this.winston);
+    const write = (info: WinstonInfo, encoding?: unknown, done?: Done): boolean =>
+      this.#take(info, read, typeof encoding === 'function' ? (encoding as Done) : done);
+    Object.defineProperty(this.winston, 'write', { value: write, configurable: true, writable: true });
   }
 
   get level(): LogLevel {
@@ -102,18 +105,8 @@ export class LogOutput {
   }
 
   write(line: Line): void {
-    if (this.isAlone) return this.sink.write(this.#render(line));
-    if (this.winston.silent === true) return;
-    const text = this.#render(line);
-    const { transports } = this.winston;
-    if (transports.includes(this.#transport)) this.sink.write(text);
-    if (this.winston.writableLength >= maxBehind) return this.sink.lose('transport_behind');
-    try {
-      this.winston.log(infoOf(line, text) as Winston.LogEntry);
-    } catch (error) {
-      this.sink.lose('transport_failed');
-      this.#onError(error);
-    }
+    if (this.isAlone) this.sink.write(this.#render(line));
+    else this.#writeToAll(line);
   }
 
   async flush(): Promise<void> {
@@ -152,32 +145,53 @@ export class LogOutput {
     });
   }
 
-  #take(info: Marked, read: ReadInfo): void {
-    const text = info[ownText] ?? this.#renderRead(info, read);
-    if (typeof text === 'string') this.sink.write(text);
-  }
-
-  /** Gives transports of the user's that have no format of their own the text of the line. */
-  #finish(info: Marked, read: ReadInfo): Info {
-    if (info[ownText] !== undefined) return info;
-    const text = this.#renderRead(info, read);
-    return Object.assign(info, { [finished]: text, [ownText]: text });
-  }
-
-  #renderRead(info: Info, read: ReadInfo): string | undefined {
-    try {
-      return this.#render(read(info));
-    } catch {
-      this.sink.lose('unreadable');
-      return undefined;
+  /** A line that came in by winston's own methods, or by its stream. */
+  #take(info: WinstonInfo, read: ReadInfo, done: Done | undefined): boolean {
+    if (done !== undefined) process.nextTick(done);
+    if (this.closing !== undefined) this.sink.lose('shutdown');
+    else if (this.winston.silent !== true) {
+      try {
+        const line = read(info);
+        // An unknown level is winston's to complain about.
+        if (!Object.hasOwn(severities, line.level) || this.winston.isLevelEnabled(line.level)) {
+          this.#writeToAll(line, this.#ordersIn(info));
+        }
+      } catch (error) {
+        this.sink.lose('unreadable');
+        this.#onError(error);
+      }
     }
+    return this.winston.writableLength < maxBehind;
+  }
+
+  #writeToAll(line: Line, given: Readonly<Record<string, true>> = {}): void {
+    if (this.winston.silent === true) return;
+    const timed = { ...line, timestamp: timestamp() };
+    const text = this.#render(timed);
+    const { transports } = this.winston;
+    if (transports.includes(this.#transport) && severities[line.level] <= this.severity) this.sink.write(text);
+    if (this.winston.writableLength >= maxBehind) return this.sink.lose('transport_behind');
+    try {
+      this.#handOn({ ...infoOf(timed, text), ...given });
+    } catch (error) {
+      this.sink.lose('transport_failed');
+      this.#onError(error);
+    }
+  }
+
+  /** What winston's handlers of uncaught errors tell its transports, where the application has started them. */
+  #ordersIn(info: WinstonInfo): Readonly<Record<string, true>> {
+    const handlers = { exception: this.winston.exceptions, rejection: this.winston.rejections };
+    const isOrder = (name: (typeof orders)[number]): boolean =>
+      info[name] === true && typeof (handlers[name] as { readonly catcher?: unknown }).catcher === 'function';
+    return Object.fromEntries(orders.filter(isOrder).map((name) => [name, true] as const));
   }
 }
 
-/** A line as winston hands it on. */
-function infoOf({ level, message, service, environment, fields, ids }: Line, text: string): Record<string, unknown> {
-  const info = withoutOrders(fields);
-  if (service !== undefined) Object.assign(info, { service });
-  if (environment !== undefined) Object.assign(info, { environment });
-  return Object.assign(info, Object.fromEntries(idsOf(ids)), { level, message, [finished]: text, [ownText]: true });
+/** A line as winston hands it on: without secrets, and with nothing in it that could forge another line. */
+function infoOf(line: Line & { readonly timestamp: string }, text: string): Record<string | symbol, unknown> {
+  const message = cutText(escapeText(line.message), maxLineLength / 2);
+  const fields = safeFields({ ...line, fields: withoutOrders(line.fields) }, maxLineLength - message.length);
+  const { level, timestamp: at } = line;
+  return { ...fields, timestamp: at, level, message, [levelKey]: level, [finished]: text };
 }

@@ -5,7 +5,7 @@ import type { LogFields, LogIds, LogLevel } from './logger';
 export const maxLineLength = 65_536;
 const maxMessageLength = 16_384;
 
-/** Everything about a line but when it was written. All of it is without secrets. */
+/** Everything about a line. All of it is without secrets. */
 export interface Line {
   readonly level: LogLevel;
   readonly message: string;
@@ -13,6 +13,8 @@ export interface Line {
   readonly environment: string | undefined;
   readonly fields: LogFields;
   readonly ids: LogIds;
+  /** Default: the time at which it is put together. */
+  readonly timestamp?: string;
 }
 
 /** Puts a line together. */
@@ -33,7 +35,7 @@ const ownNames = new Set([
 /** One JSON object. */
 export function renderJson(line: Line): string {
   const { level, message, fields } = line;
-  const head = `{"timestamp":"${timestamp()}","level":"${level}","message":`;
+  const head = `{"timestamp":"${line.timestamp ?? timestamp()}","level":"${level}","message":`;
   const tail = originJson(line) + idsJson(line.ids);
   const whole = `${head}${quoteJson(message)}${tail}${fieldsJson(fields, line.ids)}}`;
   if (whole.length <= maxLineLength) return whole;
@@ -47,7 +49,7 @@ export function renderJson(line: Line): string {
 export function renderReadable(line: Line): string {
   const { level, message, service, environment, ids } = line;
   const parts = [
-    timestamp(),
+    line.timestamp ?? timestamp(),
     level.toUpperCase().padEnd(8),
     ...(service === undefined ? [] : [`[${service}]`]),
     message,
@@ -189,7 +191,7 @@ let writtenAtMs = Number.NaN;
 let writtenAt = '';
 
 /** The time as it is written; made once for all lines of a millisecond. */
-function timestamp(): string {
+export function timestamp(): string {
   const now = Date.now();
   if (now !== writtenAtMs) {
     writtenAtMs = now;

@@ -25,6 +25,7 @@ import { preparedJson, renderJson, renderPrepared, renderReadable, type Line } f
 import { running } from './running-ids';
 import { readException, readLogCall, readSaid, type Said } from './said';
 import { standardOutput } from './standard-output';
+import { readInfo, type WinstonInfo } from './winston-methods';
 
 /** Settings of a {@link WinstonLogger}. */
 export interface WinstonLoggerOptions {
@@ -253,10 +254,12 @@ export class WinstonLogger implements Logger {
   }
 
   /** A line that somebody has logged by winston's own methods. */
-  #read({ level, message, ...fields }: Readonly<Record<string, unknown>>): Line {
+  #read(info: WinstonInfo): Line {
+    const { call, meta } = readInfo(info);
+    const { message, fields } = readSaid(call, this.#redactor);
+    const around = readSaid({ ...call, message: '', details: [meta], isAsItIs: true }, this.#redactor);
     const { ids, bound } = running();
-    const all = { ...this.#fields, ...bound, ...this.#redactor.redactRecord(fields) };
-    return this.#line(level as LogLevel, this.#redactor.redactText(message as string), all, ids);
+    return this.#line(call.level, message, { ...bound, ...around.fields, ...fields }, ids);
   }
 }
 

@@ -14,9 +14,9 @@ class Accounts {
 }
 
 class RejectingLogger extends RecordingLogger {
-  override log(...line: Parameters<RecordingLogger['log']>): void {
+  override log(...line: Parameters<RecordingLogger['log']>): never {
     super.log(...line);
-    return Promise.reject(new Error(`no log: token=${secret}`)) as unknown as void;
+    return Promise.reject(new Error(`no log: token=${secret}`)) as never;
   }
 }
 

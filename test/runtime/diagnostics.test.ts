@@ -69,7 +69,7 @@ class ThrowingTracer extends InMemoryTracer {
 }
 
 class ThrowingLogger extends RecordingLogger {
-  override log(): void {
+  override log(): never {
     throw new Error('no log');
   }
 }
