@@ -24,7 +24,7 @@ import {
 import { preparedJson, renderJson, renderPrepared, renderReadable, type Line } from './render-line';
 import { running } from './running-ids';
 import { readException, readLogCall, readSaid, type Said } from './said';
-import { standardOutput } from './standard-output';
+import { standardStream, type OutputStream } from './standard-output';
 import { readInfo, type WinstonInfo } from './winston-methods';
 
 /** Settings of a {@link WinstonLogger}. */
@@ -35,7 +35,9 @@ export interface WinstonLoggerOptions {
   readonly level?: LogLevel;
   /** One JSON object a line, or text for people. Default `json`. */
   readonly format?: 'json' | 'readable';
-  /** A file to append to instead of standard output; its directory is made where it is missing. */
+  /** Which stream of the process lines go to where no file is given. Default `stdout`. */
+  readonly stream?: OutputStream;
+  /** A file to append to instead; its directory is made where it is missing. */
   readonly path?: string;
   /** When the file is put aside. Default: never. */
   readonly rotation?: LogRotationOptions;
@@ -50,6 +52,7 @@ const optionsSchema = v.strictObject({
   environment: v.string(),
   level: v.optional(v.picklist(logLevels)),
   format: v.optional(v.picklist(['json', 'readable'])),
+  stream: v.optional(v.picklist(['stdout', 'stderr'])),
   path: v.optional(text),
   rotation: v.optional(logRotation),
   onWriteError: v.optional(callable<(error: unknown) => void>()),
@@ -278,9 +281,9 @@ function openOutput(
   options: WinstonLoggerOptions,
   read: ConstructorParameters<typeof LogOutput>[0]['read'],
 ): LogOutput {
-  const { path, rotation, format, level = 'info', onWriteError } = options;
+  const { stream = 'stdout', path, rotation, format, level = 'info', onWriteError } = options;
   const onError = guarded(onWriteError);
-  const target = path === undefined ? standardOutput : new LogFile({ path, rotation, onError });
+  const target = path === undefined ? standardStream(stream) : new LogFile({ path, rotation, onError });
   const render = format === 'readable' ? renderReadable : renderJson;
   return new LogOutput({ sink: new LineSink(target, onError), render, level, read, onError });
 }

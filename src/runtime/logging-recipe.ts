@@ -8,9 +8,9 @@ import { LOGGER } from './tokens';
 export function loggingRecipe({ options, redactor, diagnostics }: PartInputs): Recipe<Logger> {
   const {
     service: { name: service, environment },
-    logging: { level, format, path, rotation, logger, required },
+    logging: { level, format, stream, path, rotation, logger, required },
   } = options;
-  const settings = { level, format, path, rotation, service, environment };
+  const settings = { level, format, stream, path, rotation, service, environment };
   const tell =
     (where: string) =>
     (error: unknown): void =>
@@ -31,6 +31,7 @@ export function loggingRecipe({ options, redactor, diagnostics }: PartInputs): R
         ...origin,
         level,
         format,
+        ...(stream === undefined ? {} : { stream }),
         ...(path === undefined ? {} : { path }),
         ...(rotation === undefined ? {} : { rotation }),
       });

@@ -3,6 +3,7 @@ import { loggerShapeOf, type AnyLogger } from '../logging/adopt-logger';
 import type { LogRotationOptions } from '../logging/log-rotation';
 import { logRotation } from '../logging/logging-option-schemas';
 import { logLevels, type LogLevel } from '../logging/logger';
+import type { OutputStream } from '../logging/standard-output';
 import type { Environment } from './environment';
 import { flag, share, text } from '../option-values';
 
@@ -12,7 +13,9 @@ export interface LoggingSection {
   readonly level?: LogLevel;
   /** Default `json`. */
   readonly format?: 'json' | 'readable';
-  /** A file instead of standard output. */
+  /** Which stream of the process lines go to where no file is given. Default `stdout`. */
+  readonly stream?: OutputStream;
+  /** A file instead. */
   readonly path?: string;
   /** When the file is put aside, and how many are kept. Default: never. */
   readonly rotation?: LogRotationOptions;
@@ -45,6 +48,7 @@ const milliseconds = v.pipe(
 export const loggingSchema = v.strictObject({
   level: v.optional(v.picklist(logLevels)),
   format: v.optional(v.picklist(['json', 'readable'])),
+  stream: v.optional(v.picklist(['stdout', 'stderr'])),
   path: v.optional(text),
   rotation: v.optional(logRotation),
   logger: v.optional(
