@@ -6,13 +6,13 @@ import { expectedBuckets, isMetricName, wrongBuckets } from './metric-shape';
 import type { MetricsBackend } from './metrics-backend';
 
 /** The name of a metric, or what such a name begins with. */
-export const metricName = v.pipe(
+const metricName = v.pipe(
   v.string(),
   v.check((name) => isMetricName(name), 'a Prometheus metric name'),
 );
 
 /** Upper bounds of the buckets of a histogram. */
-export const buckets = v.pipe(
+const buckets = v.pipe(
   v.array(v.number()),
   v.check((bounds) => wrongBuckets(bounds) === undefined, expectedBuckets),
 );

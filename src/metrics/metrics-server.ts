@@ -19,7 +19,7 @@ export interface MetricsServerOptions {
 }
 
 /** A port; 0 takes any free one. */
-export const port = whole(0, 65_535, 'a port from 0 to 65535');
+const port = whole(0, 65_535, 'a port from 0 to 65535');
 
 /** The path of the endpoint. */
 export const endpointPath = v.pipe(
