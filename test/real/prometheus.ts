@@ -40,6 +40,7 @@ export async function* prometheus(folder: string): AsyncGenerator<Bar> {
     const samples = await settled(server, loads);
     yield standardMetricsBar(samples, before, await server.metadata());
     yield countsBar(loads, samples);
+    yield await firstFailuresBar(server, before, samples);
     yield* await expositionBars(service.ready.metricsUrl, samples);
     // What waits in a batch is on its way once the service has stopped.
     const exemplars = await server.exemplars('store_operation_duration_seconds_bucket');
@@ -102,6 +103,26 @@ function standardMetricsBar(
   });
   const series = samples.filter(({ name }) => name.startsWith('store_')).length;
   return barOf('standard metrics', true, `${standard.length} families, ${series} series, in Prometheus`, violations);
+}
+
+/** A rate sees the first failure of an operation only where its series was there, at zero, before. */
+async function firstFailuresBar(
+  server: PrometheusServer,
+  before: readonly StoredSample[],
+  samples: readonly StoredSample[],
+): Promise<Bar> {
+  const isFailures = ({ name, labels }: StoredSample): boolean =>
+    name === 'store_operations_total' && labels['status'] === 'failure';
+  const failed = samples.filter((one) => isFailures(one) && one.value > 0).map(({ labels }) => labels['operation']);
+  const atZero = before.filter((one) => isFailures(one) && one.value === 0).map(({ labels }) => labels['operation']);
+  const increases = await server.query('increase(store_operations_total{status="failure"}[10m]) > 0');
+  const increased = increases.map(({ labels }) => labels['operation']);
+  const violations = [
+    ...failed.filter((operation) => !atZero.includes(operation)).map((operation) => `${operation}: not at zero before`),
+    ...failed.filter((operation) => !increased.includes(operation)).map((operation) => `${operation}: no increase`),
+  ];
+  const detail = `${atZero.length} operations at zero before; increase() of the ${failed.length} that failed`;
+  return barOf('first failures', failed.length > 0, detail, violations);
 }
 
 function countsBar(loads: readonly Load[], samples: readonly StoredSample[]): Bar {
