@@ -47,7 +47,8 @@ function shapeOfProxy(value: object): LazyShape | undefined {
 
 /** Whether a value that is no proxy has a `then` to call; one behind a getter is not read, and taken for one. */
 function hasThen(value: object): boolean {
-  if (!('then' in value)) return false;
+  // A promise that brings its own is left alone.
+  if (!('then' in value) || types.isPromise(value)) return false;
   for (let owner: object | null = value; owner !== null; owner = Reflect.getPrototypeOf(owner)) {
     if (types.isProxy(owner)) return true;
     const own = Reflect.getOwnPropertyDescriptor(owner, 'then');

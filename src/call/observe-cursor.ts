@@ -39,6 +39,8 @@ class Cursor {
     this.#source = source;
     this.#begin = begin;
     this.#run = run;
+    // A loop that is left early cannot tell it.
+    if (!('return' in source)) run.call.isPassive = true;
     this.standIn = new Proxy(source, {
       get: (_target, key) => this.#read(key),
       set: (_target, key, value) => Reflect.set(source, key, value, source),
@@ -49,7 +51,6 @@ class Cursor {
   #read(key: Key): unknown {
     const source = this.#source;
     const value: unknown = Reflect.get(source, key, source);
-    if (key === 'return' && value === undefined && 'next' in source) return () => this.#leave();
     if (typeof value !== 'function' || key === 'constructor' || isFixed(source, key)) return value;
     return this.#methods.get(value as Method, (method, self, args) =>
       this.#take(key, args, (given) => Reflect.apply(method, self === this.standIn ? source : self, given)),
@@ -78,7 +79,10 @@ class Cursor {
 
   /** What is asked for after the end of a run is another one. */
   #renew(): void {
-    if (this.#run.call.hasEnded) this.#run = new Run(this.#begin);
+    if (!this.#run.call.hasEnded) return;
+    const { isPassive } = this.#run.call;
+    this.#run = new Run(this.#begin);
+    this.#run.call.isPassive = isPassive;
   }
 
   #pull(key: Key, args: unknown[], apply: (args: unknown[]) => unknown): unknown {
@@ -99,13 +103,6 @@ class Cursor {
       onFulfilled: (rows) => call.end(false, rows),
       onRejected: (reason) => call.end(true, reason),
     });
-  }
-
-  /** A loop that is left early tells an iterator by its `return`; one that has none need not know, and its call is over. */
-  #leave(): unknown {
-    this.#run.call.giveUp();
-    const step = { done: true, value: undefined };
-    return Symbol.asyncIterator in this.#source ? Promise.resolve(step) : step;
   }
 
   #close(key: Key, args: unknown[], apply: (args: unknown[]) => unknown): unknown {

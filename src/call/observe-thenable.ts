@@ -5,7 +5,7 @@ import { observeCursor } from './observe-cursor';
 import { observeGenerator } from './observe-generator';
 import { derivePromise, isPromise } from './observe-promise';
 import { observeStream } from './observe-stream';
-import { behindStandIn, InterceptedMethods, isFixed, noteStandIn } from './stand-in';
+import { behindStandIn, InterceptedMethods, isFixed, noteStandIn, standInKind } from './stand-in';
 import { isNodeStream } from './stream-state';
 import { terminalMethods } from './terminal-methods';
 import type { Begin, RunningCall } from './running-call';
@@ -31,7 +31,8 @@ class Lazy {
   readonly #source: object;
   readonly #begin: Begin;
   readonly #methods = new InterceptedMethods();
-  readonly #isProxy: boolean;
+  /** Whether a proxy of the user's decides what is read of it, as stubs of remote procedures do. */
+  readonly #isStub: boolean;
   #isPlain = false;
   #read: { readonly then?: unknown };
 
@@ -39,7 +40,7 @@ class Lazy {
     this.#source = source;
     this.#begin = begin;
     this.#read = read;
-    this.#isProxy = types.isProxy(source);
+    this.#isStub = types.isProxy(source) && standInKind(source) === undefined;
     const handler: ProxyHandler<object> = {
       get: (_target, key) => this.#get(key),
       set: (_target, key, value) => Reflect.set(source, key, value, source),
@@ -56,19 +57,26 @@ class Lazy {
     const value: unknown = key === 'then' ? this.#readThen() : (Reflect.get(source, key, source) as unknown);
     if (typeof value !== 'function') {
       if (key === 'then') this.#foundPlain();
-      return this.#isProxy && isLazyProxy(value) ? observeThenable(value, this.#begin) : value;
+      return this.#isLazyProperty(value) ? observeThenable(value, this.#begin) : value;
     }
     const method = value as Method;
     if (key === 'then') return this.#methods.get(method, (then, _self, callbacks) => this.#await(then, callbacks));
     if (key === 'constructor' || isFixed(source, key)) return method;
     // What a stub of a remote procedure gives may be called, or read further.
-    if (this.#isProxy && types.isProxy(method)) return observeThenable(method, this.#begin);
+    if (this.#isLazyProperty(method)) return observeThenable(method, this.#begin);
     if (key === 'catch' || key === 'finally') {
       return this.#methods.get(method, (own, _self, args) => this.#awaitAnd(key, own, args));
     }
     return this.#methods.get(method, (own, self, args) =>
       this.#step(own, key, self === this.standIn ? source : self, args),
     );
+  }
+
+  /** What stands in already, and what a stub gives that is a stub itself; an object has to say that it can be awaited. */
+  #isLazyProperty(value: unknown): value is object {
+    if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
+    if (standInKind(value) !== undefined) return true;
+    return this.#isStub && types.isProxy(value) && (typeof value === 'function' || 'then' in value);
   }
 
   #readThen(): unknown {
@@ -141,11 +149,6 @@ function first(running: RunningCall | undefined, begin: Begin): Begin {
     known = undefined;
     return call;
   };
-}
-
-/** A proxy inside of a proxy that says of itself that it can be awaited. */
-function isLazyProxy(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && types.isProxy(value) && 'then' in value;
 }
 
 /** For a source whose `then` is fixed: its properties as they are, on a stand-in that need not give them as they are. */

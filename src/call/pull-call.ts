@@ -9,6 +9,7 @@ const dropped = new FinalizationRegistry<PullCall>((call) => call.giveUp());
 export class PullCall implements OpenEndedCall {
   /** Until it has ended; `undefined` as well where it runs bare. */
   running: RunningCall | undefined;
+  isPassive = false;
   readonly #begin: Begin;
   #hasStarted = false;
 

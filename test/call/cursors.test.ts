@@ -158,7 +158,7 @@ describe('a cursor of mongodb', () => {
 });
 
 describe('an iterator of a store', () => {
-  test('of libsql is a Call from its first row to its last, at once', () => {
+  test('of libsql is a Call from its first row to its last, at once, or left early until the shutdown', async () => {
     const client = new Database(':memory:');
     client.exec('CREATE TABLE orders (id INTEGER); INSERT INTO orders VALUES (1), (2), (3)');
     class Orders {
@@ -171,7 +171,10 @@ describe('an iterator of a store', () => {
     orders.each();
     expect(statuses()).toEqual([]);
     expect([...orders.each()]).toEqual([{ id: 1 }, { id: 2 }, { id: 3 }]);
-    for (const _row of orders.each()) break;
+    const left = orders.each();
+    for (const _row of left) break;
+    expect(statuses()).toEqual(['success']);
+    expect(await runtime.trefoil.shutdown()).toEqual({ timedOut: false, errors: [] });
     expect(statuses()).toEqual(['success', 'cancelled']);
     client.close();
   });

@@ -58,6 +58,23 @@ class CustomerStore {
   }
 }
 
+class SortedCustomers extends CustomerStore {
+  @Observed()
+  override list() {
+    return super.list();
+  }
+
+  @Observed({ event: 'list' })
+  first() {
+    return this.list().limit(1);
+  }
+
+  @Observed({ event: 'create' })
+  override create(name: string) {
+    return super.create(name);
+  }
+}
+
 let runtime: MemoryRuntime;
 let counted: CountedDatabase;
 let store: CustomerStore;
@@ -99,6 +116,28 @@ describe.each(Object.keys(flavours) as (keyof typeof flavours)[])('a drizzle que
     await expectCalls(1, () => store.delete(1));
     expect(await expectCalls(1, () => store.list())).toEqual([]);
     expect(runtime.events()[0]).toMatchObject({ itemId: 'ada', operation: 'CustomerStore.create' });
+  });
+
+  test('that another decorated method gave is a Call of both, one in the other', async () => {
+    const sorted = new SortedCustomers(store.database);
+    await sorted.create('ada');
+    expect(await sorted.first()).toEqual([{ id: 1, name: 'ada' }]);
+    expect(await sorted.first().execute()).toEqual([{ id: 1, name: 'ada' }]);
+    await expect(Promise.resolve(sorted.create('ada'))).rejects.toThrow();
+    expect(counted.executed).toHaveLength(4);
+    const names = (operation: string, status: string): string[] =>
+      runtime
+        .events()
+        .filter((event) => event.operation.endsWith(operation) && event.status === status)
+        .map(({ operation: name }) => name);
+    expect(names('.create', 'success')).toHaveLength(2);
+    expect(names('.create', 'failure')).toHaveLength(2);
+    expect(names('.first', 'success')).toHaveLength(2);
+    expect(names('.list', 'success')).toHaveLength(4);
+    const spans = runtime.spans();
+    const roots = spans.filter(({ parentSpanId }) => parentSpanId === undefined);
+    expect(roots).toHaveLength(4);
+    expect(spans.every((span) => span.parentSpanId !== span.spanContext().spanId)).toBe(true);
   });
 
   test('that nobody awaits runs nothing and is no Call; its text can still be read', async () => {

@@ -207,6 +207,11 @@ describe('a stub of comlink', () => {
     api(): Remote<Api> {
       return this.remote;
     }
+
+    @Observed({ event: 'read' })
+    outer(): Remote<Api> {
+      return this.api();
+    }
   }
 
   test('sends as many messages as it does bare, and has the outcome that the caller sees', async () => {
@@ -220,6 +225,10 @@ describe('a stub of comlink', () => {
     await expect(Promise.resolve(client.api().fail())).rejects.toThrow(failure.message);
     expect(messages).toBe(6);
     expect(statuses()).toEqual(['success', 'success', 'success', 'failure', 'success', 'failure']);
+    expect(await (client.outer().settings.limit as unknown as PromiseLike<number>)).toBe(10);
+    await expect(Promise.resolve(client.outer().fail())).rejects.toThrow(failure.message);
+    expect(messages).toBe(8);
+    expect(statuses().slice(6)).toEqual(['success', 'success', 'failure', 'failure']);
   });
 });
 

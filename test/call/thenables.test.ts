@@ -65,7 +65,36 @@ class OrderStore {
   }
 }
 
+class SortedOrders extends OrderStore {
+  @Observed({ event: 'list' })
+  sorted(): Knex.QueryBuilder {
+    return this.list().orderBy('id');
+  }
+
+  @Observed({ event: 'query' })
+  override broken(): Knex.QueryBuilder {
+    return super.broken().limit(1);
+  }
+}
+
 describe('a knex query', () => {
+  test('that another decorated method gave is a Call of both, one in the other, each time that it is run', async () => {
+    const store = new SortedOrders(database);
+    await store.create('ada');
+    const sorted = store.sorted().where('customer', 'ada');
+    expect(runtime.events()).toHaveLength(1);
+    expect([await sorted, await sorted]).toEqual([[{ customer: 'ada' }], [{ customer: 'ada' }]]);
+    await expect(store.broken()).rejects.toThrow(/nowhere/);
+    expect(queries).toHaveLength(4);
+    expect(runtime.events().map(({ operation, status }) => `${operation} ${status}`)).toEqual([
+      'SortedOrders.create success',
+      ...['list', 'sorted', 'list', 'sorted'].map((name) => `SortedOrders.${name} success`),
+      ...['broken', 'broken'].map((name) => `SortedOrders.${name} failure`),
+    ]);
+    const spans = runtime.spans();
+    for (const at of [1, 3, 5]) expect(spans[at]?.parentSpanId).toBe(spans[at + 1]?.spanContext().spanId);
+  });
+
   test('runs once, when it is awaited, and that is the Call', async () => {
     const store = new OrderStore(database);
     const insert = store.create('ada');
