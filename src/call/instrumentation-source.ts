@@ -49,7 +49,9 @@ export function tieInstance(instance: object, source: InstrumentationSource): vo
 
 function tiedSource(instance: object): InstrumentationSource | undefined {
   const marked = (instance as { [sourceMark]?: InstrumentationSource })[sourceMark];
-  return marked === undefined && isAnyFrozen ? markedFrozen.get(instance) : marked;
+  // A proxy may answer anything to any name.
+  if (marked instanceof InstrumentationSource) return marked;
+  return isAnyFrozen ? markedFrozen.get(instance) : undefined;
 }
 
 /** The runtime for a call on this receiver. */

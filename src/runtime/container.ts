@@ -1,5 +1,4 @@
 import 'reflect-metadata';
-import { types } from 'node:util';
 import { container as rootContainer, Lifecycle, type DependencyContainer } from 'tsyringe';
 import type { CallHandler } from '../call/call-handler';
 import { addScopedSource, InstrumentationSource, rootSource, tieInstance } from '../call/instrumentation-source';
@@ -12,7 +11,12 @@ type Token = Parameters<DependencyContainer['resolve']>[0];
 
 /** What trefoil reads of tsyringe beyond its public types (seen in 4.10, and pinned by a test). */
 interface Registration {
-  readonly provider?: { readonly useToken?: unknown; readonly useValue?: unknown; readonly useFactory?: unknown };
+  readonly provider?: {
+    readonly useToken?: unknown;
+    readonly useValue?: unknown;
+    readonly useFactory?: unknown;
+    readonly useClass?: unknown;
+  };
   readonly options?: { readonly lifecycle?: Lifecycle };
   readonly instance?: unknown;
 }
@@ -48,6 +52,8 @@ const sources = new WeakMap<object, InstrumentationSource>();
 const watched = new WeakSet<object>();
 const ownValues = new WeakMap<object, Map<symbol, unknown>>();
 const ownFactories = new WeakSet<object>();
+/** What `delay()` has given: looking into it would resolve it too early. */
+const delayed = new WeakSet();
 /** Whose runtime a shared instance that is being made belongs to, and with it what is made for it alone. */
 let makingFor: InstrumentationSource | undefined;
 
@@ -178,6 +184,7 @@ function watch(container: WatchableContainer): void {
       const registration = container.getRegistration(args[0]);
       const source = isShared(registration) ? sourceOfOwner(args[0], container) : undefined;
       const instance = makeFor(source, () => resolve<T>(...args));
+      if (isDelayed(args[0]) || isDelayed(registration?.provider?.useClass)) delayed.add(instance as object);
       tie(instance, registration, source ?? makingFor ?? sourceOf(container));
       return instance;
     },
@@ -211,20 +218,31 @@ function makeFor<T>(source: InstrumentationSource | undefined, make: () => T): T
   }
 }
 
-/** Singletons and values belong to the container that registered them, whoever asks first. */
+/** Singletons, values and what factories give, which may cache it, belong to the container that registered them, whoever asks first. */
 function isShared(registration: Registration | null | undefined): boolean {
   return (
     registration?.options?.lifecycle === Lifecycle.Singleton ||
-    (registration?.provider !== undefined && 'useValue' in registration.provider)
+    (registration?.provider !== undefined &&
+      ('useValue' in registration.provider || 'useFactory' in registration.provider))
   );
 }
 
 /** What a token leads on to has been tied on the way. */
 function tie(instance: unknown, registration: Registration | null | undefined, source: InstrumentationSource): void {
-  // Looking into a delay() proxy would resolve it too early; what stands behind it is tied when it is resolved.
-  if (typeof instance !== 'object' || instance === null || types.isProxy(instance) || !isInstrumented(instance)) return;
+  // What stands behind a delay() proxy is tied when it is resolved.
+  if (typeof instance !== 'object' || instance === null || delayed.has(instance)) return;
   if (registration?.provider !== undefined && 'useToken' in registration.provider) return;
-  tieInstance(instance, source);
+  try {
+    if (isInstrumented(instance)) tieInstance(instance, source);
+  } catch {
+    // A proxy that refuses to be asked, or to be marked, is not the container's to refuse; its calls use the root's runtime.
+  }
+}
+
+/** Whether it is what `delay()` gives, of any copy of tsyringe. */
+function isDelayed(token: unknown): boolean {
+  if (typeof token !== 'object' || token === null) return false;
+  return typeof (token as { readonly createProxy?: unknown }).createProxy === 'function';
 }
 
 /** The runtime of the container that holds a token's registration. */

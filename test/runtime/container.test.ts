@@ -1,5 +1,12 @@
 import 'reflect-metadata';
-import { container, delay, instanceCachingFactory, Lifecycle, type DependencyContainer } from 'tsyringe';
+import {
+  container,
+  delay,
+  instanceCachingFactory,
+  Lifecycle,
+  predicateAwareClassFactory,
+  type DependencyContainer,
+} from 'tsyringe';
 import {
   AUDIT_BACKEND,
   Audited,
@@ -123,6 +130,13 @@ describe('a child container with a runtime of its own', () => {
     ['a singleton', () => container.registerSingleton(Orders)],
     ['a singleton under a token', () => container.registerSingleton<OrderSource>('Source', Orders)],
     ['a value', () => container.registerInstance('Source', new Orders())],
+    ['a value that is a proxy', () => container.registerInstance('Source', new Proxy(new Orders(), {}))],
+    ['what a factory gives', () => container.register('Source', { useFactory: once(() => new Orders()) })],
+    ['what a factory caches', () => container.register('Source', { useFactory: cached() })],
+    [
+      'what a factory by predicate caches',
+      () => container.register('Source', { useFactory: predicateAwareClassFactory(() => true, Orders, Orders) }),
+    ],
   ])('leaves %s of the root to the root, though it asks first', (_what, register) => {
     startBoth();
     register();
@@ -132,6 +146,51 @@ describe('a child container with a runtime of its own', () => {
     expect(items(root)).toEqual(['first', 'second']);
     expect(items(own)).toEqual([]);
   });
+
+  test('takes nothing over that the root has in use, and leaves it recorded after its end', async () => {
+    startBoth();
+    container.register('Source', { useFactory: cached() });
+    child.resolve('Source');
+    await own.shutdown();
+    container.resolve<OrderSource>('Source').get('after');
+    expect(items(root)).toEqual(['after']);
+    expect(root.status().callsAfterShutdown).toBe(0);
+  });
+
+  class ProxiedOrders extends Orders {
+    constructor() {
+      super();
+      return new Proxy(this, {});
+    }
+  }
+
+  test.each<[string, () => OrderSource]>([
+    ['by its constructor', () => child.resolve(ProxiedOrders)],
+    ['as a value', () => child.registerInstance('Own', new Proxy(new Orders(), {})).resolve('Own')],
+    ['by a factory', () => child.register('Own', { useFactory: () => new Proxy(new Orders(), {}) }).resolve('Own')],
+    [
+      'that answers anything',
+      () =>
+        child
+          .registerInstance(
+            'Own',
+            new Proxy(new Orders(), {
+              get: (target, key, self): unknown => (key in target ? Reflect.get(target, key, self) : () => key),
+            }),
+          )
+          .resolve('Own'),
+    ],
+  ])('serves what is a proxy %s', (how, resolve) => {
+    startBoth();
+    expect(resolve().get(how)).toBe(how);
+    expect([items(own), items(root)]).toEqual([[how], []]);
+  });
+
+  /** A factory that gives the same each time. */
+  function once<Made>(make: () => Made): () => Made {
+    let made: Made | undefined;
+    return () => (made ??= make());
+  }
 
   test('leaves the root and its other children alone', () => {
     startBoth();
