@@ -89,7 +89,7 @@ export function invokeAdmittedSync(
   }
   // The outcome of a stream follows when it ends. A lazy result makes calls of its own, the first of which may be announced.
   const announced = admission.recordsIntent ? AnnouncedCall.first(running, again) : undefined;
-  const later = observeLater(result, running, announced?.begin ?? again);
+  const later = observeLater(result, running, announced?.begin ?? again, self);
   if (later === undefined) conclude(false, result);
   else if (later.isLazy && announced !== undefined) announced.open();
   else if (later.isLazy) running.drop();

@@ -53,7 +53,7 @@ export function invoke(site: CallSite, self: unknown, args: unknown[]): unknown 
     awaitSettling(running, result);
     return observePromise(result, plan.operation.fields.returns === 'same', running);
   }
-  const later = observeLater(result, running, () => admitted(begin(site, self, args)));
+  const later = observeLater(result, running, () => admitted(begin(site, self, args)), self);
   if (later === undefined) running.onFulfilled(result);
   else if (later.isLazy) running.drop();
   return later === undefined ? result : later.value;

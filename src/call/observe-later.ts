@@ -11,6 +11,7 @@ import { isNodeStream } from './stream-state';
  * `then` and an iterator, cost next to nothing.
  *
  * @param again starts another call of the same method, for a result that does its work when it is asked to
+ * @param self the receiver of the call
  * @returns what the caller gets, and whether that has made calls of its own out of this one; `undefined` where the call
  * is over with the return
  */
@@ -18,9 +19,11 @@ export function observeLater(
   result: object,
   running: RunningCall,
   again: Begin,
+  self: unknown,
 ): { readonly value: unknown; readonly isLazy: boolean } | undefined {
   const isProxy = types.isProxy(result);
-  if (!isProxy && isPlain(result)) return undefined;
+  // A store that is a proxy, and a method that returns it for the next call.
+  if (isProxy ? result === self : isPlain(result)) return undefined;
   try {
     if (!isProxy && isUnderWay(result, running)) return { value: result, isLazy: false };
     if (running.plan.operation.fields.returns === 'same') return undefined;

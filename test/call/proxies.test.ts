@@ -132,6 +132,21 @@ test.each<[string, object]>([
   expect(statuses()).toEqual(['success']);
 });
 
+test('a store that is a proxy, and returns itself for the next call, is not looked into', () => {
+  class Fluent {
+    @Observed({ event: 'update' })
+    set(): this {
+      return this;
+    }
+  }
+  const asked: unknown[] = [];
+  const has = (target: object, key: string | symbol): boolean => (asked.push(key), key in target);
+  const store = new Proxy(new Fluent(), { has });
+  expect(store.set() === store).toBe(true);
+  expect(asked).toEqual([]);
+  expect(statuses()).toEqual(['success']);
+});
+
 test('a function that is a proxy and cannot be awaited is a success when it is', async () => {
   const stub = new Proxy((left: number, right: number) => left + right, {});
   const [, decorated] = both(() => stub);
