@@ -157,7 +157,7 @@ function bodyOf(world: World, random: RandomCase, index: number, used: readonly 
   const method = random.methods[index] as RandomMethod;
   const callInner = (self: unknown, strand: Strand, called: number): void => {
     if (strand.depth >= deepest || self === null || typeof self !== 'object') return;
-    const inner = world.strand(`${strand.name}/${(strand.calls += 1)}`, strand.depth + 1);
+    const inner = world.strand(`${strand.name}/${(strand.calls += 1)}`, strand.depth + 1, strand);
     const key = used[called] as string | symbol;
     const fn: unknown = Reflect.get(self, key);
     if (typeof fn !== 'function') return;
@@ -171,6 +171,7 @@ function bodyOf(world: World, random: RandomCase, index: number, used: readonly 
     method,
     enter(self, args, count) {
       const strand = world.current;
+      strand.entered += 1;
       strand.derived += wrapperCount(method);
       strand.waitsForRecord ||= method.option === 'durable' || method.option === 'strict';
       const given = args.map((arg) => world.describe(arg)).join(', ');

@@ -247,6 +247,11 @@ export function isObserving(state: State): boolean {
   return state !== 'no runtime' && state !== 'shut down';
 }
 
+/** Whether what is recorded can be read. */
+export function isRecording(state: State): boolean {
+  return state === 'in memory' || state === 'handlers';
+}
+
 /** Whether an option can be tried on a kind of method. */
 export function fits(kind: Kind, option: Option): boolean {
   return option !== 'strict' || mayBeStrict(kind);

@@ -1,6 +1,7 @@
 import { buildClass, type Built, type Variant } from './build-class';
 import { isObserving, type RandomCall, type RandomCase, type RandomMethod } from './random-case';
 import type { AnyFunction } from './method-kinds';
+import { clearRecords, readRecords, wrongRecord } from './recorded-outcome';
 import type { RuntimeStates } from './runtime-states';
 import { observeCall } from './use-result';
 import { World, type Strand } from './world';
@@ -21,7 +22,9 @@ export function watchUnhandled(): void {
 /** Runs a case once, in one variant. */
 export async function runCase(random: RandomCase, variant: Variant, states: RuntimeStates): Promise<World> {
   states.enter(variant === 'bare' ? 'no runtime' : random.state);
-  const world = new World();
+  const records = states.recordsOf(random.state);
+  if (records !== undefined) clearRecords(records);
+  const world = new World(random);
   running = world;
   const start = world.current;
   const built = buildClass(world, random, variant);
@@ -33,6 +36,9 @@ export async function runCase(random: RandomCase, variant: Variant, states: Runt
   for (const [index, call] of random.calls.entries()) makeCall(world, random, built, instance, call, index);
   await world.settle();
   world.log(start, `instance: ${Reflect.ownKeys(instance).map(String).join()}`);
+  if (records !== undefined && (variant === 'legacy' || variant === 'standard')) {
+    world.wrongRecord = wrongRecord(world, random, readRecords(records));
+  }
   return world;
 }
 
@@ -86,6 +92,7 @@ function makeCall(
     world.strand(`call ${index}.${at}`),
   );
   for (const strand of strands) {
+    strand.isBlind = call.receiver === 'hostile proxy';
     const args = [world.make(strand, { id: 'o-1' }, 'argument'), 'second', undefined].slice(0, call.given);
     world.isInTurn = true;
     observeCall(world, strand, random.state, method, call.use, () => {
@@ -186,7 +193,8 @@ export function difference(bare: World, other: World, random: RandomCase): strin
     differ('in the order of effects', bare.order, other.order) ??
     differ('in what is unhandled', [...bare.rejections].sort(), [...other.rejections].sort()) ??
     differ('in counts', counts(bare, random), counts(other, random)) ??
-    differStrands(bare, other, isObserving(random.state))
+    differStrands(bare, other, isObserving(random.state)) ??
+    other.wrongRecord
   );
 }
 

@@ -17,13 +17,14 @@ import {
   type MetricsBackend,
   type TrefoilOptions,
 } from '../../src/index';
-import type { State } from './random-case';
+import { isRecording, type State } from './random-case';
+import type { Records } from './recorded-outcome';
 
 const options: TrefoilOptions = {
   service: { name: 'differential', environment: 'test' },
-  audit: { backend: 'memory', maxEvents: 100 },
+  audit: { backend: 'memory', maxEvents: 1000 },
   metrics: { backend: 'memory' },
-  tracing: { exporter: 'memory', maxSpans: 100 },
+  tracing: { exporter: 'memory', maxSpans: 1000 },
   logging: { level: 'silent' },
   signals: false,
 };
@@ -130,9 +131,14 @@ const hostile: CallHandler = {
 /** What each state of the runtime is to calls. A runtime for every case would take longer than all of the rest. */
 export class RuntimeStates {
   readonly #instrumentations: ReadonlyMap<State, Instrumentation | undefined>;
+  readonly #records: ReadonlyMap<State, Records>;
 
-  private constructor(instrumentations: ReadonlyMap<State, Instrumentation | undefined>) {
+  private constructor(
+    instrumentations: ReadonlyMap<State, Instrumentation | undefined>,
+    records: ReadonlyMap<State, Records>,
+  ) {
     this.#instrumentations = instrumentations;
+    this.#records = records;
   }
 
   static async start(): Promise<RuntimeStates> {
@@ -144,7 +150,11 @@ export class RuntimeStates {
       for (const [token, value] of registered) container.register(token, { useValue: value });
       await trefoil.reconfigure(given);
       instrumentations.set(state, rootSource.current);
+      if (!isRecording(state)) return;
+      const { audit, metrics, tracer } = trefoil;
+      records.set(state, { audit, metrics, tracer } as Records);
     };
+    const records = new Map<State, Records>();
     instrumentations.set('everything off', rootSource.current);
     await keep('throwing backends', options, failingBackends(raise));
     await keep('rejecting backends', options, failingBackends(reject));
@@ -152,7 +162,12 @@ export class RuntimeStates {
     await keep('handlers', options, [[CALL_HANDLER, observing]]);
     await keep('in memory', options, []);
     console.restore();
-    return new RuntimeStates(instrumentations);
+    return new RuntimeStates(instrumentations, records);
+  }
+
+  /** What a state records, where that can be read. */
+  recordsOf(state: State): Records | undefined {
+    return this.#records.get(state);
   }
 
   /** Puts a state in force: what a reconfiguration, a shutdown or a start leaves behind. */

@@ -1,10 +1,13 @@
+import { errorMonitor } from 'node:events';
 import { PassThrough, type Readable } from 'node:stream';
 import { types } from 'node:util';
 import { map, Observable, take } from 'rxjs';
+import { runWithContext } from '../../src/index';
 import { QueryBuilder } from './method-kinds';
-import { familyOf, keepsIdentity, type RandomCall, type RandomMethod, type State } from './random-case';
+import { familyOf, keepsIdentity, wrapperCount, type RandomCall, type RandomMethod, type State } from './random-case';
+import { correlationOf } from './recorded-outcome';
 import { useWebStream, type AnyWebStream } from './web-streams';
-import type { Strand, World } from './world';
+import type { Seen, Strand, World } from './world';
 
 type Use = RandomCall['use'];
 
@@ -19,14 +22,30 @@ export function observeCall(
 ): void {
   const before = world.current;
   world.current = strand;
-  let result: unknown;
-  try {
+  strand.method = method;
+  if (strand.isBlind) strand.seen = undefined;
+  const callAndUse = (): void => {
     const turns = world.clock();
-    result = call();
-    world.log(strand, 'returned');
-    new Usage(world, strand, keepsIdentity(state, method), turns).use(method, result, use);
-  } catch (error) {
-    world.log(strand, `threw ${world.describe(error)}`);
+    let result: unknown;
+    try {
+      result = call();
+    } catch (error) {
+      world.log(strand, `threw ${world.describe(error)}`);
+      // Where it was called twice, the first call gave nothing; where its body did not begin, it was not called.
+      const calls = Array.from({ length: strand.entered }, (): Seen => ({ threw: false }));
+      if (calls.length > 0) strand.seen?.push(...calls.slice(1), { threw: true, error });
+      return;
+    }
+    try {
+      world.log(strand, 'returned');
+      new Usage(world, strand, keepsIdentity(state, method), turns).use(method, result, use);
+    } catch (error) {
+      world.log(strand, `threw ${world.describe(error)}`);
+    }
+  };
+  try {
+    if (world.isRecorded) runWithContext({ correlationId: correlationOf(world, strand) }, callAndUse);
+    else callAndUse();
   } finally {
     world.current = before;
   }
@@ -54,16 +73,20 @@ class Usage {
   use(method: RandomMethod, result: unknown, use: Use): void {
     switch (familyOf(method.kind)) {
       case 'promise':
-        return types.isPromise(result) ? this.#promise(result, method, use) : this.#log(`no promise: `, result);
+        return types.isPromise(result) ? this.#promise(result, method, use) : this.#noPromise(result);
       case 'generator':
+        if (method.kind === 'iterator by hand') this.#sawReturns();
+        if (wrapperCount(method) * (this.#world.isLayered ? 2 : 1) > 1) this.#lookAway();
         return this.#generator(result as Steps, use);
       case 'asyncGenerator':
+        if (wrapperCount(method) * (this.#world.isLayered ? 2 : 1) > 1) this.#lookAway();
         return this.#begin(this.#asyncGenerator(result as Steps, use));
       case 'stream':
         this.#log('stream ', result);
         return this.#begin(this.#stream(result as Readable, use));
       case 'webStream':
         this.#log('web stream ', result);
+        this.#lookAway();
         this.#log(
           `own: ${Reflect.ownKeys(result as object)
             .map(String)
@@ -72,7 +95,7 @@ class Usage {
         if (use !== 'forget') this.#begin(useWebStream(this.#world, this.#strand, result as AnyWebStream, use));
         return;
       case 'thenable':
-        return this.#thenable(result as QueryBuilder, use);
+        return this.#thenable(method, result as QueryBuilder, use);
       case 'observable':
         return this.#observable(method, result as Observable<unknown>, use);
       case 'value':
@@ -82,6 +105,40 @@ class Usage {
 
   #log(text: string, ...values: unknown[]): void {
     this.#world.log(this.#strand, text + values.map((value) => this.#world.describe(value)).join(', '));
+  }
+
+  #noPromise(result: unknown): void {
+    this.#log('no promise: ', result);
+    this.#sawReturns();
+  }
+
+  /** A use of the result has ended. */
+  #saw(threw: boolean, error?: unknown): void {
+    this.#strand.seen?.push(threw ? { threw, error } : { threw });
+  }
+
+  /** It was left before its end. */
+  #left(): void {
+    this.#strand.seen?.push({ threw: false, isCancelled: true });
+  }
+
+  /** Nothing is seen of how the call ends. */
+  #lookAway(): void {
+    this.#strand.seen = undefined;
+  }
+
+  /** Each call of the method was over with its return. */
+  #sawReturns(): void {
+    for (let call = 0; call < this.#strand.entered; call += 1) this.#saw(false);
+  }
+
+  /** Whether the result does its work later, in calls of their own; if it is not, the call was over with its return. */
+  #isLazy(method: RandomMethod, hasUse: boolean): boolean {
+    // What another decorated method gives, and what is announced and never used.
+    if (wrapperCount(method) * (this.#world.isLayered ? 2 : 1) > 1) this.#lookAway();
+    if (method.option === 'strict' && !hasUse) this.#lookAway();
+    if (method.option === 'same') this.#sawReturns();
+    return method.option !== 'same';
   }
 
   #begin(work: Promise<unknown>): void {
@@ -96,8 +153,10 @@ class Usage {
   #value(method: RandomMethod, result: unknown, use: Use): void {
     if (types.isPromise(result) && !this.#world.isKnown(result)) return this.#log('a promise instead');
     // A thenable, whatever it is to the method, is stood in for.
-    if (method.kind === 'returns' && method.gives === 'thenable') return this.#thenable(result as QueryBuilder, use);
+    if (method.kind === 'returns' && method.gives === 'thenable')
+      return this.#thenable(method, result as QueryBuilder, use);
     this.#log('gave ', result);
+    this.#sawReturns();
     if (use === 'forget') return;
     if (method.kind === 'returns a function') this.#log('which gave ', (result as () => unknown)());
     if (method.kind === 'subscribable by hand') {
@@ -105,15 +164,19 @@ class Usage {
     }
   }
 
-  #thenable(result: QueryBuilder, use: Use): void {
+  #thenable(method: RandomMethod, result: QueryBuilder, use: Use): void {
     if (this.#keepsIdentity) this.#log('the very ', result);
     this.#log(`${typeof result.then} ${result instanceof QueryBuilder} ${Reflect.ownKeys(result).map(String).join()}`);
     const isBuilder = result instanceof QueryBuilder;
+    const isUsed = use !== 'forget' && (isBuilder ? use !== 'inject' : !['early', 'inject', 'first'].includes(use));
+    const isLazy = this.#isLazy(method, isUsed);
     const wait = async (thenable: PromiseLike<unknown>): Promise<void> => {
       try {
         this.#log('awaited ', await thenable);
+        if (isLazy) this.#saw(false);
       } catch (error) {
         this.#log('awaited, rejected ', error);
+        if (isLazy) this.#saw(true, error);
       }
     };
     switch (use) {
@@ -145,23 +208,32 @@ class Usage {
   #observable(method: RandomMethod, observable: Observable<unknown>, use: Use): void {
     if (this.#keepsIdentity) this.#log('the very ', observable);
     this.#log(`${observable instanceof Observable} ${Reflect.ownKeys(observable).map(String).join()}`);
+    const isLazy = this.#isLazy(method, use !== 'forget');
     const observer = {
       next: (value: unknown) => this.#log('next ', value),
-      error: (error: unknown) => this.#log('error ', error),
-      complete: () => this.#log('complete'),
+      error: (error: unknown) => {
+        this.#log('error ', error);
+        if (isLazy) this.#saw(true, error);
+      },
+      complete: () => {
+        this.#log('complete');
+        if (isLazy) this.#saw(false);
+      },
     };
     switch (use) {
       case 'complete':
         observable.subscribe(observer);
         return;
       case 'early':
+        // Its source goes on to complete, in the turn in which its taker leaves.
+        this.#lookAway();
         observable.pipe(take(1)).subscribe(observer);
         return;
       case 'inject':
         observable.pipe(map((value) => [value])).subscribe(observer);
         return;
       case 'first':
-        observable.subscribe(observer.next, observer.error).unsubscribe();
+        observable.subscribe(observer.next, observer.error, observer.complete).unsubscribe();
         return;
       case 'forget':
         return;
@@ -170,6 +242,7 @@ class Usage {
         observable.subscribe(observer);
         return;
       case 'late':
+        this.#lookAway();
         // An error that nobody handles stays fatal.
         this.#begin(
           new Promise((resolve) => {
@@ -192,16 +265,28 @@ class Usage {
     if (this.#keepsIdentity || !method.kind.endsWith('with a method')) {
       this.#log(`own properties: ${Object.getOwnPropertyNames(promise).join()}`);
     }
+    let isToSee = ['complete', 'twice', 'late'].includes(use);
+    // What it gives is not what it settles to, or nobody asks.
+    if (!isToSee) this.#lookAway();
+    // It has a `then` of its own, which is never called: its call is over with its return.
+    if (method.kind === 'lazy promise') this.#sawReturns();
+    if (method.kind === 'lazy promise') isToSee = false;
+    const see = (threw: boolean, error?: unknown): void => {
+      if (isToSee) this.#saw(threw, error);
+      isToSee = false;
+    };
     const settled = (): [(value: unknown) => void, (error: unknown) => void] => {
       this.#world.pending += 1;
       return [
         (value) => {
           this.#world.pending -= 1;
           this.#log('fulfilled ', value);
+          see(false);
         },
         (error) => {
           this.#world.pending -= 1;
           this.#log('rejected ', error);
+          see(true, error);
         },
       ];
     };
@@ -259,13 +344,24 @@ class Usage {
       }
       const result = iterator[kind](...args) as IteratorResult<unknown>;
       this.#log(`${kind} ${result.done} `, result.value);
+      if (result.done === true) this.#sawStep(kind);
       return result;
     } catch (error) {
       this.#log(`${kind} threw `, error);
+      this.#sawStep(kind, { error });
       return undefined;
     } finally {
       this.#world.current = current;
     }
+  }
+
+  /** The first step that ends a generator whose body has begun ends its call. */
+  #sawStep(kind: keyof Steps, thrown?: { readonly error: unknown }): void {
+    const { seen, entered } = this.#strand;
+    if (entered === 0 || seen === undefined || seen.length > 0) return;
+    if (thrown !== undefined) this.#saw(true, thrown.error);
+    else if (kind === 'return') this.#left();
+    else this.#saw(false);
   }
 
   #look(iterator: Steps, self: symbol): void {
@@ -291,6 +387,7 @@ class Usage {
       case 'early':
         for (const value of iterator as unknown as Iterable<unknown>) {
           this.#log('value ', value);
+          this.#left();
           break;
         }
         this.#step(iterator, 'next');
@@ -308,7 +405,13 @@ class Usage {
       case 'forget':
         return;
       case 'twice':
-        this.#log('all ', [...(iterator as unknown as Iterable<unknown>)]);
+        try {
+          this.#log('all ', [...(iterator as unknown as Iterable<unknown>)]);
+        } catch (error) {
+          this.#sawStep('next', { error });
+          throw error;
+        }
+        this.#sawStep('next');
         this.#log('again ', [...(iterator as unknown as Iterable<unknown>)]);
         return;
       case 'late':
@@ -346,9 +449,11 @@ class Usage {
     try {
       const result = (await promise) as IteratorResult<unknown>;
       log(`${kind} ${result.done} `, result.value);
+      if (result.done === true) this.#sawStep(kind);
       return result;
     } catch (error) {
       log(`${kind} rejected `, error);
+      this.#sawStep(kind, { error });
       return undefined;
     }
   }
@@ -367,6 +472,7 @@ class Usage {
         this.#world.current = this.#strand;
         for await (const value of iterator as unknown as AsyncIterable<unknown>) {
           this.#log('value ', value);
+          this.#left();
           break;
         }
         await this.#asyncStep(iterator, 'next');
@@ -383,6 +489,7 @@ class Usage {
         return;
       case 'forget':
         // The first step, and nobody waits for it.
+        this.#lookAway();
         this.#world.current = this.#strand;
         iterator.next();
         return;
@@ -406,8 +513,16 @@ class Usage {
       if (use !== 'forget') stream.on('close', () => resolve());
       else resolve();
     });
-    if (use === 'forget') return;
+    if (use === 'forget') return this.#lookAway();
     for (const event of ['end', 'finish', 'close']) stream.on(event, () => this.#log(event));
+    let failure: { readonly error: unknown } | undefined;
+    let hasEnded = false;
+    stream.on('end', () => (hasEnded = true)).on(errorMonitor, (error) => (failure ??= { error }));
+    const see = (): void => {
+      if (failure !== undefined) this.#saw(true, failure.error);
+      else if (hasEnded) this.#saw(false);
+      else this.#left();
+    };
     // Without this listener an error is fatal, as it must stay: see the caller's count of those.
     if (use !== 'late') stream.on('error', (error) => this.#log('error ', error));
     switch (use) {
@@ -439,9 +554,11 @@ class Usage {
         stream.resume();
         // Where its error is fatal, it does not come to its close.
         for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+        see();
         return this.#log(`${stream.destroyed} ${stream.readableEnded} ${stream.errored === null}`);
     }
     await closed;
+    see();
     this.#log(`${stream.destroyed} ${stream.readableEnded} ${stream.errored === null}`);
   }
 }

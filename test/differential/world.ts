@@ -1,4 +1,5 @@
 import { types } from 'node:util';
+import { isRecording, type RandomCase, type RandomMethod } from './random-case';
 
 /** What happens in one line of execution; lines that run at the same time are compared one by one. */
 export interface Strand {
@@ -13,11 +14,34 @@ export interface Strand {
   calls: number;
   /** How many calls it is inside of. */
   readonly depth: number;
+  /** The strand that has called it. */
+  readonly caller: Strand | undefined;
+  /** How often the body has begun. */
+  entered: number;
+  /** How each use of a result ended, to the caller's eyes; `undefined` where the caller has not seen it. */
+  seen: Seen[] | undefined;
+  /** Whether trefoil cannot know the receiver, and so may leave its calls unrecorded. */
+  isBlind: boolean;
+  /** The method that it calls. */
+  method: RandomMethod | undefined;
 }
+
+/** One use of a result: a call that is to be recorded. */
+export interface Seen {
+  readonly threw: boolean;
+  /** What was thrown, where it was. */
+  readonly error?: unknown;
+  /** Left before its end. */
+  readonly isCancelled?: boolean;
+}
+
+let runs = 0;
 
 /** One run of a case, and everything that a caller can observe in it. */
 export class World {
   readonly strands: Strand[] = [];
+  /** Tells its records from those of other runs. */
+  readonly id = (runs += 1);
   /** The order of whatever happens while a caller's own code runs, over all strands. */
   readonly order: string[] = [];
   readonly counts = new Map<string, number>();
@@ -27,10 +51,24 @@ export class World {
   #names = new Map<unknown, string>();
   current: Strand = this.strand('start');
   isInTurn = false;
+  /** What is wrong with its records. */
+  wrongRecord: string | undefined;
+  /** Whether its records are compared with what its callers saw. */
+  readonly isRecorded: boolean;
+  /** Whether a decorated method overrides another one. */
+  readonly isLayered: boolean;
   pending = 0;
 
-  strand(name: string, depth = 0): Strand {
-    const strand = { name, events: [], derived: 0, waitsForRecord: false, turns: [], objects: 0, calls: 0, depth };
+  constructor({ state, inheritance }: RandomCase) {
+    this.isRecorded = isRecording(state);
+    this.isLayered = inheritance === 'decorated super';
+  }
+
+  strand(name: string, depth = 0, caller?: Strand): Strand {
+    const strand: Strand = {
+      ...{ name, events: [], derived: 0, waitsForRecord: false, turns: [], objects: 0, calls: 0, depth },
+      ...{ caller, entered: 0, seen: [], isBlind: caller?.isBlind ?? false, method: undefined },
+    };
     this.strands.push(strand);
     return strand;
   }
