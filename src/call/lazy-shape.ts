@@ -26,6 +26,8 @@ export function lazyShapeOf(value: object): LazyShape | undefined {
   const known = standInKind(value);
   if (known !== undefined) return shapes[known];
   if (types.isProxy(value)) return shapeOfProxy(value);
+  // Also one with a `then` of its own, which is left alone.
+  if (types.isPromise(value)) return undefined;
   if (hasThen(value)) return shapes.thenable;
   if (isObservable(value)) return shapes.observable;
   if (types.isGeneratorObject(value)) return shapes.generator;

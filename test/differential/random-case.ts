@@ -279,7 +279,10 @@ function sensible(random: RandomCase): RandomCase {
     const method = each.method % methods.length;
     const called = methods[method] as RandomMethod;
     const excepted = isObserving(random.state) && isSameObject(called) && ['forget', 'late'].includes(each.use);
-    return { ...each, method, use: excepted ? 'complete' : each.use };
+    // A proxy that is returned is asked for its `then`, and that of a function is stood in for.
+    const isProxied = isObserving(random.state) && called.kind === 'returns this' && each.receiver.endsWith('proxy');
+    const receiver = isProxied ? 'instance' : each.receiver;
+    return { ...each, method, receiver, use: excepted ? 'complete' : each.use };
   });
   return { ...random, methods, calls };
 }

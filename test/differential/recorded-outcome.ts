@@ -87,7 +87,8 @@ export function wrongRecord(world: World, random: RandomCase, recorded: Recorded
     }
     const wrappers = wrappersOf(method, random);
     const id = correlationOf(world, strand);
-    const events = recorded.events.filter(({ correlationId }) => correlationId === id);
+    // An intent is `unknown`: its outcome is an event of its own.
+    const events = recorded.events.filter(({ correlationId, status }) => correlationId === id && status !== 'unknown');
     const audited = wrappers.filter((wrapper) => wrapper.has('Audited')).length;
     // What is thrown and is no error has a text of trefoil's.
     const hasMessages = wanted.every(({ threw, message }) => !threw || message !== undefined);
@@ -117,7 +118,8 @@ export function wrongRecord(world: World, random: RandomCase, recorded: Recorded
 
 /** `undefined` where the caller cannot know. */
 function expectedOf(strand: Strand, method: RandomMethod): readonly Expected[] | undefined {
-  if (strand.seen === undefined) return undefined;
+  // Of a class, only the methods whose event type can be inferred are covered.
+  if (strand.seen === undefined || method.stack === 'class-wide') return undefined;
   if (method.option === 'when not') return [];
   const isPartial = method.option === 'partial outcome';
   // Of a divided stack, one part alone has it.
@@ -160,7 +162,7 @@ function wrongSpans(
     method?.option !== 'when not' && wrappersOf(method as RandomMethod, random).some((each) => each.has('Traced'));
   while (caller !== undefined && !isTraced(caller)) caller = caller.caller;
   // It may not have ended yet.
-  if (caller !== undefined && caller.seen === undefined) return undefined;
+  if (caller !== undefined && (caller.seen === undefined || caller.method?.stack === 'class-wide')) return undefined;
   const parent = caller === undefined ? undefined : correlationOf(world, caller);
   for (const { parentSpanId } of own) {
     const of = parentSpanId === undefined ? undefined : strands.get(parentSpanId);

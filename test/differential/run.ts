@@ -30,16 +30,18 @@ class Different extends Error {}
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { cases: { type: 'string' }, seed: { type: 'string' }, pairs: { type: 'boolean', default: false } },
+    options: {
+      ...{ cases: { type: 'string' }, seed: { type: 'string' } },
+      ...{ pairs: { type: 'boolean', default: false }, records: { type: 'boolean', default: false } },
+    },
   });
   const cases = Number(values.cases ?? 10_000);
   const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
-  const states = await RuntimeStates.start();
+  const states = await RuntimeStates.start(values.records);
   watchUnhandled();
 
   const found: Record<string, number | null> = {};
-  if (process.env['DEV'] === undefined)
-    for (const [name, mutant] of Object.entries(mutants)) found[name] = await firstToNotice(mutant, seed, states);
+  for (const [name, mutant] of Object.entries(mutants)) found[name] = await firstToNotice(mutant, seed, states);
   for (const [name, at] of Object.entries(found)) console.log(`mutant "${name}": ${at ?? 'not noticed'}`);
 
   const pairs = new FeaturePairs();

@@ -141,7 +141,7 @@ export class RuntimeStates {
     this.#records = records;
   }
 
-  static async start(): Promise<RuntimeStates> {
+  static async start(readsRecords: boolean): Promise<RuntimeStates> {
     const console = silenced();
     const trefoil = initializeObservability(off);
     const instrumentations = new Map<State, Instrumentation | undefined>();
@@ -150,7 +150,7 @@ export class RuntimeStates {
       for (const [token, value] of registered) container.register(token, { useValue: value });
       await trefoil.reconfigure(given);
       instrumentations.set(state, rootSource.current);
-      if (!isRecording(state)) return;
+      if (!readsRecords || !isRecording(state)) return;
       const { audit, metrics, tracer } = trefoil;
       records.set(state, { audit, metrics, tracer } as Records);
     };

@@ -23,7 +23,8 @@ export function observeCall(
   const before = world.current;
   world.current = strand;
   strand.method = method;
-  if (strand.isBlind) strand.seen = undefined;
+  // A default that throws is no call of a generator yet, but one of what stands on top of it.
+  if (strand.isBlind || method.kind === 'generator with a throwing default') strand.seen = undefined;
   const callAndUse = (): void => {
     const turns = world.clock();
     let result: unknown;
@@ -75,9 +76,12 @@ class Usage {
       case 'promise':
         return types.isPromise(result) ? this.#promise(result, method, use) : this.#noPromise(result);
       case 'generator':
-        if (method.kind === 'iterator by hand') this.#sawReturns();
         if (wrapperCount(method) * (this.#world.isLayered ? 2 : 1) > 1) this.#lookAway();
-        return this.#generator(result as Steps, use);
+        if (method.option === 'same' || method.option === 'strict') this.#lookAway();
+        this.#generator(result as Steps, use, method.kind !== 'iterator by hand');
+        // It may be found by the garbage collector.
+        if (use !== 'forget' && this.#strand.seen?.length === 0) this.#lookAway();
+        return;
       case 'asyncGenerator':
         if (wrapperCount(method) * (this.#world.isLayered ? 2 : 1) > 1) this.#lookAway();
         return this.#begin(this.#asyncGenerator(result as Steps, use));
@@ -364,20 +368,21 @@ class Usage {
     else this.#saw(false);
   }
 
-  #look(iterator: Steps, self: symbol): void {
+  /** By its `return`, a stand-in learns that a loop was left early, also where the iterator itself has none. */
+  #look(iterator: Steps, self: symbol, hasReturn = true): void {
     this.#log(`${Object.prototype.toString.call(iterator)} own: ${Reflect.ownKeys(iterator).map(String).join()}`);
     this.#log(`itself: ${String(Reflect.get(iterator, self) !== undefined)}`);
     if (Reflect.get(iterator, self) !== undefined) {
       this.#log(String((iterator as unknown as Record<symbol, () => unknown>)[self]?.() === iterator));
     }
-    for (const kind of ['next', 'return', 'throw'] as const) {
+    for (const kind of ['next', 'throw', ...(hasReturn ? (['return'] as const) : [])] as const) {
       const fn = iterator[kind];
       if (fn !== undefined) this.#log(`${kind}: ${fn.name} ${Object.isExtensible(fn)}`);
     }
   }
 
-  #generator(iterator: Steps, use: Use): void {
-    this.#look(iterator, Symbol.iterator);
+  #generator(iterator: Steps, use: Use, hasReturn: boolean): void {
+    this.#look(iterator, Symbol.iterator, hasReturn);
     const sent = (): unknown => this.#world.make(this.#strand, {}, 'sent');
     switch (use) {
       case 'complete':
@@ -399,7 +404,7 @@ class Usage {
         return;
       case 'first':
         this.#step(iterator, 'next');
-        this.#step(iterator, 'return', sent());
+        if (hasReturn) this.#step(iterator, 'return', sent());
         this.#step(iterator, 'next');
         return;
       case 'forget':
