@@ -11,7 +11,7 @@ export interface ExportHealth {
   readonly queueLimit: number | undefined;
   /** Records that the far end has accepted. */
   readonly exported: number;
-  /** Records that are lost, by reason: `queue_full`, `export_failed` or `shutdown`. */
+  /** Records that are lost, by reason: `queue_full`, `export_failed`, `too_large` or `shutdown`. */
   readonly dropped: Readonly<Record<string, number>>;
   /** Exports given up, their retries included. */
   readonly failures: number;

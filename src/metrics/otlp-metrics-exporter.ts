@@ -10,6 +10,8 @@ import { messageOf } from '../diagnostics';
 import { TrefoilError } from '../errors';
 import { peerError } from '../optional-peer';
 import { otlpSignalUrl } from '../otlp-url';
+import { OtlpNumbers } from '../otlp-values';
+import { writtenMetrics } from './written-metrics';
 
 /** How metrics are sent by OTLP. */
 export interface OtlpMetricsExporterOptions {
@@ -28,6 +30,7 @@ const exportSucceeded: Core.ExportResultCode.SUCCESS = 0;
 /** One of OpenTelemetry's OTLP exporters, whose exports are promises that end. */
 export class OtlpMetricsExporter {
   readonly #exporter: PushMetricExporter;
+  readonly #numbers: OtlpNumbers;
   readonly #timeoutMs: number;
   /** Exporting is no part of anybody's trace. */
   readonly #within: Context;
@@ -40,6 +43,7 @@ export class OtlpMetricsExporter {
     this.#timeoutMs = timeoutMs;
     try {
       this.#exporter = exporterOf(options, timeoutMs);
+      this.#numbers = OtlpNumbers.of(this.#exporter, options.protocol === 'http/json');
     } catch (cause) {
       if (cause instanceof TrefoilError) throw cause;
       throw new TrefoilError(
@@ -67,7 +71,7 @@ export class OtlpMetricsExporter {
         else reject(error ?? new Error('the exporter gave no reason'));
       };
       try {
-        context.with(this.#within, () => this.#exporter.export(metrics, done));
+        context.with(this.#within, () => this.#exporter.export(writtenMetrics(metrics, this.#numbers), done));
       } catch (error) {
         done({ code: 1, error: error instanceof Error ? error : new Error(messageOf(error)) });
       }

@@ -4,12 +4,15 @@ import type * as OtlpGrpc from '@opentelemetry/exporter-trace-otlp-grpc';
 import type * as OtlpHttp from '@opentelemetry/exporter-trace-otlp-http';
 import type * as OtlpProto from '@opentelemetry/exporter-trace-otlp-proto';
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace-node';
+import { messageOf } from '../diagnostics';
 import type { TrefoilError } from '../errors';
+import { OtlpNumbers } from '../otlp-values';
 import { peerError } from '../optional-peer';
 import { otlpSignalUrl } from '../otlp-url';
 import { withRetries } from './retry';
-import { exportSpans, type SpanSender } from './span-sender';
-import type { OpenTelemetryTracerOptions } from './tracer-options';
+import { checkSize, exportSpans, TooManyBytesError, type SpanSender } from './span-sender';
+import { resolveBatch, type OpenTelemetryTracerOptions } from './tracer-options';
+import { writtenSpan } from './written-span';
 
 const defaultTimeoutMs = 10_000;
 
@@ -30,6 +33,7 @@ class HttpSpanSender implements SpanSender {
   readonly name: string;
   retries = 0;
   readonly #exporter: SpanExporter;
+  readonly #numbers: OtlpNumbers;
   readonly #agent = new Agent({ keepAlive: true });
   #isFirstAttempt = false;
   #isShutDown = false;
@@ -46,11 +50,12 @@ class HttpSpanSender implements SpanSender {
       // With TLS the agent is the exporter's, which reads the certificates that OpenTelemetry's variables name.
       ...(otlpUrl(options).startsWith('http:') ? { httpAgentOptions: () => this.#agent } : {}),
     });
+    this.#numbers = numbersOf(this.#exporter, options);
   }
 
   send(spans: ReadableSpan[]): Promise<void> {
     this.#isFirstAttempt = true;
-    return exportSpans(this.#exporter, spans);
+    return exportWritten(this.#exporter, spans, this.#numbers);
   }
 
   abandon(): void {
@@ -87,6 +92,7 @@ class GrpcSpanSender implements SpanSender {
   readonly name: string;
   retries = 0;
   readonly #exporter: SpanExporter;
+  readonly #numbers: OtlpNumbers;
   readonly #timeoutMs: number;
   #ending = new AbortController();
 
@@ -102,10 +108,11 @@ class GrpcSpanSender implements SpanSender {
       compression: (options.compression ?? 'none') as OtlpHttpCompression,
       timeoutMillis: this.#timeoutMs,
     });
+    this.#numbers = numbersOf(this.#exporter, options);
   }
 
   send(spans: ReadableSpan[]): Promise<void> {
-    return withRetries(() => exportSpans(this.#exporter, spans), {
+    return withRetries(() => exportWritten(this.#exporter, spans, this.#numbers), {
       withinMs: this.#timeoutMs,
       isRetryable: (error) => retryableStatuses.has((error as { readonly code?: unknown } | null)?.code),
       onRetry: () => (this.retries += 1),
@@ -122,6 +129,30 @@ class GrpcSpanSender implements SpanSender {
     this.#ending.abort();
     return this.#exporter.shutdown();
   }
+}
+
+/** Has the exporter write no more bytes at once than a batch may have, and its numbers as OTLP has them. */
+function numbersOf(exporter: SpanExporter, { batch, protocol }: OpenTelemetryTracerOptions): OtlpNumbers {
+  const { maxExportBatchBytes } = resolveBatch(batch);
+  return OtlpNumbers.of<readonly ReadableSpan[]>(exporter, protocol === 'http/json', ({ byteLength }, { length }) =>
+    checkSize(byteLength, maxExportBatchBytes, length),
+  );
+}
+
+async function exportWritten(exporter: SpanExporter, spans: ReadableSpan[], numbers: OtlpNumbers): Promise<void> {
+  const written = spans.map((span) => writtenSpan(span, numbers));
+  try {
+    await exportSpans(exporter, written);
+  } catch (error) {
+    throw isTooLarge(error) ? new TooManyBytesError(messageOf(error), { cause: error }) : error;
+  }
+}
+
+/** HTTP's 413, and gRPC's RESOURCE_EXHAUSTED where a message is what was too large, in the words of its implementations. */
+function isTooLarge(error: unknown): boolean {
+  const { code } = (error ?? {}) as { readonly code?: unknown };
+  if (code === 413) return true;
+  return code === 8 && /larger than max|exceeds (the )?maximum|too large/i.test(messageOf(error));
 }
 
 function loadOtlpHttp(): typeof OtlpHttp {

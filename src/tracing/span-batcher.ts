@@ -5,7 +5,7 @@ import { messageOf, type TextRedactor } from '../diagnostics';
 import type { ExportHealth } from '../export-health';
 import { escapeText } from '../redaction/escape-text';
 import { CallSpan } from './call-span';
-import { UnwritableSpansError, type SpanSender } from './span-sender';
+import { TooManyBytesError, UnwritableSpansError, type SpanSender } from './span-sender';
 import type { SpanBatchOptions } from './tracer-options';
 import { within } from './within';
 
@@ -19,12 +19,14 @@ export interface SpanBatcherOptions {
 }
 
 /** Why spans are lost. */
-type DropReason = 'queue_full' | 'export_failed' | 'shutdown';
+type DropReason = 'queue_full' | 'export_failed' | 'too_large' | 'shutdown';
 
 /** The same in words, with what can be done about it. */
 const reasons: Readonly<Record<DropReason, string>> = {
   queue_full: 'the queue is full; raise batch.maxQueueSize, or sample less',
   export_failed: 'an export failed; look at the collector, and at its URL',
+  too_large:
+    'a single one is more than the collector takes at once; limit the length of attributes, or raise its limit',
   shutdown: 'the exporter was shut down before they were sent',
 };
 
@@ -43,7 +45,12 @@ const [firstPauseMs, longestPauseMs] = [500, 5_000];
 export class SpanBatcher implements SpanProcessor {
   readonly #options: SpanBatcherOptions;
   readonly #suppressTracing: typeof Core.suppressTracing;
-  readonly #dropped: Record<DropReason, number> = { queue_full: 0, export_failed: 0, shutdown: 0 };
+  readonly #dropped: Record<DropReason, number> = {
+    queue_full: 0,
+    export_failed: 0,
+    too_large: 0,
+    shutdown: 0,
+  };
   /** The losses that were told since the last export that succeeded. */
   readonly #told = new Set<DropReason>();
   readonly #abandoned = new Set<Promise<unknown>>();
@@ -84,9 +91,9 @@ export class SpanBatcher implements SpanProcessor {
   /** Resolves when all spans that have ended until now are exported; rejects where some are not, or not in time. */
   async forceFlush(): Promise<void> {
     if (this.#shutdown !== undefined) return this.#shutdown;
-    const before = this.#dropped.export_failed;
+    const before = this.#failed;
     await this.#drainInTime(this.#settled + this.#waiting.length + this.#sending);
-    const lost = this.#dropped.export_failed - before;
+    const lost = this.#failed - before;
     if (lost > 0) throw new Error(`${lost} spans are lost: ${this.#lastError ?? 'an export failed'}`);
   }
 
@@ -112,7 +119,11 @@ export class SpanBatcher implements SpanProcessor {
 
   /** Spans that were taken, and of which it is known what has become of them. */
   get #settled(): number {
-    return this.#exported + this.#dropped.export_failed;
+    return this.#exported + this.#failed;
+  }
+
+  get #failed(): number {
+    return this.#dropped.export_failed + this.#dropped.too_large;
   }
 
   async #stop(): Promise<void> {
@@ -203,7 +214,7 @@ export class SpanBatcher implements SpanProcessor {
     await this.#export(spans);
   }
 
-  /** Where one span cannot be written out, those of its batch that can be are sent without it. */
+  /** Where one span cannot be written out, or all are too much at once, those of its batch that can be are sent without it. */
   async #export(spans: ReadableSpan[]): Promise<void> {
     if (this.#isGivenUp || spans.length === 0) return;
     const { exportTimeoutMs } = this.#options.batch;
@@ -214,7 +225,7 @@ export class SpanBatcher implements SpanProcessor {
       await within(exportTimeoutMs, sent, { lateError, mayBeLeft: true });
       this.#onExported(spans.length);
     } catch (error) {
-      if (error instanceof UnwritableSpansError && spans.length > 1) {
+      if (isOfSomeSpans(error) && spans.length > 1) {
         const half = Math.ceil(spans.length / 2);
         await this.#export(spans.slice(0, half));
         return this.#export(spans.slice(half));
@@ -242,10 +253,10 @@ export class SpanBatcher implements SpanProcessor {
     if (this.#isGivenUp) return;
     this.#sending -= count;
     this.#failures += 1;
-    // What cannot be written out says nothing of the collector.
-    if (!(error instanceof UnwritableSpansError)) this.#failuresInRow += 1;
+    // It says nothing of the collector, which may take the next batch.
+    if (!isOfSomeSpans(error)) this.#failuresInRow += 1;
     this.#lastError = this.#describe(error);
-    this.#drop('export_failed', count, error);
+    this.#drop(error instanceof TooManyBytesError ? 'too_large' : 'export_failed', count, error);
   }
 
   #letGo(sent: Promise<void>): void {
@@ -271,4 +282,9 @@ export class SpanBatcher implements SpanProcessor {
     const text = messageOf(error) === '' ? 'an error without a message' : messageOf(error);
     return escapeText(this.#options.redactor.redactText(text)).slice(0, maxErrorLength);
   }
+}
+
+/** Whether fewer spans, or others, could be sent all the same. */
+function isOfSomeSpans(error: unknown): boolean {
+  return error instanceof UnwritableSpansError || error instanceof TooManyBytesError;
 }

@@ -8,6 +8,9 @@ export class UnwritableSpansError extends Error {
   }
 }
 
+/** A request with more bytes than the far end takes, or than it is to be sent at once. Fewer spans may still arrive. */
+export class TooManyBytesError extends Error {}
+
 /** What takes batches of spans to where they are kept. */
 export interface SpanSender {
   /** What it is called in labels. */
@@ -15,8 +18,8 @@ export interface SpanSender {
   /** Further attempts at a batch that had failed. */
   readonly retries: number;
   /**
-   * Resolves when the far end has accepted the spans; rejects where it is given up, and with an
-   * {@link UnwritableSpansError} before anything is sent.
+   * Resolves when the far end has accepted the spans; rejects where it is given up, with an {@link UnwritableSpansError}
+   * before anything is sent, and with a {@link TooManyBytesError} where fewer may be accepted.
    */
   send(spans: ReadableSpan[]): Promise<void>;
   /** Stops what is still being sent, where that can be stopped. */
@@ -37,7 +40,12 @@ export function exportSpans(exporter: SpanExporter, spans: ReadableSpan[]): Prom
       });
     } catch (cause) {
       // Spans are written out at once; what fails later is told by the result.
-      reject(new UnwritableSpansError(cause));
+      reject(cause instanceof TooManyBytesError ? cause : new UnwritableSpansError(cause));
     }
   });
+}
+
+/** Of several spans, a request may have so many bytes; a span by itself is sent whatever its size. */
+export function checkSize(bytes: number, maxBytes: number, spans: number): void {
+  if (bytes > maxBytes && spans > 1) throw new TooManyBytesError(`${spans} spans are ${bytes} bytes`);
 }

@@ -43,6 +43,11 @@ export interface SpanBatchOptions {
   readonly maxQueueSize?: number;
   /** How many are sent at once, at most `maxQueueSize`. Default 512. */
   readonly maxExportBatchSize?: number;
+  /**
+   * How many bytes a request may have before compression, a single span apart; of more, two are made. Default 4,194,304,
+   * which is what collectors take by gRPC.
+   */
+  readonly maxExportBatchBytes?: number;
   /** How long a span waits for a batch to fill up, in milliseconds. Default 5,000. */
   readonly scheduledDelayMs?: number;
   /** How long one export may take, with its retries, in milliseconds. Default 30,000. */
@@ -112,6 +117,7 @@ export interface OpenTelemetryTracerOptions {
 const batchDefaults = Object.freeze({
   maxQueueSize: 2_048,
   maxExportBatchSize: 512,
+  maxExportBatchBytes: 4 * 1024 * 1024,
   scheduledDelayMs: 5_000,
   exportTimeoutMs: 30_000,
 });
@@ -122,6 +128,7 @@ export function resolveBatch(options: SpanBatchOptions = {}): Required<SpanBatch
   return {
     maxQueueSize,
     maxExportBatchSize: options.maxExportBatchSize ?? Math.min(batchDefaults.maxExportBatchSize, maxQueueSize),
+    maxExportBatchBytes: options.maxExportBatchBytes ?? batchDefaults.maxExportBatchBytes,
     scheduledDelayMs: options.scheduledDelayMs ?? batchDefaults.scheduledDelayMs,
     exportTimeoutMs: options.exportTimeoutMs ?? batchDefaults.exportTimeoutMs,
   };
@@ -156,6 +163,7 @@ const batchSchema = v.pipe(
   v.strictObject({
     maxQueueSize: wholeFrom(1),
     maxExportBatchSize: wholeFrom(1),
+    maxExportBatchBytes: wholeFrom(1),
     scheduledDelayMs: timeoutMs,
     exportTimeoutMs: timeoutMs,
   }),

@@ -2,8 +2,10 @@ import { request as requestHttp, type ClientRequest, type IncomingMessage } from
 import { request as requestHttps } from 'node:https';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-node';
 import { isNetworkFailure, withRetries } from './retry';
-import { UnwritableSpansError, type SpanSender } from './span-sender';
-import type { OpenTelemetryTracerOptions } from './tracer-options';
+import { OtlpNumbers } from '../otlp-values';
+import { checkSize, TooManyBytesError, UnwritableSpansError, type SpanSender } from './span-sender';
+import { resolveBatch, type OpenTelemetryTracerOptions } from './tracer-options';
+import { writtenSpan } from './written-span';
 import { toZipkinSpan } from './zipkin-span';
 
 const defaultTimeoutMs = 10_000;
@@ -27,6 +29,12 @@ class RefusedError extends Error {
   }
 }
 
+function refusal(statusCode: number): Error {
+  return statusCode === 413
+    ? new TooManyBytesError('Zipkin answered with the status 413')
+    : new RefusedError(statusCode);
+}
+
 const retryableStatuses: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
 /**
@@ -39,6 +47,7 @@ export class ZipkinSpanSender implements SpanSender {
   readonly #url: URL;
   readonly #headers: Readonly<Record<string, string>>;
   readonly #timeoutMs: number;
+  readonly #maxBytes: number;
   readonly #requests = new Set<ClientRequest>();
   #ending = new AbortController();
 
@@ -46,10 +55,12 @@ export class ZipkinSpanSender implements SpanSender {
     this.#url = new URL(zipkinUrl(options));
     this.#headers = { ...options.headers, 'content-type': 'application/json' };
     this.#timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
+    this.#maxBytes = resolveBatch(options.batch).maxExportBatchBytes;
   }
 
   async send(spans: ReadableSpan[]): Promise<void> {
     const body = bodyOf(spans);
+    checkSize(Buffer.byteLength(body), this.#maxBytes, spans.length);
     const deadline = Date.now() + this.#timeoutMs;
     await withRetries(() => this.#post(body, Math.max(1, deadline - Date.now())), {
       withinMs: this.#timeoutMs,
@@ -77,7 +88,7 @@ export class ZipkinSpanSender implements SpanSender {
         const { statusCode = 0 } = response;
         response.on('error', reject).resume();
         if (statusCode >= 200 && statusCode < 300) response.once('end', resolve);
-        else response.once('end', () => reject(new RefusedError(statusCode)));
+        else response.once('end', () => reject(refusal(statusCode)));
       };
       const request = this.#url.protocol === 'https:' ? requestHttps : requestHttp;
       const headers = { ...this.#headers, 'content-length': Buffer.byteLength(body) };
@@ -97,7 +108,7 @@ export class ZipkinSpanSender implements SpanSender {
 
 function bodyOf(spans: readonly ReadableSpan[]): string {
   try {
-    return JSON.stringify(spans.map(toZipkinSpan));
+    return JSON.stringify(spans.map((span) => toZipkinSpan(writtenSpan(span, OtlpNumbers.asTheyAre))));
   } catch (cause) {
     throw new UnwritableSpansError(cause);
   }

@@ -86,7 +86,7 @@ describe('spans sent by OTLP', () => {
       queueDepth: 0,
       queueLimit: 2048,
       exported: 3,
-      dropped: { queue_full: 0, export_failed: 0, shutdown: 0 },
+      dropped: { queue_full: 0, export_failed: 0, too_large: 0, shutdown: 0 },
       failures: 0,
       retries: 0,
     });

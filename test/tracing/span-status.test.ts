@@ -10,6 +10,7 @@ import {
   OpenTelemetryTracer,
   TRACER,
   type Outcome,
+  type Settled,
 } from '../../src/index';
 
 const { ERROR, OK, UNSET } = SpanStatusCode;
@@ -27,12 +28,12 @@ class OrderStore {
     return body(trace.getActiveSpan());
   }
 
-  @Observed({ event: 'read', outcome: (settled, _body: Body): Outcome => (settled.threw ? 'denied' : 'failure') })
+  @Observed({ event: 'read', outcome: (settled: Settled): Outcome => (settled.threw ? 'denied' : 'failure') })
   judge(body: Body): unknown {
     return body(trace.getActiveSpan());
   }
 
-  @Observed({ event: 'read', outcome: (_settled, _body: Body): Outcome => 'partial' })
+  @Observed({ event: 'read', outcome: (): Outcome => 'partial' })
   halve(body: Body): unknown {
     return body(trace.getActiveSpan());
   }

@@ -1,7 +1,7 @@
 // A service whose spans are exported; it is told by lines of its standard input what to do, and answers each by a line.
 import 'reflect-metadata';
 import { createInterface } from 'node:readline';
-import { trace } from '@opentelemetry/api';
+import { trace, ValueType, type Attributes } from '@opentelemetry/api';
 import { container } from 'tsyringe';
 import { currentCall, initializeObservability, Observed, Store, SpanKind, Traced } from '../../../src/index';
 import type { TrefoilOptions } from '../../../src/index';
@@ -23,11 +23,42 @@ class OrderStore {
     return id;
   }
 
+  @Observed({ event: 'read', item: (half: string) => half })
+  odd(half: string): void {
+    const span = trace.getActiveSpan();
+    span?.setAttributes(oddAttributes).addEvent(`event ${half}`, oddAttributes).updateName(`name ${half}`);
+    span?.addLink({ context: { traceId: 'no id', spanId: half, traceFlags: 1 } });
+    span?.addLink({
+      context: { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: 1 },
+      attributes: oddAttributes,
+    });
+    throw new Error(`message ${half}`);
+  }
+
+  @Observed({ event: 'read' })
+  carry(bytes: number): void {
+    trace.getActiveSpan()?.setAttribute('load', 'x'.repeat(bytes));
+  }
+
   @Observed({ event: 'delete' })
   remove(): void {
     throw new RangeError('no such order, password=hunter2');
   }
 }
+
+const half = '\ud83d';
+
+const oddAttributes: Attributes = {
+  half,
+  [half]: 'name',
+  large: 2 ** 63,
+  larger: -1e21,
+  exact: 2 ** 53,
+  nan: NaN,
+  infinite: -Infinity,
+  list: [1, 1e21, NaN],
+  texts: ['whole', half],
+};
 
 const trefoil = initializeObservability(JSON.parse(process.argv[2] ?? '{}') as TrefoilOptions, container);
 const store = new OrderStore();
@@ -42,6 +73,23 @@ async function obey(command: string, count: number): Promise<unknown> {
     } catch {
       // As it was told to.
     }
+  } else if (command === 'odd') {
+    try {
+      store.odd(half);
+    } catch {
+      // As it was told to.
+    }
+    const span = trefoil.tracer.startSpan(`by hand ${half}`, { attributes: oddAttributes });
+    span.setStatus({ code: 2, message: half }).end();
+    trefoil.metrics.increment('odd_total', { label: half });
+    trefoil.metrics.gauge('odd', 1e21, { label: half });
+    trefoil.metrics.gauge('odder', NaN);
+    const meter = trefoil.meter;
+    meter.createCounter('large', { valueType: ValueType.INT }).add(2 ** 63, oddAttributes);
+    const histogram = meter.createHistogram('odd_histogram');
+    for (const value of [1.7e308, 1.7e308]) histogram.record(value, { half });
+  } else if (command === 'carry') {
+    store.carry(count);
   } else if (command === 'flush') {
     const failed = await trefoil.flush().catch((error: unknown) => String((error as Error).message));
     return failed ?? 'flushed';
