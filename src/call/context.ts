@@ -71,7 +71,12 @@ export function requestIn(within: Context): RequestContext | undefined {
  * });
  * ```
  */
-export function runWithContext<Result>(request: Partial<RequestContext> | Context, fn: () => Result): Result {
+export function runWithContext<Result>(
+  request: Partial<RequestContext> | Context | null | undefined,
+  fn: () => Result,
+): Result {
+  // What is no object says nothing of the request; the function runs all the same.
+  if (typeof request !== 'object' || request === null) return runWithContext({}, fn);
   if (isContext(request)) return runInContext(request, fn);
   const within = activeContext();
   const around = requestIn(within);

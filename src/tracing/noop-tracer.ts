@@ -43,8 +43,9 @@ export function runActive<Fn extends (span: Span) => unknown>(
   rest: ActiveSpanArguments<Fn>,
 ): ReturnType<Fn> {
   const fn = rest[rest.length - 1] as Fn;
-  const options = rest.length > 1 ? (rest[0] as SpanOptions) : {};
-  const parent = rest.length > 2 ? (rest[1] as Context) : context.active();
+  // Plain JavaScript may leave out what it does not give, or give undefined for it.
+  const options = (rest.length > 1 ? (rest[0] as SpanOptions | undefined) : undefined) ?? {};
+  const parent = (rest.length > 2 ? (rest[1] as Context | undefined) : undefined) ?? context.active();
   const span = tracer.startSpan(name, options, parent);
   return context.with(trace.setSpan(parent, span), fn as (span: Span) => ReturnType<Fn>, undefined, span);
 }
