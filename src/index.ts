@@ -14,6 +14,10 @@ export { Store } from './decorators/store';
 export { Timed } from './decorators/timed';
 export { Traced } from './decorators/traced';
 export { Unobserved } from './decorators/unobserved';
+export { observe } from './decorators/observe';
+export { observeObject } from './decorators/observe-object';
+export type { ObserveMethodOptions, ObserveOptions } from './decorators/observe-options';
+export type { MethodPath, ObserveObjectOptions } from './decorators/observe-object';
 export type {
   AuditedOptions,
   CountedOptions,

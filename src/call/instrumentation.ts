@@ -105,6 +105,8 @@ export class Instrumentation {
   }
 
   #makePlan(operation: Operation, key: object): Plan {
+    const { store: own } = operation;
+    if (own !== undefined) return new Plan(operation, own, own.name, this.parts);
     const constructor = concreteClass(operation, key);
     const className = constructor === undefined ? 'anonymous' : classNameOf(constructor);
     const store = storeIdentityOf(constructor ?? key, className);

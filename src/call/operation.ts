@@ -3,6 +3,7 @@ import type { Delivery, OnAuditFailure } from './delivery';
 import type { AuditEventType } from './event-type';
 import type { OutcomeSelector } from './outcome';
 import { classNameOf } from './class-name';
+import type { StoreIdentity } from './store-identity';
 
 /** A user's function as trefoil sees it: called with whatever the caller passed. */
 export type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
@@ -111,6 +112,8 @@ export class Operation {
   readonly fields: { -readonly [Field in keyof CallFields]: CallFields[Field] } = {};
   /** The class whose body holds the method; in the standard dialect known once the class is defined or first built. */
   declaringClass: object | undefined;
+  /** The store that it belongs to where no class stands for one: that of a function, or of an object of others. */
+  store: StoreIdentity | undefined;
   /** A foreign decorator stands between this stack and another one on the same method. */
   foreignDecorator = false;
 
@@ -129,6 +132,7 @@ export class Operation {
 
   /** `Class.method`, for messages. */
   get place(): string {
-    return `${this.declaringClass === undefined ? 'a class' : classNameOf(this.declaringClass)}.${this.methodName}`;
+    const owner = this.declaringClass === undefined ? 'a class' : classNameOf(this.declaringClass);
+    return `${this.store?.name ?? owner}.${this.methodName}`;
   }
 }

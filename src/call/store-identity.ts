@@ -42,6 +42,13 @@ export function declareStore(constructor: Constructor, declaration: StoreDeclara
   declarations.set(constructor.prototype, declaration);
 }
 
+/** The identity of a store that no class stands for, such as that of a function or of an object of others. */
+export function describedStore(defaultName: string, { name, type, ...rest }: StoreDeclaration = {}): StoreIdentity {
+  const { id, outcome, delivery, onFailure, slowMs } = rest;
+  const isNamed = name !== undefined;
+  return { name: name ?? defaultName, isNamed, type: type ?? 'unspecified', id, outcome, delivery, onFailure, slowMs };
+}
+
 const replacements = new WeakMap<object, WeakRef<object>>();
 
 /** Remember that a decorator has put another class, which `@Store` stands on, in place of a class. */

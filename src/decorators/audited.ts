@@ -1,8 +1,9 @@
+import type { Operation } from '../call/operation';
 import type { AuditedOptions } from './decorator-options';
 import { declareFacets, eventTypeFor } from './declare-facets';
 import { decorateMethod } from './decorate-method';
 import { givenOptions } from './given-options';
-import { callFields, decoratorOptions } from './option-schemas';
+import { callFields, decoratorOptions, type ValidOptions } from './option-schemas';
 import type { Exactly, MethodDecoratorFor } from './signature-check';
 
 /**
@@ -30,14 +31,18 @@ export function Audited<Options extends AuditedOptions = Record<never, never>>(
 export function Audited(...given: readonly unknown[]): MethodDecoratorFor<object> {
   const optionsAt = decoratorOptions('Audited', givenOptions('Audited', given));
   return (...args: readonly unknown[]) =>
-    decorateMethod('Audited', args, (operation) => {
-      const valid = optionsAt(operation.place);
-      const { metadata, changes, delivery, onFailure, execution, when } = valid;
-      const event = eventTypeFor('Audited', operation, valid.event);
-      declareFacets(operation, {
-        decorator: 'Audited',
-        facets: { audited: { event, metadata, changes, delivery, onFailure, execution, when } },
-        fields: callFields(valid),
-      });
-    }) as void;
+    decorateMethod('Audited', args, (operation) =>
+      declareAudited('@Audited', operation, optionsAt(operation.place)),
+    ) as void;
+}
+
+/** Declares that the calls of an operation are audited. */
+export function declareAudited(source: string, operation: Operation, options: ValidOptions<'Audited'>): void {
+  const { metadata, changes, delivery, onFailure, execution, when } = options;
+  const event = eventTypeFor(source, operation, options.event);
+  declareFacets(operation, {
+    source,
+    facets: { audited: { event, metadata, changes, delivery, onFailure, execution, when } },
+    fields: callFields(options),
+  });
 }

@@ -1,9 +1,10 @@
+import type { Operation } from '../call/operation';
 import type { CountedOptions } from './decorator-options';
 import { declareFacets } from './declare-facets';
 import { decorateMethod } from './decorate-method';
 import { givenOptions } from './given-options';
 import { inferEventType } from './infer-event-type';
-import { callFields, decoratorOptions, metricDeclaration } from './option-schemas';
+import { callFields, decoratorOptions, metricDeclaration, type ValidOptions } from './option-schemas';
 import type { Exactly, MethodDecoratorFor } from './signature-check';
 
 /**
@@ -33,18 +34,22 @@ export function Counted<Options extends CountedOptions = Record<never, never>>(
 export function Counted(...given: readonly unknown[]): MethodDecoratorFor<object> {
   const optionsAt = decoratorOptions('Counted', givenOptions('Counted', given));
   return (...args: readonly unknown[]) =>
-    decorateMethod('Counted', args, (operation) => {
-      const valid = optionsAt(operation.place);
-      declareFacets(operation, {
-        decorator: 'Counted',
-        facets: {
-          counted: {
-            metric: metricDeclaration('Counted', operation, valid),
-            when: valid.when,
-            event: inferEventType(operation.key),
-          },
-        },
-        fields: callFields(valid),
-      });
-    }) as void;
+    decorateMethod('Counted', args, (operation) =>
+      declareCounted('@Counted', operation, optionsAt(operation.place)),
+    ) as void;
+}
+
+/** Declares that the calls of an operation are counted. */
+export function declareCounted(source: string, operation: Operation, options: ValidOptions<'Counted'>): void {
+  declareFacets(operation, {
+    source,
+    facets: {
+      counted: {
+        metric: metricDeclaration(source, operation, options),
+        when: options.when,
+        event: inferEventType(operation.key),
+      },
+    },
+    fields: callFields(options),
+  });
 }

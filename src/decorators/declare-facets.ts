@@ -4,9 +4,12 @@ import type { AuditEventType } from '../call/event-type';
 import { facetNames, type CallFields, type Facets, type Operation } from '../call/operation';
 import { inferEventType } from './infer-event-type';
 
-/** What one decorator adds to an operation. */
-export interface Declaration {
-  readonly decorator: string;
+/** What one decorator, or `observe()`, adds to an operation. */
+interface Declaration {
+  /** What to call it in messages, such as `@Audited`. */
+  readonly source: string;
+  /** Whether its facets leave those alone that are there already. */
+  readonly areDefaults?: boolean;
   readonly facets: Facets;
   readonly fields: CallFields;
 }
@@ -18,24 +21,24 @@ const declaredBy = new WeakMap<Operation, Map<string, string>>();
  * the same stack replaces; anything else given twice is a contradiction and refused.
  */
 export function declareFacets(operation: Operation, declaration: Declaration): void {
-  const { decorator, facets, fields } = declaration;
+  const { source, areDefaults = false, facets, fields } = declaration;
   let sources = declaredBy.get(operation);
   if (sources === undefined) {
     sources = new Map();
     declaredBy.set(operation, sources);
   }
-  if ([...sources.values()].includes(decorator)) {
-    throw conflict(operation, `@${decorator}`, 'one decorator of each kind', `@${decorator} twice`);
+  if ([...sources.values()].includes(source)) {
+    throw conflict(operation, source, 'one decorator of each kind', `${source} twice`);
   }
   for (const name of facetNames) {
     if (facets[name] === undefined) continue;
-    if (decorator === 'Observed' && operation.facets[name] !== undefined) continue;
+    if (areDefaults && operation.facets[name] !== undefined) continue;
     Object.assign(operation.facets, { [name]: facets[name] });
-    sources.set(name, decorator);
+    sources.set(name, source);
   }
   if (fields.callback !== undefined && types.isGeneratorFunction(operation.method)) {
     throw new TrefoilError('TREFOIL_DECORATOR_OPTIONS', {
-      attempted: `Reading the options of @${decorator}`,
+      attempted: `Reading the options of ${source}`,
       where: `${operation.place} callback`,
       expected: 'a method that answers by a callback',
       given: 'a generator method, which calls back when it is asked for its next value',
@@ -46,27 +49,23 @@ export function declareFacets(operation: Operation, declaration: Declaration): v
     if (value === undefined) continue;
     const before = sources.get(field);
     if (before !== undefined) {
-      throw conflict(operation, field, 'it in one decorator of the stack', `it in @${before} and in @${decorator}`);
+      throw conflict(operation, field, 'it in one decorator of the stack', `it in ${before} and in ${source}`);
     }
     Object.assign(operation.fields, { [field]: value });
-    sources.set(field, decorator);
+    sources.set(field, source);
   }
 }
 
 /** The event type given, else the one that the method's name stands for; a name that says nothing is refused. */
-export function eventTypeFor(
-  decorator: string,
-  operation: Operation,
-  given: AuditEventType | undefined,
-): AuditEventType {
+export function eventTypeFor(source: string, operation: Operation, given: AuditEventType | undefined): AuditEventType {
   const event = given ?? inferEventType(operation.key);
   if (event !== undefined) return event;
   throw new TrefoilError('TREFOIL_EVENT_TYPE_REQUIRED', {
-    attempted: `Declaring the audit event of @${decorator}`,
+    attempted: `Declaring the audit event of ${source}`,
     where: operation.place,
     expected: 'a name that begins with a known verb (get, list, create, update, delete, …) or the option `event`',
     given: `the name ${operation.methodName} and no event`,
-    todo: `Say what the method does to the store, for example @${decorator}({ event: 'update' }).`,
+    todo: "Say what it does to the store, for example { event: 'update' }.",
   });
 }
 

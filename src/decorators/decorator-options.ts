@@ -8,7 +8,7 @@ import type { Outcome } from '../call/outcome';
 type Id = string | number | bigint | null | undefined;
 
 /** A value that may be a label once it is written out. */
-type LabelValue = string | number | boolean | null | undefined;
+export type LabelValue = string | number | boolean | null | undefined;
 
 /** Options that every decorator takes and that belong to the whole call; each at most once in a stack. */
 interface CallOptions {

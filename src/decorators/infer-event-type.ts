@@ -41,11 +41,12 @@ const ofMany: Readonly<Partial<Record<AuditEventType, AuditEventType>>> = {
 
 /**
  * The event type that a method's name stands for, by its first word (`getById`: read); `createMany`, `batchDelete` and
- * their like are batches. `undefined` where the name says nothing.
+ * their like are batches. Of a path (`orders.create`) the last name counts. `undefined` where the name says nothing.
  */
 export function inferEventType(methodName: string | symbol): AuditEventType | undefined {
   if (typeof methodName === 'symbol') return undefined;
   const words = methodName
+    .slice(methodName.lastIndexOf('.') + 1)
     .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
     .split(/[^A-Za-z]+/)
     .filter((word) => word !== '')

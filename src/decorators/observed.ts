@@ -1,13 +1,13 @@
 import { classNameOf } from '../call/class-name';
 import { SpanKind } from '@opentelemetry/api';
-import type { Operation } from '../call/operation';
+import type { Facets, Operation } from '../call/operation';
 import { isOnClass } from './class-target';
 import type { ObservedOptions } from './decorator-options';
 import { declareFacets, eventTypeFor } from './declare-facets';
 import { decorateMethod, type DeclaringClass } from './decorate-method';
 import { givenOptions } from './given-options';
 import { observeClass } from './observe-class';
-import { callFields, decoratorOptions } from './option-schemas';
+import { callFields, decoratorOptions, type ValidOptions } from './option-schemas';
 import type { ClassDecoratorFor, Exactly, MethodDecoratorFor } from './signature-check';
 
 /**
@@ -38,25 +38,28 @@ export function Observed<Options extends ObservedOptions = Record<never, never>>
 ): ClassDecoratorFor & MethodDecoratorFor<Options>;
 export function Observed(...given: readonly unknown[]): ClassDecoratorFor & MethodDecoratorFor<object> {
   const optionsAt = decoratorOptions('Observed', givenOptions('Observed', given));
-  const declare = (operation: Operation): void => {
-    const valid = optionsAt(operation.place);
-    const { metadata, changes, delivery, onFailure, execution, when } = valid;
-    // Where @Audited stands in the stack too, the event is its own business.
-    const event = operation.facets.audited?.event ?? eventTypeFor('Observed', operation, valid.event);
-    declareFacets(operation, {
-      decorator: 'Observed',
-      facets: {
-        audited: { event, metadata, changes, delivery, onFailure, execution, when },
-        traced: { kind: valid.kind ?? SpanKind.INTERNAL, when },
-        timed: { when },
-        counted: { when },
-      },
-      fields: callFields(valid),
-    });
-  };
+  const declare = (operation: Operation): void => declareObserved('@Observed', operation, optionsAt(operation.place));
   return (...args: readonly unknown[]) => {
     if (!isOnClass(args)) return decorateMethod('Observed', args, declare) as void;
     const owner = args[0] as DeclaringClass;
     observeClass(owner, optionsAt(classNameOf(owner)), declare);
   };
+}
+
+/** Declares that the calls of an operation are recorded in all pillars but those that have been declared before, or are off. */
+export function declareObserved(
+  source: string,
+  operation: Operation,
+  options: ValidOptions<'Observed'>,
+  off: ReadonlySet<string> = new Set(),
+): void {
+  const { metadata, changes, delivery, onFailure, execution, when, kind = SpanKind.INTERNAL } = options;
+  const all: Facets = { traced: { kind, when }, timed: { when }, counted: { when } };
+  if (!off.has('audited')) {
+    // Where @Audited stands in the stack too, the event is its own business.
+    const event = operation.facets.audited?.event ?? eventTypeFor(source, operation, options.event);
+    all.audited = { event, metadata, changes, delivery, onFailure, execution, when };
+  }
+  const facets: Facets = Object.fromEntries(Object.entries(all).filter(([name]) => !off.has(name)));
+  declareFacets(operation, { source, areDefaults: true, facets, fields: callFields(options) });
 }

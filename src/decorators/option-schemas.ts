@@ -88,6 +88,9 @@ export const optionSchemas = {
 
 type DecoratorName = keyof typeof optionSchemas;
 
+/** The options of one decorator, validated. */
+export type ValidOptions<Name extends DecoratorName> = v.InferOutput<(typeof optionSchemas)[Name]>;
+
 /**
  * Reads the options of a decorator where it is applied, for only there it is known what it stands on.
  *
@@ -97,8 +100,8 @@ type DecoratorName = keyof typeof optionSchemas;
 export function decoratorOptions<Name extends DecoratorName>(
   decorator: Name,
   options: unknown,
-): (place: string) => v.InferOutput<(typeof optionSchemas)[Name]> {
-  let valid: v.InferOutput<(typeof optionSchemas)[Name]> | undefined;
+): (place: string) => ValidOptions<Name> {
+  let valid: ValidOptions<Name> | undefined;
   return (place) =>
     (valid ??= validateOptions(optionSchemas[decorator], options === undefined ? {} : options, {
       code: 'TREFOIL_DECORATOR_OPTIONS',
@@ -127,7 +130,7 @@ const reservedLabels = new Set(['le', 'quantile']);
 
 /** The metric of a user's own that `@Timed` or `@Counted` declares; `undefined` where it has no name. */
 export function metricDeclaration(
-  decorator: string,
+  source: string,
   operation: Operation,
   input: MetricInput,
 ): MetricDeclaration | undefined {
@@ -137,7 +140,7 @@ export function metricDeclaration(
     given: string,
   ): never => {
     throw new TrefoilError(code, {
-      attempted: `Declaring the metric of @${decorator}`,
+      attempted: `Declaring the metric of ${source}`,
       where: operation.place,
       expected,
       given,

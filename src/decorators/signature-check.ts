@@ -46,6 +46,9 @@ interface AnswersByCallback {
 /** What a method gives as its result; what a callback is called with may be anything. */
 type ResultGiven<Result, Options> = Options extends AnswersByCallback ? unknown : Awaited<Result>;
 
+/** Anything that can be called, whatever it takes. */
+export type AnyCallable = (...args: never) => unknown;
+
 /** A function of any signature; also one typed as the global interface. */
 interface Callable {
   readonly apply: unknown;
@@ -64,7 +67,7 @@ type TakesCallback<Parameters extends readonly unknown[]> =
   unknown extends LastOf<Parameters> ? true : [Extract<LastOf<Parameters>, Callable>] extends [never] ? false : true;
 
 /** Which of the last three overloads take a callback; a method with fewer does not fit the longer patterns. */
-type OverloadsWithCallback<Method> = Method extends {
+export type OverloadsWithCallback<Method> = Method extends {
   (...args: infer First): unknown;
   (...args: infer Second): unknown;
   (...args: infer Third): unknown;

@@ -1,8 +1,9 @@
+import type { Operation } from '../call/operation';
 import type { TimedOptions } from './decorator-options';
 import { declareFacets } from './declare-facets';
 import { decorateMethod } from './decorate-method';
 import { givenOptions } from './given-options';
-import { callFields, decoratorOptions, metricDeclaration } from './option-schemas';
+import { callFields, decoratorOptions, metricDeclaration, type ValidOptions } from './option-schemas';
 import type { Exactly, MethodDecoratorFor } from './signature-check';
 
 /**
@@ -30,12 +31,19 @@ export function Timed<Options extends TimedOptions = Record<never, never>>(
 export function Timed(...given: readonly unknown[]): MethodDecoratorFor<object> {
   const optionsAt = decoratorOptions('Timed', givenOptions('Timed', given));
   return (...args: readonly unknown[]) =>
-    decorateMethod('Timed', args, (operation) => {
-      const valid = optionsAt(operation.place);
-      declareFacets(operation, {
-        decorator: 'Timed',
-        facets: { timed: { metric: metricDeclaration('Timed', operation, valid), when: valid.when } },
-        fields: callFields(valid),
-      });
-    }) as void;
+    decorateMethod('Timed', args, (operation) => declareTimed('@Timed', operation, optionsAt(operation.place))) as void;
+}
+
+/** Declares that the calls of an operation are timed. */
+export function declareTimed(source: string, operation: Operation, options: ValidOptions<'Timed'>): void {
+  declareFacets(operation, {
+    source,
+    facets: {
+      timed: {
+        metric: metricDeclaration(source, operation, options),
+        when: options.when,
+      },
+    },
+    fields: callFields(options),
+  });
 }

@@ -1,10 +1,10 @@
 import { SpanKind } from '@opentelemetry/api';
-import type { TracedFacet } from '../call/operation';
+import type { Operation, TracedFacet } from '../call/operation';
 import type { TracedOptions } from './decorator-options';
 import { declareFacets } from './declare-facets';
 import { decorateMethod } from './decorate-method';
 import { givenOptions } from './given-options';
-import { callFields, decoratorOptions } from './option-schemas';
+import { callFields, decoratorOptions, type ValidOptions } from './option-schemas';
 import type { Exactly, MethodDecoratorFor } from './signature-check';
 
 /**
@@ -32,9 +32,13 @@ export function Traced<Options extends TracedOptions = Record<never, never>>(
 export function Traced(...given: readonly unknown[]): MethodDecoratorFor<object> {
   const optionsAt = decoratorOptions('Traced', givenOptions('Traced', given));
   return (...args: readonly unknown[]) =>
-    decorateMethod('Traced', args, (operation) => {
-      const valid = optionsAt(operation.place);
-      const traced: TracedFacet = { kind: valid.kind ?? SpanKind.INTERNAL, spanName: valid.name, when: valid.when };
-      declareFacets(operation, { decorator: 'Traced', facets: { traced }, fields: callFields(valid) });
-    }) as void;
+    decorateMethod('Traced', args, (operation) =>
+      declareTraced('@Traced', operation, optionsAt(operation.place)),
+    ) as void;
+}
+
+/** Declares that the calls of an operation are traced. */
+export function declareTraced(source: string, operation: Operation, options: ValidOptions<'Traced'>): void {
+  const traced: TracedFacet = { kind: options.kind ?? SpanKind.INTERNAL, spanName: options.name, when: options.when };
+  declareFacets(operation, { source, facets: { traced }, fields: callFields(options) });
 }

@@ -3,7 +3,7 @@ import { catalogedClasses, catalogedOperations, type LeftOutMethod } from '../ca
 import type { Delivery } from '../call/delivery';
 import { facetNames, type Operation } from '../call/operation';
 import { classNameOf } from '../call/class-name';
-import { storeIdentityOfDeclaring } from '../call/store-identity';
+import { storeIdentityOfDeclaring, type StoreIdentity } from '../call/store-identity';
 import { canDeliver } from '../audit/audit-backend';
 import { deliveryError } from '../audit/delivery-error';
 import { standardMetrics } from '../metrics/metric-names';
@@ -18,7 +18,7 @@ import { problemOf, type Problem } from './problem';
 
 /** One decorated method. */
 export interface DescribedMethod {
-  /** The class that declares it; `unknown` in the standard dialect until the class has a `@Store` or an instance. */
+  /** The class that declares it, or the store that an observed function belongs to; `unknown` in the standard dialect until the class has a `@Store` or an instance. */
   readonly className: string;
   readonly method: string;
   readonly store: string;
@@ -75,8 +75,8 @@ export function describeRuntime(
 
 function describeMethod(operation: Operation, parts: Parts, options: ResolvedOptions): DescribedMethod {
   const { facets, declaringClass } = operation;
-  const className = declaringClass === undefined ? 'unknown' : classNameOf(declaringClass);
-  const store = declaringClass === undefined ? undefined : storeIdentityOfDeclaring(declaringClass);
+  const store = storeOf(operation);
+  const className = declaringClass === undefined ? (store?.name ?? 'unknown') : classNameOf(declaringClass);
   const pillars = staysBare(operation) ? [] : facetNames.filter((facet) => facets[facet] !== undefined);
   return {
     className,
@@ -107,9 +107,14 @@ function* notesOn(operation: Operation, { audit }: Parts, options: ResolvedOptio
 }
 
 /** What a method, or else its store, asks for. */
-function deliveryAskedBy({ facets, declaringClass }: Operation): Delivery | undefined {
-  if (facets.audited === undefined || declaringClass === undefined) return facets.audited?.delivery;
-  return facets.audited.delivery ?? storeIdentityOfDeclaring(declaringClass).delivery;
+function deliveryAskedBy(operation: Operation): Delivery | undefined {
+  const { audited } = operation.facets;
+  return audited === undefined ? undefined : (audited.delivery ?? storeOf(operation)?.delivery);
+}
+
+/** The store that it is known to belong to. */
+function storeOf({ store, declaringClass }: Operation): StoreIdentity | undefined {
+  return store ?? (declaringClass === undefined ? undefined : storeIdentityOfDeclaring(declaringClass));
 }
 
 function ownMetrics({ facets }: Operation): MetricDefinition[] {
