@@ -110,6 +110,8 @@ function decorated(decorator: unknown): unknown {
   return (decorator as (...args: unknown[]) => unknown)(OrderStore.prototype, 'get', descriptor);
 }
 
+function getOrder(): void {}
+
 const decorator = { code: 'TREFOIL_DECORATOR_OPTIONS', where: 'OrderStore.get ' } as const;
 
 const logger = {
@@ -354,6 +356,31 @@ const takers: Readonly<Record<string, Given>> = {
     code: 'TREFOIL_DECORATOR_OPTIONS',
     where: 'OrderStore ',
   }),
+  observe: taker<trefoil.ObserveOptions<() => void>>({
+    take: (options) => trefoil.observe(getOrder, options as never),
+    valid: {},
+    wrong: {
+      ...wrongCall,
+      ...wrongDetails,
+      ...wrongAudit,
+      kind: 'client',
+      name: '',
+      store: 7,
+      audited: 7,
+      traced: 7,
+      timed: 7,
+      counted: 7,
+    },
+    code: 'TREFOIL_DECORATOR_OPTIONS',
+    where: 'observe(the function getOrder) ',
+  }),
+  observeObject: taker<trefoil.ObserveObjectOptions<{ get(): void }>>({
+    take: (options) => trefoil.observeObject({ get: (): void => undefined }, options),
+    valid: { methods: ['get'] },
+    wrong: { methods: 7, store: 7 },
+    code: 'TREFOIL_DECORATOR_OPTIONS',
+    where: 'observeObject(objects) ',
+  }),
   auditBackendContract: taker<testing.AuditBackendContractOptions>({
     take: (options) => testing.auditBackendContract(options),
     valid: { create: () => new InMemoryAuditBackend(), test: () => undefined },
@@ -453,7 +480,7 @@ describe.each(Object.entries(takers))('%s', (name, entry) => {
     const error = await refusalOf(entry, given);
     expect(error.code).toBe(code);
     // A decorator that is given a function is one without its parentheses.
-    const isBare = typeof given === 'function' && code === 'TREFOIL_DECORATOR_OPTIONS';
+    const isBare = typeof given === 'function' && code === 'TREFOIL_DECORATOR_OPTIONS' && /^[A-Z]/.test(name);
     expect(error.path.expected).toBe(isBare ? `@${name}()` : 'an object');
   });
 });

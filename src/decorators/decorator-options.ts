@@ -105,7 +105,7 @@ export interface ObservedOptions extends CallOptions, DetailOptions, AuditOption
 }
 
 /** Options of {@link Store}. */
-export interface StoreOptions<Instance> {
+export interface StoreOptions<Instance = unknown> {
   /** The `store` label. Default: the class name. */
   readonly name?: string;
   /** What kind of storage it is, such as `s3` or `postgres`. Default: `unspecified`. */

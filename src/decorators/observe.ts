@@ -41,7 +41,7 @@ import { functionSchema, type ObserveOptions } from './observe-options';
 export function observe<Observed extends AnyCallable>(fn: Observed, options?: ObserveOptions<Observed>): Observed {
   refuseUnobservable(fn, 'observe');
   const where = `observe(${describeValue(fn)})`;
-  const { name, store, ...method } = validateOptions(functionSchema, options ?? {}, {
+  const { name, store, ...method } = validateOptions(functionSchema, options === undefined ? {} : options, {
     code: 'TREFOIL_DECORATOR_OPTIONS',
     attempted: 'Reading the options of observe()',
     where,
