@@ -36,6 +36,7 @@ export const errorTable = {
   TREFOIL_TRACING_START: { kind: 'error', summary: 'the span exporter cannot be created' },
   TREFOIL_PEER_MISSING: { kind: 'error', summary: 'an optional package that the options ask for is not installed' },
   TREFOIL_OTEL_API_DUPLICATED: { kind: 'error', summary: 'two copies of @opentelemetry/api are loaded' },
+  TREFOIL_DUPLICATED: { kind: 'error', summary: 'two copies of trefoil are in use' },
   TREFOIL_VERIFY_FAILED: { kind: 'error', summary: 'verify() found problems' },
   TREFOIL_CLOSED: { kind: 'error', summary: 'a runtime or backend is used after it was closed' },
   TREFOIL_SHUTDOWN_TIMEOUT: { kind: 'report', summary: 'flushing did not finish within the shutdown deadline' },

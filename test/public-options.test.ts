@@ -357,7 +357,7 @@ const takers: Readonly<Record<string, Given>> = {
     where: 'OrderStore ',
   }),
   observe: taker<trefoil.ObserveOptions<() => void>>({
-    take: (options) => trefoil.observe(getOrder, options as never),
+    take: (options) => trefoil.observe(getOrder, options),
     valid: {},
     wrong: {
       ...wrongCall,

@@ -1,3 +1,4 @@
+import { enterCopy } from './loaded-copies';
 import type { Operation } from './operation';
 
 /**
@@ -38,6 +39,7 @@ export function catalogOperation(operation: Operation, wrapper: object): void {
   operations.add(reference);
   collected.register(operation, reference);
   operationsByWrapper.set(wrapper, operation);
+  enterThisCopy();
   tellListeners();
 }
 
@@ -68,6 +70,11 @@ export function onCatalogChange(listener: () => void): () => void {
 
 function tellListeners(): void {
   for (const listener of listeners) listener();
+}
+
+/** Lets other copies of trefoil know of this one, and of what it has decorated. */
+export function enterThisCopy(): void {
+  enterCopy(() => [...catalogedOperations()].map(({ place }) => place));
 }
 
 /** The operation behind a wrapper; `undefined` for every other function. */

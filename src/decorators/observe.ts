@@ -41,7 +41,8 @@ import { functionSchema, type ObserveOptions } from './observe-options';
 export function observe<Observed extends AnyCallable>(fn: Observed, options?: ObserveOptions<Observed>): Observed {
   refuseUnobservable(fn, 'observe');
   const where = `observe(${describeValue(fn)})`;
-  const { name, store, ...method } = validateOptions(functionSchema, options === undefined ? {} : options, {
+  const given: unknown = options;
+  const { name, store, ...method } = validateOptions(functionSchema, given === undefined ? {} : given, {
     code: 'TREFOIL_DECORATOR_OPTIONS',
     attempted: 'Reading the options of observe()',
     where,

@@ -12,6 +12,7 @@ import type { MetricDefinition } from '../metrics/metrics-backend';
 import { partNames, type Parts } from './backends';
 import { problemsOfClasses, staysBare } from './class-problems';
 import { findDuplicateApi } from './context-manager';
+import { findDuplicateCopies } from './duplicate-copies';
 import type { ReadOptions, ResolvedOptions } from './options';
 import type { Part } from './part';
 import { problemOf, type Problem } from './problem';
@@ -67,6 +68,7 @@ export function describeRuntime(
       ...startupProblems,
       ...problemsOfParts(parts, options),
       ...problemsOfApi(startupProblems),
+      ...problemsOfCopies(),
       ...problemsOfClasses(operations),
       ...problemsOf(operations, parts, offByDefault),
     ],
@@ -146,6 +148,12 @@ function* problemsOfParts(parts: Parts, options: ResolvedOptions): Generator<Pro
 function* problemsOfApi(startupProblems: readonly Problem[]): Generator<Problem> {
   if (startupProblems.some(({ code }) => code === 'TREFOIL_OTEL_API_DUPLICATED')) return;
   const duplicate = findDuplicateApi();
+  if (duplicate !== undefined) yield problemOf(duplicate);
+}
+
+/** The same of trefoil itself. */
+function* problemsOfCopies(): Generator<Problem> {
+  const duplicate = findDuplicateCopies();
   if (duplicate !== undefined) yield problemOf(duplicate);
 }
 

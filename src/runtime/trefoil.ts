@@ -5,6 +5,8 @@ import { journalDefaults } from '../audit/journal/journal-options';
 import { AuditLogger, type AuditLoggerStore } from '../audit/audit-logger';
 import { Instrumentation, type OpenEndedCall } from '../call/instrumentation';
 import { rootSource, type InstrumentationSource } from '../call/instrumentation-source';
+import { onOtherCopy } from '../call/loaded-copies';
+import { enterThisCopy } from '../call/operation-catalog';
 import { Diagnostics } from '../diagnostics';
 import { TrefoilError } from '../errors';
 import type { Logger } from '../logging/logger';
@@ -24,6 +26,7 @@ import { readOptions, type OptionsInForce, type TrefoilOptions } from './options
 import { MetricsRecording } from './metrics-recording';
 import type { Outlet, Part } from './part';
 import { problemOf, type Problem } from './problem';
+import { findDuplicateCopies } from './duplicate-copies';
 import { forgetAtProcessEnd, shutDownAtProcessEnd, type ShutsDown } from './process-end';
 import { partStatus, type TrefoilStatus } from './status';
 import { attempt, flushParts, stopParts, type ShutdownReport } from './stop-parts';
@@ -59,6 +62,7 @@ export class Trefoil implements AsyncDisposable {
     shutdown: () => this.shutdown(),
     giveUp: () => this.#giveUp(),
   };
+  readonly #forgetCopies: () => void;
   #shutdown: Promise<ShutdownReport> | undefined;
   readonly #recording = new MetricsRecording(this.#diagnostics, () => this.#onMembersChanged());
 
@@ -76,6 +80,7 @@ export class Trefoil implements AsyncDisposable {
     const notCarried = ensureContextManager();
     this.#putInForce(this.#inForce);
     this.#reportStartupProblems(notCarried);
+    this.#forgetCopies = onOtherCopy(() => this.#reportCopies());
     this.ready = this.#start(this.#inForce.parts);
     // Whoever does not wait for it must not be brought down by it; the status tells all the same.
     this.#starting = this.ready.catch(() => undefined);
@@ -403,6 +408,12 @@ export class Trefoil implements AsyncDisposable {
     this.#diagnostics.report('TREFOIL_OPTION_UNUSED', 'the options', new Error(message));
   }
 
+  /** At the start, and whenever another copy of trefoil comes into use: nobody records what that one decorates. */
+  #reportCopies(): void {
+    const duplicate = findDuplicateCopies();
+    if (duplicate !== undefined) this.#diagnostics.announce(duplicate.code, duplicate.path.where, duplicate);
+  }
+
   #reportStartupProblems(notCarried: TrefoilError | undefined): void {
     for (const message of this.#environment.ignored) {
       const where = 'the environment';
@@ -411,6 +422,8 @@ export class Trefoil implements AsyncDisposable {
     }
     if (notCarried !== undefined) this.#startupProblems.push(problemOf(notCarried));
     // describe() looks for copies anew each time: one may be loaded later.
+    enterThisCopy();
+    this.#reportCopies();
     const blocked = notCarried ?? findDuplicateApi();
     if (blocked !== undefined) this.#diagnostics.report(blocked.code, blocked.path.where, blocked);
   }
@@ -500,6 +513,7 @@ export class Trefoil implements AsyncDisposable {
       this.#diagnostics.report('TREFOIL_SHUTDOWN_TIMEOUT', `${shutdownTimeoutMs} ms`, new Error(late));
     }
     forgetAtProcessEnd(this.#atProcessEnd);
+    this.#forgetCopies();
     return report;
   }
 
