@@ -13,8 +13,8 @@ const longMember = 128;
 /** Nothing valid is longer: 32 members of two times 256 characters, with what is between them. */
 const maxTextLength = 32_768;
 
-/** A simple key, or `tenant@system`. A simple key may begin with a digit, as Level 2 has it. */
-const validKey = /^(?:[a-z0-9][a-z0-9_\-*/]{0,255}|[a-z0-9][a-z0-9_\-*/]{0,240}@[a-z][a-z0-9_\-*/]{0,13})$/;
+/** Of Level 2, where an at sign is a character like others, though not the first. */
+const validKey = /^[a-z0-9][a-z0-9_\-*/@]{0,255}$/;
 
 /** Printable ASCII without commas and equals signs; the last character is not a blank. */
 const validValue = /^[\x20-\x2b\x2d-\x3c\x3e-\x7e]{0,255}[\x21-\x2b\x2d-\x3c\x3e-\x7e]$/;
@@ -62,7 +62,10 @@ export class W3cTraceState implements TraceState {
   }
 }
 
-/** Reads a `tracestate` header. One that is malformed anywhere is dropped as a whole, as W3C Trace Context asks. */
+/**
+ * Reads a `tracestate` header. One that is malformed anywhere is dropped as a whole, as W3C Trace Context asks; of members
+ * with the same key, the first is kept, which is the latest.
+ */
 export function parseTraceState(text: string): W3cTraceState | undefined {
   if (text.length > maxTextLength) return undefined;
   const members = new Map<string, string>();
@@ -71,8 +74,9 @@ export function parseTraceState(text: string): W3cTraceState | undefined {
     if (member === '') continue;
     const at = member.indexOf('=');
     const [key, value] = [member.slice(0, Math.max(at, 0)), member.slice(at + 1)];
-    const isNew = members.size < maxMembers && !members.has(key);
-    if (!isNew || !validKey.test(key) || !validValue.test(value)) return undefined;
+    if (!validKey.test(key) || !validValue.test(value)) return undefined;
+    if (members.has(key)) continue;
+    if (members.size === maxMembers) return undefined;
     members.set(key, value);
   }
   return members.size === 0 ? undefined : new W3cTraceState(members);
