@@ -188,23 +188,22 @@ export const headerCases: readonly HeaderCase[] = [
     traceId: undefined,
   },
   { what: 'a tracestate without a traceparent', headers: [['tracestate', 'foo=1']], traceId: undefined },
-  {
-    what: 'a tracestate in another case',
-    headers: [
-      ['traceparent', base],
-      ['TrAcEsTaTe', 'foo=1'],
-    ],
+  ...['TraceState', 'TrAcEsTaTe', 'TRACESTATE'].map((name) => ({
+    what: `a tracestate called ${name}`,
+    headers: [['traceparent', base] as const, [name, 'foo=1'] as const],
     traceId: id,
     tracestate: 'foo=1',
-  },
-  {
-    what: 'a tracestate of another name',
-    headers: [
-      ['traceparent', base],
-      ['trace-state', 'foo=1'],
-    ],
+  })),
+  ...['trace-state', 'trace.state'].map((name) => ({
+    what: `a tracestate called ${name}`,
+    headers: [['traceparent', base] as const, [name, 'foo=1'] as const],
     traceId: id,
     tracestate: undefined,
+  })),
+  {
+    what: 'a tracestate of two members without a traceparent',
+    headers: [['tracestate', 'foo=1,bar=2']],
+    traceId: undefined,
   },
   ...['trace-parent', 'trace.parent', 'trace_parent'].map((name) => ({
     what: `a traceparent called ${name}`,
