@@ -1,10 +1,11 @@
 import type { Attributes, Span } from '@opentelemetry/api';
 import { inheritBoundFields } from './bound-fields';
-import { monotonicMs, wallClockMs } from './clock';
+import { monotonicMs } from './clock';
 import type { HandlerTarget } from './handler-target';
 import type { AuditChanges } from './operation';
 import type { Outcome } from './outcome';
 import type { RequestContext } from './request-context';
+import { monotonicNs, timelineAt, type Timeline } from './timeline';
 
 /** What the running method may say of its own call; every method does nothing outside a call. */
 export interface CurrentCall {
@@ -37,8 +38,8 @@ export class Call implements CurrentCall {
   readonly request: RequestContext | undefined;
   /** Monotonic clock at the start, milliseconds; only differences mean anything. */
   readonly startedAtMonotonicMs = monotonicMs();
-  /** Wall clock at the start, milliseconds since the Unix epoch. */
-  readonly startedAtMs = wallClockMs(this.startedAtMonotonicMs);
+  /** What the wall clock shows meanwhile: by the timeline of the call around it, where there is one. */
+  timeline: Timeline;
   /** Set when the call settles. */
   durationMs = 0;
   /** Set when the call settles; `undefined` while it runs. */
@@ -84,8 +85,24 @@ export class Call implements CurrentCall {
     this.parent = parent;
     this.request = request;
     this.args = args;
+    this.timeline = timelineAt(this.startedAtMonotonicMs, parent?.timeline);
     // Taken at once: to ask the parent later would keep the whole chain of them alive.
     this.#correlationId = request?.correlationId ?? parent?.correlationId;
+  }
+
+  /** The start, in whole milliseconds since the Unix epoch. */
+  get startedAtMs(): number {
+    return this.timeline.msAt(monotonicNs(this.startedAtMonotonicMs));
+  }
+
+  /** The end, in whole nanoseconds of the monotonic clock; the start until the call has settled. */
+  get endedAtNs(): number {
+    return monotonicNs(this.startedAtMonotonicMs + this.durationMs);
+  }
+
+  /** Goes by the timeline of the trace that the call is part of. */
+  joinTimeline(ofTrace: Timeline | undefined): void {
+    if (ofTrace !== undefined) this.timeline = timelineAt(this.startedAtMonotonicMs, ofTrace);
   }
 
   /** The value of the `operation` label. */
@@ -152,7 +169,7 @@ export class Call implements CurrentCall {
     if (this.outcome !== undefined || span === undefined) return;
     const { redactor } = this.target;
     // By the call's own clocks: by others, the event of a short call would lie behind its end.
-    const time = this.startedAtMs + (monotonicMs() - this.startedAtMonotonicMs);
+    const time = this.timeline.now();
     this.#guarded(() =>
       span.addEvent(redactor.redactText(name), redactor.redactRecord(attributes) as Attributes, time),
     );
@@ -187,9 +204,9 @@ export class Call implements CurrentCall {
     const { data: _data, ...ids } = request ?? { data: undefined };
     const copy = new Call(this.target, this.parent, request && (ids as RequestContext), noArguments);
     if (copy.request !== undefined) inheritBoundFields(request, copy.request);
-    const { startedAtMonotonicMs, startedAtMs, span, traceId, spanId, storeId, item, user, skipped } = this;
+    const { startedAtMonotonicMs, timeline, span, traceId, spanId, storeId, item, user, skipped } = this;
     const { attributes, metadata, changes, bytesRead, bytesWritten, cacheHits, cacheMisses } = this;
-    Object.assign(copy, { startedAtMonotonicMs, startedAtMs, span, traceId, spanId, storeId, item, user, skipped });
+    Object.assign(copy, { startedAtMonotonicMs, timeline, span, traceId, spanId, storeId, item, user, skipped });
     Object.assign(copy, { attributes, metadata, changes, bytesRead, bytesWritten, cacheHits, cacheMisses });
     copy.parent = undefined;
     copy.#auditId = this.#auditId;

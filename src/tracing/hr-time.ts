@@ -1,13 +1,29 @@
-import type { HrTime, TimeInput } from '@opentelemetry/api';
+import type { Attributes, HrTime, TimeInput } from '@opentelemetry/api';
 
-/** Milliseconds as OpenTelemetry's pair of seconds and nanoseconds. */
-export function hrTimeOf(ms: number): HrTime {
+/** Whatever OpenTelemetry takes for a time as its pair of seconds and nanoseconds; a number is milliseconds since the Unix epoch. */
+export function hrTimeOf(time: TimeInput): HrTime {
+  if (Array.isArray(time)) return time;
+  const ms = typeof time === 'number' ? time : time.getTime();
   const seconds = Math.trunc(ms / 1000);
   return [seconds, Math.round((ms - seconds * 1000) * 1e6)];
 }
 
-/** Milliseconds since the Unix epoch, of whatever OpenTelemetry takes for a time. */
-export function msOf(time: TimeInput): number {
-  if (Array.isArray(time)) return time[0] * 1000 + time[1] / 1e6;
-  return typeof time === 'number' ? time : time.getTime();
+/** A number of nanoseconds as the pair. */
+export function hrTimeOfNs(ns: number): HrTime {
+  const seconds = Math.floor(ns / 1e9);
+  return [seconds, ns - seconds * 1e9];
+}
+
+/** Nanoseconds from the one to the other; not below zero. */
+export function nsBetween([fromSeconds, fromNs]: HrTime, [toSeconds, toNs]: HrTime): number {
+  return Math.max(0, (toSeconds - fromSeconds) * 1e9 + (toNs - fromNs));
+}
+
+/** As a Date, which has whole milliseconds. */
+export function dateOf([seconds, ns]: HrTime): Date {
+  return new Date(seconds * 1000 + Math.floor(ns / 1e6));
+}
+
+export function isTimeInput(value: Attributes | TimeInput | undefined): value is TimeInput {
+  return typeof value === 'number' || value instanceof Date || Array.isArray(value);
 }

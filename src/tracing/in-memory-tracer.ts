@@ -9,6 +9,7 @@ import {
   type AttributeValue,
   type Context,
   type Exception,
+  type HrTime,
   type Link,
   type Span,
   type SpanContext,
@@ -18,12 +19,13 @@ import {
   type Tracer,
 } from '@opentelemetry/api';
 import * as v from 'valibot';
-import { monotonicMs } from '../call/clock';
+import type { Timeline } from '../call/timeline';
 import { messageOf } from '../diagnostics';
 import { validateOptions } from '../validate-options';
-import { msOf } from './hr-time';
+import { dateOf, hrTimeOf, isTimeInput, nsBetween } from './hr-time';
 import { runActive, type ActiveSpanArguments } from './noop-tracer';
 import { flagsOfTrace } from './span-context';
+import { timelineKey, timelineOfSpan } from './span-timeline';
 import { nextStatus, unsetStatus } from './span-status';
 import { maxSpansOption } from './tracer-options';
 
@@ -44,28 +46,33 @@ export class InMemorySpan implements Span {
   readonly attributes: Attributes;
   readonly events: RecordedEvent[] = [];
   readonly links: Link[];
+  /** The start to the millisecond. */
   readonly startTime: Date;
+  /** The start in seconds since the Unix epoch and nanoseconds; not before that of its parent, by one clock. */
+  readonly startHrTime: HrTime;
+  /** The end, in the same way; `undefined` until the span has ended. */
+  endHrTime: HrTime | undefined = undefined;
   status: SpanStatus = unsetStatus;
   /** Milliseconds; `undefined` until the span has ended. */
   durationMs: number | undefined = undefined;
   readonly #spanContext: SpanContext;
-  readonly #isGivenStart: boolean;
-  readonly #startedAt = monotonicMs();
+  readonly #timeline: Timeline;
   readonly #onEnd: (span: InMemorySpan) => void;
 
   constructor(
     name: string,
     options: SpanOptions,
     parent: SpanContext | undefined,
+    timeline: Timeline,
     onEnd: (span: InMemorySpan) => void,
   ) {
     this.name = name;
     this.kind = options.kind ?? SpanKind.INTERNAL;
     this.attributes = { ...options.attributes };
     this.links = [...(options.links ?? [])];
-    const { startTime } = options;
-    this.#isGivenStart = startTime !== undefined;
-    this.startTime = startTime === undefined ? new Date() : new Date(msOf(startTime));
+    this.#timeline = timeline;
+    this.startHrTime = hrTimeOf(options.startTime ?? timeline.now());
+    this.startTime = dateOf(this.startHrTime);
     this.parentSpanId = parent?.spanId;
     const traceId = parent?.traceId ?? randomBytes(16).toString('hex');
     const traceState = parent?.traceState;
@@ -96,7 +103,7 @@ export class InMemorySpan implements Span {
   addEvent(name: string, attributesOrTime?: Attributes | TimeInput, time?: TimeInput): this {
     if (!this.isRecording()) return this;
     const [attributes, at] = isTimeInput(attributesOrTime) ? [{}, attributesOrTime] : [attributesOrTime, time];
-    const timestamp = at === undefined ? new Date() : new Date(msOf(at));
+    const timestamp = dateOf(hrTimeOf(at ?? this.#timeline.now()));
     this.events.push({ name, attributes: { ...attributes }, timestamp });
     return this;
   }
@@ -135,21 +142,21 @@ export class InMemorySpan implements Span {
 
   end(endTime?: TimeInput): void {
     if (!this.isRecording()) return;
-    // The two ends of a duration have to be read from one clock.
-    this.durationMs =
-      endTime !== undefined && this.#isGivenStart
-        ? Math.max(0, msOf(endTime) - this.startTime.getTime())
-        : monotonicMs() - this.#startedAt;
+    const ended = hrTimeOf(endTime ?? this.#timeline.now());
+    const lastedNs = nsBetween(this.startHrTime, ended);
+    this.endHrTime = lastedNs === 0 ? this.startHrTime : ended;
+    this.durationMs = lastedNs / 1e6;
     this.#onEnd(this);
   }
 
   isRecording(): boolean {
     return this.durationMs === undefined;
   }
-}
 
-function isTimeInput(value: Attributes | TimeInput | undefined): value is TimeInput {
-  return typeof value === 'number' || value instanceof Date || Array.isArray(value);
+  /** @internal */
+  get [timelineKey](): Timeline {
+    return this.#timeline;
+  }
 }
 
 /** Settings of an {@link InMemoryTracer}. */
@@ -193,7 +200,8 @@ export class InMemoryTracer implements Tracer {
   startSpan(name: string, options: SpanOptions = {}, parent: Context = context.active()): InMemorySpan {
     const around = options.root === true ? undefined : trace.getSpanContext(parent);
     const valid = around !== undefined && isSpanContextValid(around) ? around : undefined;
-    return new InMemorySpan(name, options, valid, (span) => this.#keep(span));
+    const timeline = timelineOfSpan(options.root === true ? undefined : parent);
+    return new InMemorySpan(name, options, valid, timeline, (span) => this.#keep(span));
   }
 
   startActiveSpan<Fn extends (span: Span) => unknown>(name: string, ...rest: ActiveSpanArguments<Fn>): ReturnType<Fn> {

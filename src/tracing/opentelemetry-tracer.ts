@@ -13,6 +13,8 @@ import {
 import type * as Core from '@opentelemetry/core';
 import type * as Resources from '@opentelemetry/resources';
 import type * as Sdk from '@opentelemetry/sdk-trace-node';
+import type { Call } from '../call/call';
+import { activeContext } from '../call/context';
 import { messageOf } from '../diagnostics';
 import { TrefoilError } from '../errors';
 import type { ExportHealth } from '../export-health';
@@ -29,6 +31,7 @@ import { SpanBatcher } from './span-batcher';
 import { flagsOfTrace } from './span-context';
 import { generateSpanId, generateTraceId } from './span-ids';
 import type { SpanSender } from './span-sender';
+import { SpanTimer, timelineOfSpan } from './span-timeline';
 import {
   openTelemetryTracerSchema,
   resolveBatch,
@@ -94,7 +97,7 @@ export class OpenTelemetryTracer implements Tracer {
         resource,
         sampler: this.#sampler,
         spanLimits,
-        spanProcessors: processors,
+        spanProcessors: [new SpanTimer(), ...processors],
       });
       this.#processors = processors;
       this.#sink = callSpanSink(sdk, resource, processors, options);
@@ -105,8 +108,13 @@ export class OpenTelemetryTracer implements Tracer {
     }
   }
 
-  startSpan(name: string, options?: SpanOptions, parent?: Context): Span {
-    return this.#tracer.startSpan(name, options, parent);
+  /**
+   * A span of the SDK. It starts, ends and dates its events by the clock of the calls around it, in nanoseconds, unless it is
+   * given times.
+   */
+  startSpan(name: string, options: SpanOptions = {}, parent: Context = activeContext()): Span {
+    const startTime = options.startTime ?? timelineOfSpan(options.root === true ? undefined : parent).now();
+    return this.#tracer.startSpan(name, { ...options, startTime }, parent);
   }
 
   startActiveSpan<Fn extends (span: Span) => unknown>(name: string, ...rest: ActiveSpanArguments<Fn>): ReturnType<Fn> {
@@ -128,7 +136,7 @@ export class OpenTelemetryTracer implements Tracer {
    *
    * @internal
    */
-  startCallSpan(source: CallSpanSource, name: string, startedAtMs: number, within: Context): Span {
+  startCallSpan(source: CallSpanSource, name: string, call: Call, within: Context): Span {
     if (this.#isTracingSuppressed(within)) return trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
     const around = trace.getSpanContext(within);
     const parent = around !== undefined && isSpanContextValid(around) ? around : undefined;
@@ -141,7 +149,7 @@ export class OpenTelemetryTracer implements Tracer {
     const state = traceState ?? parent?.traceState;
     if (state !== undefined) spanContext.traceState = state;
     if (!isSampled) return trace.wrapSpanContext(spanContext);
-    const span = new CallSpan(source, this.#sink, name, spanContext, parent, startedAtMs);
+    const span = new CallSpan(source, this.#sink, name, spanContext, parent, call);
     for (const processor of this.#sink.processors) processor.onStart(span, within);
     return span;
   }

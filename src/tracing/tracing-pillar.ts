@@ -1,4 +1,4 @@
-import { SpanStatusCode, type Span, type Tracer } from '@opentelemetry/api';
+import { SpanStatusCode, type Context, type Span, type Tracer } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-node';
 import type { Call } from '../call/call';
 import type { BoundHandler, CallHandler, Pillar } from '../call/call-handler';
@@ -8,12 +8,13 @@ import { stackTraceOf } from '../call/error-stack';
 import { errorTypeOf } from '../call/error-type';
 import type { HandlerTarget } from '../call/handler-target';
 import type { TracedFacet } from '../call/operation';
+import { monotonicNs } from '../call/timeline';
 import type { Diagnostics } from '../diagnostics';
 import { CallSpan, type CallSpanSource } from './call-span';
 import { OpenTelemetryTracer } from './opentelemetry-tracer';
-import { hrTimeOf } from './hr-time';
 import { settledFactsOf, writeFacts } from './settled-facts';
 import { repeatedCallsEvent, spanAttributes, targetAttributes } from './span-attributes';
+import { timelineIn } from './span-timeline';
 
 /** Makes spans of calls, with any tracer of OpenTelemetry's API. */
 export class TracingPillar implements Pillar {
@@ -55,19 +56,21 @@ class TracingHandler implements CallHandler {
   }
 
   onStart(call: Call): void {
-    const span = this.#startSpan(this.#nameOf(call), call.startedAtMs);
+    const within = activeContext();
+    if (call.parent === undefined) call.joinTimeline(timelineIn(within));
+    const span = this.#startSpan(call, within);
     call.span = span;
     const { traceId, spanId } = span.spanContext();
     call.traceId = traceId;
     call.spanId = spanId;
   }
 
-  onRepeated(call: Call): void {
-    const { target } = call;
-    call.parent?.span?.addEvent(repeatedCallsEvent, {
+  onRepeated({ target, parent }: Call): void {
+    const attributes = {
       [spanAttributes.storeName]: target.store.name,
       [spanAttributes.operation]: target.operationName,
-    });
+    };
+    parent?.span?.addEvent(repeatedCallsEvent, attributes, parent.timeline.now());
   }
 
   onSettle(call: Call): void {
@@ -82,18 +85,18 @@ class TracingHandler implements CallHandler {
         if (call.outcome === 'failure' && !hasStatus(span)) setError(span, call);
       }
     } finally {
-      if (span instanceof CallSpan) span.endAfter(call.durationMs);
-      // The SDK reads a clock, for nothing, to find out what a number means.
-      else span.end(hrTimeOf(call.startedAtMs + call.durationMs));
+      if (span instanceof CallSpan) span.endAt(call.endedAtNs);
+      else span.end(call.timeline.hrTimeAt(call.endedAtNs));
     }
   }
 
   /** Start and end are the call's own readings: a span that disagreed with the histogram would be of no use. */
-  #startSpan(name: string, startTime: number): Span {
-    const parent = activeContext();
-    if (this.#callTracer !== undefined) return this.#callTracer.startCallSpan(this.#source, name, startTime, parent);
+  #startSpan(call: Call, within: Context): Span {
+    const name = this.#nameOf(call);
+    if (this.#callTracer !== undefined) return this.#callTracer.startCallSpan(this.#source, name, call, within);
     const { kind, attributes } = this.#source;
-    return this.#tracer.startSpan(name, { kind, attributes, startTime: hrTimeOf(startTime) }, parent);
+    const startTime = call.timeline.hrTimeAt(monotonicNs(call.startedAtMonotonicMs));
+    return this.#tracer.startSpan(name, { kind, attributes, startTime }, within);
   }
 
   #nameOf(call: Call): string {
@@ -131,5 +134,5 @@ function recordException(span: Span, call: Call): void {
     ...(stacktrace === undefined ? {} : { 'exception.stacktrace': stacktrace }),
   };
   // At its end, and not after it, as another clock might have it.
-  span.addEvent('exception', exception, hrTimeOf(call.startedAtMs + call.durationMs));
+  span.addEvent('exception', exception, call.timeline.hrTimeAt(call.endedAtNs));
 }

@@ -27,15 +27,16 @@ const kinds = {
 export function toZipkinSpan(span: ReadableSpan): ZipkinSpan {
   const { traceId, spanId } = span.spanContext();
   const { events } = span;
+  const [startedAt, endedAt] = [microseconds(span.startTime), microseconds(span.endTime)];
   return {
     traceId,
     parentId: span.parentSpanContext?.spanId,
     id: spanId,
     name: span.name,
     kind: kinds[span.kind],
-    timestamp: microseconds(span.startTime),
-    // Zipkin takes nothing less than one for a duration.
-    duration: Math.max(1, microseconds(span.duration)),
+    timestamp: startedAt,
+    // Up to the end as it is rounded, so that a span stays within its parent; Zipkin takes nothing less than one.
+    duration: Math.max(1, endedAt - startedAt),
     localEndpoint: { serviceName: String(span.resource.attributes['service.name']) },
     annotations:
       events.length === 0

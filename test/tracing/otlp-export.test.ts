@@ -47,11 +47,7 @@ describe('spans sent by OTLP', () => {
     );
     const spans = new Map(receiver.spans.map((span) => [span.name, span]));
     expect([...spans.keys()].sort()).toEqual(['orders.get', 'orders.load', 'orders.remove']);
-    const [get, load, remove] = [
-      spans.get('orders.get'),
-      spans.get('orders.load'),
-      spans.get('orders.remove'),
-    ];
+    const [get, load, remove] = [spans.get('orders.get'), spans.get('orders.load'), spans.get('orders.remove')];
     expect(load).toMatchObject({ parentSpanId: get?.spanId, traceId: get?.traceId });
     expect(remove?.traceId).not.toBe(get?.traceId);
     expect(attributesOf(get?.attributes ?? [])).toMatchObject({

@@ -55,7 +55,7 @@ describe('spans sent to Zipkin', () => {
         id: parent.spanContext().spanId,
         traceId: parent.spanContext().traceId,
         timestamp: 1_800_000_000_123_457,
-        duration: 1_864_198,
+        duration: 1_864_197,
         localEndpoint: { serviceName: 'orders' },
       }),
     ]);

@@ -40,6 +40,17 @@ class OrderStore {
     trace.getActiveSpan()?.setAttribute('load', 'x'.repeat(bytes));
   }
 
+  @Observed({ event: 'read' })
+  async nested(): Promise<void> {
+    await this.load('o-1');
+    for (const name of ['first', 'second']) {
+      await trefoil.tracer.startActiveSpan(name, async (span) => {
+        await this.load(name);
+        span.addEvent('loaded').end();
+      });
+    }
+  }
+
   @Observed({ event: 'delete' })
   remove(): void {
     throw new RangeError('no such order, password=hunter2');
@@ -66,6 +77,13 @@ const store = new OrderStore();
 async function obey(command: string, count: number): Promise<unknown> {
   if (command === 'call') {
     for (let index = 0; index < count; index += 1) await store.load(`o-${index}`);
+  } else if (command === 'nested') {
+    for (let index = 0; index < count; index += 1) {
+      await trefoil.tracer.startActiveSpan('by hand', async (span) => {
+        await store.nested();
+        span.end();
+      });
+    }
   } else if (command === 'mixed') {
     await store.get('o-1');
     try {

@@ -1,0 +1,50 @@
+import type { Attributes, Context, Span, TimeInput } from '@opentelemetry/api';
+import type * as Sdk from '@opentelemetry/sdk-trace-node';
+import { monotonicMs } from '../call/clock';
+import { spanIn } from '../call/context';
+import { timelineAt, type Timeline } from '../call/timeline';
+import { isTimeInput } from './hr-time';
+
+/** Where a span of trefoil's keeps the timeline of its trace. */
+export const timelineKey = Symbol('trefoil timeline');
+
+/** The timeline of the active span, where that is one of trefoil's. */
+export function timelineIn(within: Context): Timeline | undefined {
+  return (spanIn(within) as { readonly [timelineKey]?: Timeline } | undefined)?.[timelineKey];
+}
+
+/** The timeline of a span that begins now. */
+export function timelineOfSpan(within: Context | undefined): Timeline {
+  return timelineAt(monotonicMs(), within && timelineIn(within));
+}
+
+/**
+ * Has the SDK's spans end, and date their events, by the timeline of their trace. The SDK dates them by whole milliseconds
+ * of the wall clock once a span is given its start, so that a span could end before the calls in it. It comes before all
+ * other processors, which may add events at once.
+ */
+export class SpanTimer implements Sdk.SpanProcessor {
+  onStart(span: Sdk.Span, within: Context): void {
+    const timeline = timelineOfSpan(within);
+    const [end, addEvent] = [span.end.bind(span), span.addEvent.bind(span)];
+    const dated = (name: string, attributesOrTime?: Attributes | TimeInput, time?: TimeInput): Span =>
+      addEvent(name, attributesOrTime, time ?? (isTimeInput(attributesOrTime) ? undefined : timeline.now()));
+    Object.defineProperties(span, {
+      [timelineKey]: { value: timeline },
+      end: { value: (time?: TimeInput): void => end(time ?? timeline.now()), configurable: true, writable: true },
+      addEvent: { value: dated, configurable: true, writable: true },
+    });
+  }
+
+  onEnd(): void {
+    // Spans are of no concern to it once they have ended.
+  }
+
+  forceFlush(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  shutdown(): Promise<void> {
+    return Promise.resolve();
+  }
+}
