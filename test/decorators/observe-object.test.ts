@@ -5,6 +5,14 @@ import knex from 'knex';
 import { Observed, observeObject } from '../../src/index';
 import { startMemoryRuntime, type MemoryRuntime } from '../fixtures/memory-runtime';
 
+/** knex's dialect for better-sqlite3 on libsql, which has the same API and needs no compiler. */
+const BetterSqlite = require('knex/lib/dialects/better-sqlite3') as { new (config: object): object; prototype: object };
+class LibsqlDialect extends BetterSqlite {
+  _driver(): unknown {
+    return Database;
+  }
+}
+
 class Client {
   readonly #rows = new Map<string, number>();
   static readonly Cursor = class Cursor {};
@@ -176,11 +184,27 @@ describe('observeObject()', () => {
     database.close();
   });
 
-  test('knex, a client that is a function', async () => {
-    const builder = knex({ client: 'better-sqlite3', useNullAsDefault: true });
-    const observed = observeObject(builder, { methods: { raw: { event: 'query' } }, store: { name: 'sql' } });
-    expect(observed('orders').where('id', 1).toSQL().sql).toBe(builder('orders').where('id', 1).toSQL().sql);
-    expect(observed.schema.createTable('t', () => undefined).toString()).toContain('create table');
+  test('knex, a client that is a function, whose queries run when they are awaited', async () => {
+    const builder = knex({
+      client: LibsqlDialect as unknown as string,
+      connection: { filename: ':memory:' },
+      pool: { min: 1, max: 1 },
+      useNullAsDefault: true,
+    });
+    const observed = observeObject(builder, {
+      store: { name: 'sql' },
+      methods: { raw: { event: 'query', item: (sql) => String(sql) } },
+    });
+    await observed.schema.createTable('orders', (table) => void table.increments('id'));
+    await observed('orders').insert({ id: 7 });
+    expect(await observed('orders').where('id', 7)).toEqual([{ id: 7 }]);
+    expect(runtime.events()).toEqual([]);
+    await observed.raw('select id from orders');
+    expect(await observed.raw('select broken').catch(() => 'failed')).toBe('failed');
+    expect(runtime.events()).toMatchObject([
+      { operation: 'sql.raw', status: 'success', itemId: 'select id from orders' },
+      { operation: 'sql.raw', status: 'failure', itemId: 'select broken' },
+    ]);
     await builder.destroy();
   });
 

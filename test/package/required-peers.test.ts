@@ -104,6 +104,7 @@ const surface: Readonly<Record<string, { readonly values: readonly string[]; rea
       'Delivery',
       'DescribedMethod',
       'Description',
+      'ErrorLink',
       'ErrorPath',
       'Exemplar',
       'ExportHealth',
@@ -123,6 +124,7 @@ const surface: Readonly<Record<string, { readonly values: readonly string[]; rea
       'JournalStatus',
       'JsonAuditBackendOptions',
       'Labels',
+      'LogEntry',
       'LogFields',
       'LogIds',
       'LogLevel',
@@ -201,6 +203,7 @@ const surface: Readonly<Record<string, { readonly values: readonly string[]; rea
       'WinstonLoggerOptions',
       'WinstonShaped',
       'WriterReport',
+      'WrongValue',
     ],
   },
   'trefoil/testing': {
