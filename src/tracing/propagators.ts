@@ -1,4 +1,5 @@
 import {
+  propagation,
   trace,
   type Context,
   type TextMapGetter,
@@ -10,6 +11,7 @@ import type * as B3 from '@opentelemetry/propagator-b3';
 import type * as Jaeger from '@opentelemetry/propagator-jaeger';
 import type { TrefoilError } from '../errors';
 import { peerError } from '../optional-peer';
+import { writableBaggage } from './bounded-baggage';
 import { reportPropagation } from './propagation-report';
 import { soundSpanContext } from './span-context';
 import { TraceContextPropagator } from './trace-context-propagator';
@@ -49,9 +51,10 @@ class CompositePropagator implements TextMapPropagator {
   }
 
   inject(within: Context, carrier: unknown, setter: TextMapSetter): void {
+    const written = withWritableBaggage(within);
     for (const member of this.#members) {
       try {
-        member.inject(within, carrier, setter);
+        member.inject(written, carrier, setter);
       } catch (error) {
         reportPropagation('inject', error);
       }
@@ -71,6 +74,22 @@ class CompositePropagator implements TextMapPropagator {
 
   fields(): string[] {
     return [...new Set(this.#members.flatMap((member) => member.fields()))];
+  }
+}
+
+/** The propagators write all entries or none, where one of them cannot be written. What is left out is reported. */
+function withWritableBaggage(within: Context): Context {
+  const baggage = propagation.getBaggage(within);
+  if (baggage === undefined) return within;
+  try {
+    const writable = writableBaggage(baggage);
+    if (writable === baggage) return within;
+    const count = baggage.getAllEntries().length - writable.getAllEntries().length;
+    reportPropagation('inject', new TypeError(`${count} entries of the baggage cannot be written to a header`));
+    return propagation.setBaggage(within, writable);
+  } catch (error) {
+    reportPropagation('inject', error);
+    return propagation.deleteBaggage(within);
   }
 }
 

@@ -6,6 +6,8 @@ import {
   ROOT_CONTEXT,
   trace,
   TraceFlags,
+  type Baggage,
+  type BaggageEntry,
   type TextMapPropagator,
 } from '@opentelemetry/api';
 import { suppressTracing, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core';
@@ -225,4 +227,61 @@ test('where tracing is suppressed, no trace is written', () => {
   start({ tracing: { exporter: 'memory', propagators: ['tracecontext', 'b3', 'b3multi', 'jaeger'] } });
   const within = suppressTracing(trace.setSpanContext(context.active(), remote));
   expect(injectContext({}, within)).toEqual({});
+});
+
+describe('one bad entry of the baggage', () => {
+  const good = { value: '1' };
+  const metadata = (text: string) => ({ toString: () => text }) as BaggageEntry['metadata'];
+  const throwing = {
+    get value(): string {
+      throw new Error('no value');
+    },
+  };
+
+  test.each<[string, string, unknown]>([
+    ['half a surrogate pair in its value', 'bad', { value: 'x\ud83d' }],
+    ['half a surrogate pair in its key', '\ud83d', { value: 'x' }],
+    ['no key', '', { value: 'x' }],
+    ['the value undefined', 'bad', { value: undefined }],
+    ['the value null', 'bad', { value: null }],
+    ['an object for its value', 'bad', { value: { a: 1 } }],
+    ['a symbol for its value', 'bad', { value: Symbol('x') }],
+    ['a value that throws', 'bad', throwing],
+    ['a line feed in its metadata', 'bad', { value: '1', metadata: metadata('p=1\nq') }],
+    ['metadata that is not ASCII', 'bad', { value: '1', metadata: metadata('p=\u00e9') }],
+    ['a comma in its metadata', 'bad', { value: '1', metadata: metadata('p=1,forged=2') }],
+    ['no value at all', 'bad', null],
+  ])('is left out alone: %s', (_what, key, entry) => {
+    const trefoil = start({ tracing: { exporter: 'memory', propagators: ['tracecontext', 'baggage', 'jaeger'] } });
+    const entries = new Map<string, BaggageEntry>([
+      ['first', good],
+      [key, entry as BaggageEntry],
+      ['last', good],
+    ]);
+    const baggage = {
+      ...propagation.createBaggage(),
+      getAllEntries: () => [...entries],
+    } as unknown as Baggage;
+    const within = propagation.setBaggage(trace.setSpanContext(ROOT_CONTEXT, remote), baggage);
+    expect(injectContext({}, within)).toEqual({
+      traceparent: `00-${remote.traceId}-${remote.spanId}-01`,
+      baggage: 'first=1,last=1',
+      'uber-trace-id': `${remote.traceId}:${remote.spanId}:0:01`,
+      'uberctx-first': '1',
+      'uberctx-last': '1',
+    });
+    expect(JSON.stringify(trefoil.status())).toContain('TREFOIL_PROPAGATION_FAILED');
+  });
+
+  test.each<[string, string, unknown, string]>([
+    ['letters of another script', '\u043a', { value: '\u00e9' }, '%D0%BA=%C3%A9'],
+    ['what HTTP has a meaning for', 'k', { value: 'a b,c;d="\\\n' }, 'k=a%20b%2Cc%3Bd%3D%22%5C%0A'],
+    ['a number', 'k', { value: 5 }, 'k=5'],
+    ['metadata', 'k', { value: '1', metadata: metadata('p=1;q') }, 'k=1;p=1;q'],
+  ])('is none of these, which are written: %s', (_what, key, entry, written) => {
+    start({ tracing: { exporter: 'memory', propagators: ['baggage'] } });
+    const baggage = propagation.createBaggage({ first: good, [key]: entry as BaggageEntry });
+    const headers = injectContext({}, propagation.setBaggage(ROOT_CONTEXT, baggage));
+    expect(headers).toEqual({ baggage: `first=1,${written}` });
+  });
 });
