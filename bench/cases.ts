@@ -21,6 +21,22 @@ export const withoutTracing = 'audit + timed + counted, no tracing';
 export const handWritten = 'hand-written, span recorded';
 export const allRead = 'all four, span recorded and read';
 export const handWrittenRead = 'hand-written, span recorded and read';
+const sdkRecorded = "all four, the SDK's tracer";
+const handWrittenUnsampled = 'hand-written, span not sampled';
+const handWrittenUntraced = 'hand-written, no tracing';
+
+/** The hand-written case that does the same work as another one; there is none for those that record nothing. */
+export const equalWork: Readonly<Record<string, string>> = {
+  audited: 'hand-written, audit',
+  traced: 'hand-written, span',
+  timed: 'hand-written, timer',
+  counted: 'hand-written, counter',
+  [allRecorded]: handWritten,
+  [allRead]: handWrittenRead,
+  [sdkRecorded]: handWritten,
+  [allUnsampled]: handWrittenUnsampled,
+  [withoutTracing]: handWrittenUntraced,
+};
 
 const metrics = { counter: true, histogram: true } as const;
 export const allFour = { ...metrics, audit: true, span: 'recorded' } as const;
@@ -48,15 +64,19 @@ export function makeCases(ring: number): BenchCase[] {
       tracing: ownTracing('recorded', { isRead: true }),
     }),
     allFourCase(container.createChildContainer(), ring, {
-      name: "all four, the SDK's tracer",
+      name: sdkRecorded,
       tracing: sdkTracing('recorded'),
     }),
     observed(allUnsampled, { ...allFour, span: 'unsampled' }, allFourStore()),
-    observed(withoutTracing, { ...metrics, audit: true }, untracedStore()),
+    untracedCase(container.createChildContainer(), ring),
     handWrittenCase({ name: handWritten, span: 'recorded', ring }),
     handWrittenCase({ name: handWrittenRead, span: 'recorded', isRead: true, ring }),
-    handWrittenCase({ name: 'hand-written, span not sampled', span: 'unsampled', ring }),
-    handWrittenCase({ name: 'hand-written, no tracing', span: undefined, ring }),
+    handWrittenCase({ name: handWrittenUnsampled, span: 'unsampled', ring }),
+    handWrittenCase({ name: handWrittenUntraced, span: undefined, ring }),
+    handWrittenCase({ name: 'hand-written, audit', part: 'audit', span: undefined, ring }),
+    handWrittenCase({ name: 'hand-written, span', part: 'span', span: 'recorded', ring }),
+    handWrittenCase({ name: 'hand-written, timer', part: 'timer', span: undefined, ring }),
+    handWrittenCase({ name: 'hand-written, counter', part: 'counter', span: undefined, ring }),
   ];
 }
 
@@ -67,6 +87,18 @@ export function makeRootCases(ring: number): BenchCase[] {
     allFourCase(container, ring),
     handWrittenCase({ name: handWritten, span: 'recorded', ring }),
   ];
+}
+
+/** The same without `@Traced`. */
+export function untracedCase(within: DependencyContainer, ring: number): BenchCase {
+  const storeClass = untracedStore();
+  return observedCase({
+    name: withoutTracing,
+    records: { ...metrics, audit: true },
+    resolve: (from) => from.resolve(storeClass),
+    ring,
+    within,
+  });
 }
 
 /** The case that is held against the others everywhere. */

@@ -1,15 +1,5 @@
 import type { BenchCase, Method } from './bench-case';
-import {
-  allRead,
-  allRecorded,
-  allUnsampled,
-  bare,
-  handWritten,
-  handWrittenRead,
-  makeCases,
-  makeRootCases,
-  withoutTracing,
-} from './cases';
+import { allRead, allRecorded, allUnsampled, bare, equalWork, makeCases, makeRootCases, withoutTracing } from './cases';
 import { callsPerCheck, problemsOf } from './check-records';
 import { markdownTable } from './markdown-table';
 import { measure, ratio, type Measured, type Ratio, type Rounds } from './measure';
@@ -41,9 +31,9 @@ export const comparison: Measurement<Comparison> = {
   problems: ({ problems }) => problems,
   goals: ({ cases }) => [
     goal(cases, allRecorded, 0.5),
-    goal(cases, allRead, 0.5),
+    goal(cases, allRead, 0.3),
     goal(cases, allUnsampled, 0.4),
-    goal(cases, withoutTracing, 0.2),
+    goal(cases, withoutTracing, 0.3),
   ],
   render: (result) =>
     [
@@ -62,7 +52,12 @@ export const comparison: Measurement<Comparison> = {
       "- **the SDK's tracer**: a tracer of OpenTelemetry's SDK is registered instead of trefoil's own.",
       '- **all four, span not sampled**: the same, with a sampler that says no; ids are made and passed on all the same.',
       '- **audit + timed + counted, no tracing**: without `@Traced`.',
-      '- **hand-written**: the same content written into the method, with a span, one that is not sampled, or none.',
+      '- **hand-written**: the same content written into the method; all of it with a span, one that is not sampled, or none,',
+      '  and each part alone.',
+      '',
+      'The last column compares equal work: each row with the hand-written code that leaves the same records, a row without',
+      'spans with hand-written code without spans. trefoil carries a context into every call, also where no span is made:',
+      '`currentCall()` and the correlation id need it. The hand-written code without spans carries none.',
       '',
       explainRatios(result.rounds),
       '',
@@ -94,12 +89,11 @@ async function compare(cases: readonly BenchCase[], isQuick: boolean): Promise<C
   return { rounds: effort.rounds, cases: measured.map((one) => comparedCase(one, measured)), problems };
 }
 
-/** A case beside the bare one and the hand-written one, as far as they were measured with it. */
+/** A case beside the bare one and the one that does the same work by hand, as far as they were measured with it. */
 export function comparedCase(one: Measured, measured: readonly Measured[]): ComparedCase {
   const find = (name: string): Measured | undefined =>
     measured.find((other) => other.name === name && other.method === one.method);
-  // What the exporter reads is compared with what it reads of the hand-written ones.
-  const byHand = find(one.name === allRead || one.name === handWrittenRead ? handWrittenRead : handWritten);
+  const byHand = find(equalWork[one.name] ?? '');
   return {
     name: one.name,
     method: one.method,
@@ -118,7 +112,7 @@ function goal(cases: readonly ComparedCase[], name: string, atMost: number, wher
   if (found === undefined) throw new Error(`expected a measured case "${name}" beside the hand-written one`);
   return {
     what: where === undefined ? name : `${name}, ${where}`,
-    goal: `<= ${atMost.toFixed(2)} x hand-written (async)`,
+    goal: `<= ${atMost.toFixed(2)} x the same by hand (async)`,
     measured: found.median.toFixed(3),
     isMet: found.median <= atMost,
   };
@@ -137,7 +131,7 @@ export function explainRatios(rounds: number): string {
 function tables({ cases }: Comparison): string[] {
   return (['get', 'read'] as const).map((method) =>
     markdownTable(
-      [method === 'get' ? 'asynchronous' : 'synchronous', 'ns per call', '/ bare', '/ hand-written'],
+      [method === 'get' ? 'asynchronous' : 'synchronous', 'ns per call', '/ bare', '/ the same by hand'],
       cases
         .filter((one) => one.method === method)
         .map(({ name, nsPerCall, toBare, toHandWritten }) => [

@@ -47,10 +47,28 @@ export class HandWrittenSinks {
   }
 
   /** Counts, times and audits one call; gives the audit id, which the span carries too. */
-  record({ store, operation, itemId, startedAt, started, status, span }: CallFacts): string {
+  record(facts: CallFacts): string {
+    const { store, operation, started, status } = facts;
     const seconds = (performance.now() - started) / 1000;
+    this.count(store, operation, status);
+    this.time(store, operation, seconds);
+    return this.#keep(facts, seconds);
+  }
+
+  count(store: string, operation: string, status: string): void {
     this.#operations.inc({ store, operation, status });
+  }
+
+  time(store: string, operation: string, seconds: number): void {
     this.#duration.observe({ store, operation }, seconds);
+  }
+
+  /** Audits one call; gives the audit id. */
+  audit(facts: CallFacts): string {
+    return this.#keep(facts, (performance.now() - facts.started) / 1000);
+  }
+
+  #keep({ store, operation, itemId, startedAt, status, span }: CallFacts, seconds: number): string {
     const eventId = randomUUID();
     const ids = span?.spanContext();
     this.#events[this.#next] = {

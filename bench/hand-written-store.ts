@@ -61,7 +61,7 @@ export function endSpan(sinks: HandWrittenSinks, span: Span, facts: CallFacts): 
     'audit.id': auditId,
     'correlation.id': span.spanContext().traceId,
   });
-  span.setStatus({ code: facts.status === 'success' ? SpanStatusCode.OK : SpanStatusCode.ERROR });
+  if (facts.status === 'failure') span.setStatus({ code: SpanStatusCode.ERROR });
   span.end();
 }
 

@@ -1,7 +1,9 @@
+import { afterCollection } from './after-collection';
 import { allocation } from './allocation';
 import { audit } from './audit';
 import { auditLatency } from './audit-latency';
 import { auditTrail } from './audit-trail';
+import { backendsByToken } from './backends-by-token';
 import { comparison, rootContainer } from './comparison';
 import { concurrency } from './concurrency';
 import { eventLoopDelay } from './event-loop-delay';
@@ -17,6 +19,8 @@ import { scrape } from './scrape';
 export const measurements: readonly AnyMeasurement[] = [
   comparison,
   rootContainer,
+  afterCollection,
+  backendsByToken,
   peers,
   offOverhead,
   allocation,
