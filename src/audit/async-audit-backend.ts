@@ -10,6 +10,7 @@ import type { AuditEvent } from './audit-event';
 import { filterEvents, type AuditFilter } from './audit-filter';
 import type { AuditHealth } from './audit-health';
 import { drainAtExit, forgetAtExit, type DrainsAtExit } from './drain-at-exit';
+import { handsOnTo } from './handed-on';
 import { tell } from './tell-listener';
 
 /** Settings of an {@link AsyncAuditBackend}. */
@@ -109,6 +110,7 @@ export class AsyncAuditBackend implements AuditBackend {
     this.#intervalMs = flushIntervalSeconds * 1_000;
     this.#overflow = overflow;
     this.#onError = onError;
+    handsOnTo(this, [backend]);
   }
 
   /** Never waits; the event is taken unless it is dropped for want of room. */

@@ -1,12 +1,12 @@
 import { isSpanContextValid, trace, type Context } from '@opentelemetry/api';
 import * as v from 'valibot';
-import { activeContext, callIn, requestIn, runInContext } from '../call/context';
+import { activeContext, callIn, requestIn } from '../call/context';
 import { guardedGenerator } from '../call/custom-id';
 import { errorChainOf, errorMessageOf } from '../call/error-chain';
 import { errorTypeOf } from '../call/error-type';
 import type { AuditEventType } from '../call/event-type';
 import type { Delivery, OnAuditFailure } from '../call/delivery';
-import { enterTelemetry, leaveTelemetry, suppressed } from '../call/suppression';
+import { enterTelemetry, leaveTelemetry, runSuppressed } from '../call/suppression';
 import { Diagnostics } from '../diagnostics';
 import { callable, text, timeoutMs } from '../option-values';
 import { DataRedactor, redactor } from '../redaction/data-redactor';
@@ -184,7 +184,7 @@ export class AuditLogger {
       const event = eventOf(entry, this.#store, setting, within);
       // There is no body whose intent could come first, so strict asks for no more than durable.
       const asked = isWaitedFor ? 'durable' : delivery;
-      const returned = apart(within, () => backend.log(event, asked));
+      const returned = apart(() => backend.log(event, asked));
       if (!isWaitedFor) return diagnostics.watch('TREFOIL_BACKEND_FAILED', where, returned);
       return waitFor(returned);
     } catch (error) {
@@ -204,10 +204,10 @@ export class AuditLogger {
 }
 
 /** Decorated methods that the backend calls run bare, so that telemetry cannot feed itself. */
-function apart<Result>(within: Context, run: () => Result): Result {
+function apart<Result>(run: () => Result): Result {
   enterTelemetry();
   try {
-    return runInContext(suppressed(within), run);
+    return runSuppressed(run);
   } finally {
     leaveTelemetry();
   }

@@ -16,6 +16,8 @@ import { namesFailure } from './recorded-type';
 /** Settings of the audit pillar. */
 export interface AuditPillarOptions {
   readonly backend: AuditBackend;
+  /** Whether the backend runs code that is not trefoil's. */
+  readonly isForeign: boolean;
   readonly delivery: Delivery;
   readonly onFailure: OnAuditFailure | undefined;
   /** The service that the events come from. */
@@ -28,9 +30,11 @@ export interface AuditPillarOptions {
 /** Makes audit events of calls. */
 export class AuditPillar implements Pillar {
   readonly name = 'audit';
+  readonly runsForeignCode: boolean;
   readonly #options: AuditPillarOptions;
 
   constructor(options: AuditPillarOptions) {
+    this.runsForeignCode = options.isForeign;
     this.#options = options;
   }
 
@@ -41,12 +45,13 @@ export class AuditPillar implements Pillar {
     const source = { eventType: audited.event, operation, target, ...this.#options.origin };
     const writer = new AuditWriter(this.#options, source, this.#deliveryFor(audited, target));
     const { when } = audited;
+    const specimenOf = (call: Call): unknown => writer.specimenOf(call);
     if (writer.delivery === 'buffered' || writer.delivery === 'bestEffort') {
-      return [{ handler: new AuditHandler(writer), when, needsFields: true }];
+      return [{ handler: new AuditHandler(writer), when, needsFields: true, specimenOf }];
     }
     const onFailure = audited.onFailure ?? target.store.onFailure ?? this.#options.onFailure ?? 'fail-operation';
     const admission = new AuditAdmission(writer, onFailure);
-    return [{ handler: { name: 'audit' }, when, needsFields: true, admission }];
+    return [{ handler: { name: 'audit' }, when, needsFields: true, specimenOf, admission }];
   }
 
   /** A backend that cannot give what one method asks for gives the best it can, and says so. */
@@ -106,6 +111,12 @@ class AuditWriter {
     if (!isThenable(returned)) return;
     this.watch(call, returned);
     throw new Error(`the backend "${backend.name}" answered with a promise where it has to write at once`);
+  }
+
+  /** An event that nobody gets, and looks like one that has been written. */
+  specimenOf(call: Call): readonly unknown[] {
+    const event = this.#eventOf(call, 'success');
+    return [event, event.timestamp];
   }
 
   #eventOf(call: Call, status: AuditStatus): CallAuditEvent {

@@ -8,6 +8,7 @@ import type { AuditEvent } from './audit-event';
 import { filterEvents, type AuditFilter } from './audit-filter';
 import type { AuditHealth } from './audit-health';
 import { settleAll, settleEach, type Attempt } from './settle-attempts';
+import { handsOnTo } from './handed-on';
 import { tell } from './tell-listener';
 
 /** Settings of a {@link CompositeAuditBackend}. */
@@ -81,6 +82,7 @@ export class CompositeAuditBackend implements AuditBackend {
     } = checkOptions(optionsSchema, options, 'CompositeAuditBackend');
     this.#requiresAll = require === 'all';
     this.#onError = onError;
+    handsOnTo(this, backends);
     const volatile = backends.every(({ guarantees }) => guarantees.volatile);
     const keeping = backends.filter(({ guarantees }) => volatile || !guarantees.volatile);
     const delivery = strongest(keeping.map(({ guarantees }) => guarantees.delivery));

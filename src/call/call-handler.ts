@@ -42,6 +42,8 @@ export interface BoundHandler {
   readonly needsFields: boolean;
   /** Whether the receiver of the call is kept for it, to be had by `call.kept(handler)`. */
   readonly needsReceiver?: boolean | undefined;
+  /** Makes what each call makes of the same class; a plan keeps one, for its hidden class. */
+  readonly specimenOf?: ((call: Call) => unknown) | undefined;
   /** May refuse the body and replace the result; only strict and durable audit has one. */
   readonly admission?: Admission | undefined;
 }
@@ -49,6 +51,8 @@ export interface BoundHandler {
 /** One of audit, metrics, tracing and logging, resolved against the backends of a runtime. */
 export interface Pillar {
   readonly name: string;
+  /** Whether its handlers and its admission run code that is not trefoil's: a backend of the user's own. */
+  readonly runsForeignCode?: boolean | undefined;
   /** Chosen once per plan; empty where the operation asks nothing of this pillar. */
   bind(target: HandlerTarget): readonly BoundHandler[];
 }

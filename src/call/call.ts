@@ -25,7 +25,8 @@ export interface CurrentCall {
   setUser(user: string): void;
 }
 
-const noArguments: readonly unknown[] = Object.freeze([]);
+/** Of a call that has none, or has let go of them. */
+export const noArguments: readonly unknown[] = Object.freeze([]);
 
 /**
  * One call of a decorated method: the record that every pillar reads, so that audit entry, histogram sample, span and

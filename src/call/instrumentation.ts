@@ -19,8 +19,6 @@ export interface InstrumentationParts {
   readonly repeatedCallsLimit: number;
   /** How long a stream that a call has returned may wait for its reader before the call is given up, in milliseconds. */
   readonly streamTimeoutMs: number;
-  /** Whether handlers or backends of the user's own take part. */
-  readonly isolates: boolean;
 }
 
 /** A call whose result may never end, such as a stream that nobody reads. */

@@ -95,5 +95,6 @@ function planOf(site: CallSite, instrumentation: Instrumentation, self: unknown)
   site.instrumentation = instrumentation;
   site.key = key;
   site.plan = plan;
+  plan.keepSpecimens(() => RunningCall.specimen(instrumentation, plan));
   return plan;
 }

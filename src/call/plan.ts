@@ -7,14 +7,13 @@ import type { DataRedactor } from '../redaction/data-redactor';
 import type { Call } from './call';
 import type { Admission, BoundHandler, CallHandler, Pillar } from './call-handler';
 import { monotonicMs } from './clock';
-import { activeContext, runInContext } from './context';
 import type { HandlerTarget } from './handler-target';
 import { isAbort } from './error-type';
 import { isPromise, onRejection } from './observe-promise';
 import type { AuditChanges, CallDetails, CallFields, Operation } from './operation';
 import { isOutcome, type Outcome, type OutcomeSelector, type Settled } from './outcome';
 import type { StoreIdentity } from './store-identity';
-import { enterTelemetry, leaveTelemetry, suppressed } from './suppression';
+import { enterTelemetry, leaveTelemetry, runSuppressed } from './suppression';
 
 /** One hook of one handler, with the handler's place among all of them. */
 interface Hook {
@@ -23,11 +22,30 @@ interface Hook {
   readonly index: number;
 }
 
-function hooksOf(bound: readonly BoundHandler[], name: 'onStart' | 'onRepeated' | 'onSettle'): Hook[] {
-  return bound.flatMap(({ handler }, index) => {
+type HookName = 'onStart' | 'onRepeated' | 'onSettle';
+
+/** The hooks of one name, in the order in which they run: from the first foreign one on, all of them run isolated. */
+interface Hooks {
+  readonly own: readonly Hook[];
+  readonly isolated: readonly Hook[];
+}
+
+/** A handler chosen by a plan. */
+interface PlannedHandler extends BoundHandler {
+  readonly isForeign: boolean;
+}
+
+function hooksOf(planned: readonly PlannedHandler[], name: HookName): Hooks {
+  const hooks = planned.flatMap(({ handler, isForeign }, index) => {
     const hook: unknown = Reflect.get(handler, name);
-    return typeof hook === 'function' ? [{ handler, hook: hook as Hook['hook'], index }] : [];
+    return typeof hook === 'function' ? [{ handler, hook: hook as Hook['hook'], index, isForeign }] : [];
   });
+  // Last in first out.
+  if (name === 'onSettle') hooks.reverse();
+  const firstForeign = hooks.findIndex(({ isForeign }) => isForeign);
+  return firstForeign === -1
+    ? { own: hooks, isolated: [] }
+    : { own: hooks.slice(0, firstForeign), isolated: hooks.slice(firstForeign) };
 }
 
 interface PlanParts {
@@ -36,7 +54,6 @@ interface PlanParts {
   readonly redactor: DataRedactor;
   readonly diagnostics: Diagnostics;
   readonly generateId: () => string;
-  readonly isolates: boolean;
   readonly repeatedCallsLimit: number;
 }
 
@@ -53,19 +70,20 @@ export class Plan implements HandlerTarget {
   readonly isAsync: boolean;
   /** Whether what the method returns is known to be a promise and nothing more, to be answered by a derived one. */
   readonly returnsPlainPromise: boolean;
+  /** Calls, events and spans that nobody gets; see {@link Plan.keepSpecimens}. */
+  #specimens: readonly unknown[] | undefined = undefined;
   readonly #diagnostics: Diagnostics;
-  readonly #bound: readonly BoundHandler[];
-  readonly #starting: readonly Hook[];
-  readonly #repeating: readonly Hook[];
-  /** Last in first out. */
-  readonly #settling: readonly Hook[];
+  readonly #bound: readonly PlannedHandler[];
+  readonly #starting: Hooks;
+  readonly #repeating: Hooks;
+  readonly #settling: Hooks;
   readonly #conditional: boolean;
   readonly #needsFields: boolean;
   readonly #admissionIndex: number;
   /** The method's comes before the store's. */
   readonly #classifiers: readonly OutcomeSelector[];
-  /** Whether code that is not trefoil's own takes part, which may call decorated methods later on. */
-  readonly #isolates: boolean;
+  /** Whether handlers of the user's own take part, which see the arguments. */
+  readonly #copiesArguments: boolean;
   readonly #repeatedCallsLimit: number;
 
   constructor(operation: Operation, store: StoreIdentity, className: string, parts: PlanParts) {
@@ -79,16 +97,16 @@ export class Plan implements HandlerTarget {
     const isAsyncFunction = types.isAsyncFunction(operation.method);
     this.isAsync = isAsyncFunction || operation.facets.audited?.execution === 'async';
     this.returnsPlainPromise = isAsyncFunction && operation.fields.returns !== 'same';
-    this.#isolates = parts.isolates;
+    this.#copiesArguments = parts.handlers.length > 0;
     this.#repeatedCallsLimit = parts.repeatedCallsLimit;
     this.#diagnostics = parts.diagnostics;
     this.#bound = [
       ...parts.pillars.flatMap((pillar) => this.#bind(pillar)),
-      ...parts.handlers.map((handler) => ({ handler, needsFields: true })),
+      ...parts.handlers.map((handler) => ({ handler, needsFields: true, isForeign: true })),
     ];
     this.#starting = hooksOf(this.#bound, 'onStart');
     this.#repeating = hooksOf(this.#bound, 'onRepeated');
-    this.#settling = hooksOf(this.#bound, 'onSettle').reverse();
+    this.#settling = hooksOf(this.#bound, 'onSettle');
     this.#conditional = this.#bound.some((bound) => bound.when !== undefined || bound.needsReceiver === true);
     this.#needsFields = this.#bound.some((bound) => bound.needsFields);
     this.#classifiers = [operation.fields.outcome, store.outcome].filter((classify) => classify !== undefined);
@@ -108,13 +126,26 @@ export class Plan implements HandlerTarget {
 
   /** What a call keeps of its arguments: handlers of the user's own must not be able to change what the body receives. */
   seen(args: readonly unknown[]): readonly unknown[] {
-    return this.#isolates ? [...args] : args;
+    return this.#copiesArguments ? [...args] : args;
+  }
+
+  /**
+   * Keeps one object of each kind that every call makes. When no object of a hidden class is left, V8 throws away the
+   * optimised code that relies on it: each full collection between two calls would cost the whole call path its
+   * optimisation (bench: after a full collection).
+   *
+   * @param makeCall makes a call that never runs
+   */
+  keepSpecimens(makeCall: () => Call): void {
+    if (this.#specimens !== undefined) return;
+    this.#specimens = [];
+    const call = makeCall();
+    this.#specimens = [call, ...this.#bound.map(({ specimenOf }) => specimenOf?.(call))];
   }
 
   /** Begin a call: read its fields before the body can change the arguments, and start the handlers. */
   start(call: Call, around: Context, self: unknown): void {
-    if (this.#isolates) this.isolated(() => this.#startHandlers(call, self));
-    else this.#startHandlers(call, self);
+    this.#startHandlers(call, self);
     if (call.span === undefined) this.#readActiveSpan(call, around);
   }
 
@@ -124,8 +155,7 @@ export class Plan implements HandlerTarget {
     call.threw = threw;
     if (threw) call.error = value;
     else call.result = value;
-    if (this.#isolates) this.isolated(() => this.#settleHandlers(call, byDefault));
-    else this.#settleHandlers(call, byDefault);
+    this.#settleHandlers(call, byDefault);
   }
 
   /** A handler, selector or backend has called the method: recording that would never end. */
@@ -137,11 +167,11 @@ export class Plan implements HandlerTarget {
     this.#report('TREFOIL_SELECTOR_FAILED', 'currentCall()', error);
   }
 
-  /** Runs what belongs to telemetry. Decorated methods that it calls run bare, so that telemetry cannot feed itself. */
+  /** Runs a stage of the admission. Decorated methods that it calls run bare, so that telemetry cannot feed itself. */
   isolated<Result>(run: () => Result): Result {
     enterTelemetry();
     try {
-      return this.#isolates ? runInContext(suppressed(activeContext()), run) : run();
+      return this.#bound[this.#admissionIndex]?.isForeign === true ? runSuppressed(run) : run();
     } finally {
       leaveTelemetry();
     }
@@ -175,7 +205,14 @@ export class Plan implements HandlerTarget {
     if (parent.countBelow(this.operation, this.#repeatedCallsLimit)) this.#notify(this.#repeating, call);
   }
 
-  #notify(hooks: readonly Hook[], call: Call): void {
+  #notify({ own, isolated }: Hooks, call: Call): void {
+    this.#run(own, call);
+    if (isolated.length > 0) runSuppressed(this.#runIsolated, isolated, call);
+  }
+
+  readonly #runIsolated = (hooks: readonly Hook[], call: Call): void => this.#run(hooks, call);
+
+  #run(hooks: readonly Hook[], call: Call): void {
     for (const { handler, hook, index } of hooks) {
       if (call.skipped !== 0 && isSkipped(call, index)) continue;
       try {
@@ -188,9 +225,10 @@ export class Plan implements HandlerTarget {
   }
 
   /** A pillar that cannot take the operation on is reported and left out; the others take it all the same. */
-  #bind(pillar: Pillar): readonly BoundHandler[] {
+  #bind(pillar: Pillar): readonly PlannedHandler[] {
     try {
-      return pillar.bind(this);
+      const isForeign = pillar.runsForeignCode === true;
+      return pillar.bind(this).map((bound) => ({ ...bound, isForeign }));
     } catch (error) {
       this.#report('TREFOIL_BACKEND_FAILED', pillar.name, error);
       return [];

@@ -1,4 +1,5 @@
 import { createContextKey, ROOT_CONTEXT, type Context } from '@opentelemetry/api';
+import { activeContext, runInContext } from './context';
 
 const suppressedKey = createContextKey('trefoil suppressed');
 
@@ -15,9 +16,33 @@ export function leaveTelemetry(): void {
   depth -= 1;
 }
 
-/** A Context in which decorated calls run bare, also after the turn has ended; for code that is not trefoil's own. */
-export function suppressed(within: Context): Context {
-  return within.setValue(suppressedKey, true);
+/**
+ * A Context in which decorated calls run bare, over the values of another one. To set a value on that would copy all of
+ * them with every call (bench: backends under tokens).
+ */
+class SuppressedContext implements Context {
+  readonly #within: Context;
+
+  constructor(within: Context) {
+    this.#within = within;
+  }
+
+  getValue(key: symbol): unknown {
+    return key === suppressedKey ? true : this.#within.getValue(key);
+  }
+
+  setValue(key: symbol, value: unknown): Context {
+    return new SuppressedContext(this.#within.setValue(key, value));
+  }
+
+  deleteValue(key: symbol): Context {
+    return new SuppressedContext(this.#within.deleteValue(key));
+  }
+}
+
+/** Runs foreign code: decorated methods that it calls run bare, also after the turn has ended. */
+export function runSuppressed<Args extends unknown[], Result>(fn: (...args: Args) => Result, ...args: Args): Result {
+  return runInContext(new SuppressedContext(activeContext()), fn, ...args);
 }
 
 /** Whether telemetry itself is calling: recording that would call telemetry again, without end. */

@@ -4,6 +4,7 @@ import type { BoundHandler, CallHandler, Pillar } from '../call/call-handler';
 import { roundedMs } from '../call/clock';
 import type { HandlerTarget } from '../call/handler-target';
 import type { Outcome } from '../call/outcome';
+import { runSuppressed } from '../call/suppression';
 import type { Diagnostics } from '../diagnostics';
 import { errorFacts, errorFields } from './error-fields';
 import { LoggedErrors } from './logged-errors';
@@ -14,6 +15,8 @@ import { isSampled } from './sample-successes';
 export interface LoggingPillarOptions {
   /** From which duration on a call is slow, in milliseconds, where neither method nor store say; `false` for none. */
   readonly slowOperationMs: number | false;
+  /** Whether the logger runs code that is not trefoil's. */
+  readonly isForeign: boolean;
   /** The share of successful calls that are logged, 0 to 1. */
   readonly successSampleRate: number;
 }
@@ -42,7 +45,7 @@ export class LoggingPillar implements Pillar {
   constructor(
     logger: Logger,
     diagnostics: Diagnostics,
-    options: LoggingPillarOptions = { slowOperationMs: 1_000, successSampleRate: 1 },
+    options: LoggingPillarOptions = { slowOperationMs: 1_000, successSampleRate: 1, isForeign: false },
   ) {
     this.#logger = logger;
     this.#diagnostics = diagnostics;
@@ -65,6 +68,7 @@ class LoggingHandler implements CallHandler {
   readonly #slowMs: number;
   readonly #sampleRate: number;
   readonly #logged: LoggedErrors;
+  readonly #isForeign: boolean;
   /** How many successes have been left out since one was written. */
   #leftOut = 0;
   readonly #prepared = new Map<Outcome, PreparedLine | undefined>();
@@ -85,6 +89,7 @@ class LoggingHandler implements CallHandler {
     this.#slowMs = slowMs === false ? Number.POSITIVE_INFINITY : slowMs;
     this.#sampleRate = options.successSampleRate;
     this.#logged = logged;
+    this.#isForeign = options.isForeign;
   }
 
   onSettle(call: Call): void {
@@ -99,6 +104,15 @@ class LoggingHandler implements CallHandler {
       this.#leftOut += 1;
       return;
     }
+    // Here and not around the handler: most calls of a service are below its level (bench: backends under tokens).
+    if (this.#isForeign) runSuppressed(() => this.#write(call, level, isSlow, isPassedOn));
+    else this.#write(call, level, isSlow, isPassedOn);
+  }
+
+  #write(call: Call, level: LogLevel, isSlow: boolean, isPassedOn: boolean): void {
+    const outcome = call.outcome as Outcome;
+    const isSlowSuccess = isSlow && outcome === 'success';
+    const isFailure = outcome === 'failure' && call.threw;
     const ids = { traceId: call.traceId, spanId: call.spanId, correlationId: call.correlationId };
     const fields = this.#fieldsOf(call, isSlow, isFailure && !isPassedOn);
     const bound = fieldsBoundTo(call.request);

@@ -14,6 +14,8 @@ import type { OpenConnections } from './open-connections';
 /** Settings of the metrics pillar. */
 export interface MetricsPillarOptions {
   readonly backend: MetricsBackend;
+  /** Whether the backend, or one behind it, runs code that is not trefoil's. */
+  readonly isForeign: boolean;
   readonly diagnostics: Diagnostics;
   /** How many values each label of a metric of the user's own may take. */
   readonly labelBudget: number;

@@ -16,11 +16,13 @@ import type { MetricDefinition } from './metrics-backend';
 /** Feeds the standard metrics and the user's own from calls. */
 export class MetricsPillar implements Pillar {
   readonly name = 'metrics';
+  readonly runsForeignCode: boolean;
   readonly #options: MetricsPillarOptions;
   readonly #labels = new Map<string, BoundedLabels>();
   readonly #errorTypes: BoundedLabels;
 
   constructor(options: MetricsPillarOptions) {
+    this.runsForeignCode = options.isForeign;
     this.#options = options;
     const declared = { error_type: { select: '' } };
     this.#errorTypes = new BoundedLabels(

@@ -12,6 +12,7 @@ import { MetricsPillar } from '../metrics/metrics-pillar';
 import type { OpenConnections } from '../metrics/open-connections';
 import { TracingPillar } from '../tracing/tracing-pillar';
 import { auditRecipe } from './audit-recipe';
+import { isForeign } from './foreign-backends';
 import { loggingRecipe } from './logging-recipe';
 import { makePart, type PartInputs } from './make-part';
 import { metricsRecipe } from './metrics-recipe';
@@ -69,22 +70,26 @@ export function pillarsOf(
   if (!parts.tracing.isOff) pillars.push(new TracingPillar(parts.tracing.backend, diagnostics));
   // One that could not be had has not been switched off: what asks for a record must not go without.
   if (!parts.audit.isOff || parts.audit.buildError !== undefined) {
+    const { backend } = parts.audit;
     const origin = { service: service.name, environment: service.environment };
     const { delivery, onFailure, maxWaitMs = journalDefaults.maxWaitMs } = audit;
     pillars.push(
-      new AuditPillar({ backend: parts.audit.backend, delivery, onFailure, maxWaitMs, origin, diagnostics }),
+      new AuditPillar({ backend, isForeign: isForeign(backend), delivery, onFailure, maxWaitMs, origin, diagnostics }),
     );
   }
   if (metrics !== undefined) {
     const { labelBudget } = options.metrics;
-    pillars.push(new MetricsPillar({ backend: metrics, diagnostics, labelBudget, connections }));
+    pillars.push(
+      new MetricsPillar({ backend: metrics, isForeign: isForeign(metrics), diagnostics, labelBudget, connections }),
+    );
   }
   // Where all four are off, calls are not even looked at.
   const { backend: logger, isUsers } = parts.logging;
   // Nothing is more urgent than a failure; a logger that drops those has no use for any call. One of the user's may change
   // its level without a word.
   const isSilent = !isUsers && !logger.isLevelEnabled('error');
-  if (!isSilent) pillars.push(new LoggingPillar(logger, diagnostics, options.logging));
+  if (!isSilent)
+    pillars.push(new LoggingPillar(logger, diagnostics, { ...options.logging, isForeign: isForeign(logger) }));
   return pillars;
 }
 

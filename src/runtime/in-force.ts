@@ -57,18 +57,12 @@ export function buildInForce(
     const parts = buildParts({ container, options, redactor, diagnostics, registry, sent, onBuilt }, before);
     checkDelivery(parts, options);
     const handlers = callHandlersOf(container);
-    // A tracer is left out: its spans are exported in batches, under a Context of its own.
-    const isolates =
-      handlers.length > 0 ||
-      recording.hasOtherMembers ||
-      [parts.audit, parts.metrics, parts.logging].some((part) => part.isUsers);
     const instrumentation = new Instrumentation({
       pillars: pillarsInForce({ diagnostics, recording }, parts, options),
       handlers,
       redactor,
       diagnostics,
       generateId: guardedGenerator(options.audit.generateId, diagnostics),
-      isolates,
       repeatedCallsLimit: options.repeatedCallsLimit,
       streamTimeoutMs: options.streamTimeoutMs,
     });

@@ -20,6 +20,7 @@ import { ensureContextManager, findDuplicateApi } from './context-manager';
 import { toConsole, toLogger } from './diagnostic-sinks';
 import { describeRuntime, type Description } from './description';
 import { readEnvironment, type Environment } from './environment';
+import { isForeign } from './foreign-backends';
 import { propagationStatus, usePropagator } from './global-propagator';
 import { buildInForce, pillarsInForce, type Foundation, type InForce } from './in-force';
 import { readOptions, type OptionsInForce, type TrefoilOptions } from './options';
@@ -380,10 +381,12 @@ export class Trefoil implements AsyncDisposable {
     this.#source.current = this.#inForce.instrumentation;
   }
 
-  /** Plans hold series; where those are not of what is to be recorded in, there have to be new ones. */
+  /** Plans hold series, and know whether those are foreign; where either is no longer so, there have to be new ones. */
   #recordToMembers(state: InForce): void {
     const setting = this.#recording.settingOf(state.parts, state.options);
-    if (state.storeMetrics.backend !== setting.backend) {
+    const metrics = state.instrumentation.parts.pillars.find(({ name }) => name === 'metrics');
+    const isForeignNow = isForeign(setting.backend);
+    if (state.storeMetrics.backend !== setting.backend || (metrics?.runsForeignCode ?? isForeignNow) !== isForeignNow) {
       this.#instrumentAnew(state);
       state.storeMetrics = setting;
     }
@@ -393,9 +396,8 @@ export class Trefoil implements AsyncDisposable {
   /** With the pillars that there are now; calls in flight finish on those before. */
   #instrumentAnew(state: InForce): void {
     const { parts, options, instrumentation: before } = state;
-    const isolates = before.parts.isolates || this.#recording.hasOtherMembers;
     const pillars = pillarsInForce(this.#foundation, parts, options);
-    state.instrumentation = new Instrumentation({ ...before.parts, pillars, isolates });
+    state.instrumentation = new Instrumentation({ ...before.parts, pillars });
     void this.#retire({ ...state, instrumentation: before });
   }
 

@@ -154,6 +154,17 @@ export class OpenTelemetryTracer implements Tracer {
     return span;
   }
 
+  /**
+   * Spans of a call that no processor gets, one with a parent and one without.
+   *
+   * @internal
+   */
+  callSpanSpecimens(source: CallSpanSource, startedAtMs: number): readonly CallSpan[] {
+    const sink = { ...this.#sink, processors: [] };
+    const context = INVALID_SPAN_CONTEXT;
+    return [undefined, context].map((parent) => new CallSpan(source, sink, '', context, parent, startedAtMs));
+  }
+
   /** How the export of spans is doing, by exporter; empty for the console, and for span processors of your own. */
   exportHealth(): readonly ExportHealth[] {
     return this.#batchers.map((batcher) => batcher.health());

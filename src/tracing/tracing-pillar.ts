@@ -31,7 +31,7 @@ export class TracingPillar implements Pillar {
     const { traced } = target.operation.facets;
     if (traced === undefined) return [];
     const handler = new TracingHandler(this.#tracer, this.#diagnostics, target, traced);
-    return [{ handler, when: traced.when, needsFields: true }];
+    return [{ handler, when: traced.when, needsFields: true, specimenOf: (call) => handler.specimensOf(call) }];
   }
 }
 
@@ -53,6 +53,16 @@ class TracingHandler implements CallHandler {
     this.#selectName = typeof spanName === 'function' ? spanName : undefined;
     this.#source = { kind: traced.kind, attributes: targetAttributes(target) };
     this.#callTracer = tracer instanceof OpenTelemetryTracer && tracer.makesCallSpans ? tracer : undefined;
+  }
+
+  /** Spans that go nowhere, and look like those of calls that have ended. */
+  specimensOf(call: Call): readonly unknown[] {
+    const spans = this.#callTracer?.callSpanSpecimens(this.#source, call.startedAtMs) ?? [];
+    for (const span of spans) {
+      span.settle(settledFactsOf(call));
+      span.endAfter(call.durationMs);
+    }
+    return spans;
   }
 
   onStart(call: Call): void {
