@@ -105,3 +105,31 @@ test.each<[what: string, wrap: (backend: LookingUp) => AuditBackend]>([
     container.reset();
   },
 );
+
+test('a member of the registry that is foreign and comes later is isolated as well', async () => {
+  const trefoil = initializeObservability({
+    metrics: { backend: 'memory' },
+    tracing: { exporter: 'none' },
+    logging: { level: 'silent' },
+    signals: false,
+  });
+  trefoil.metricsRegistry.registerBackend('ours', new InMemoryMetricsBackend());
+  new Lookup().nameOf('before');
+  const done: Promise<unknown>[] = [];
+  class LookingUpLater extends InMemoryMetricsBackend {
+    override declare(definition: MetricDefinition): MetricFamily {
+      if (definition.name === 'store_operations_total') {
+        done.push(Promise.resolve().then(() => new Lookup().nameOf('from telemetry')));
+      }
+      return super.declare(definition);
+    }
+  }
+  trefoil.metricsRegistry.registerBackend('theirs', new LookingUpLater());
+  new Lookup().nameOf('after');
+  await Promise.all(done);
+  expect(done.length).toBeGreaterThan(0);
+  const counted = trefoil.metrics.getMetrics().filter(({ name }) => name === 'store_operations_total');
+  expect(counted).toMatchObject([{ value: 2 }]);
+  await trefoil.shutdown();
+  container.reset();
+});
