@@ -6,7 +6,7 @@ import { errorChainOf, errorMessageOf } from '../call/error-chain';
 import { errorTypeOf } from '../call/error-type';
 import type { AuditEventType } from '../call/event-type';
 import type { Delivery, OnAuditFailure } from '../call/delivery';
-import { enterTelemetry, leaveTelemetry, runSuppressed } from '../call/suppression';
+import { runAsTelemetry } from '../call/suppression';
 import { Diagnostics } from '../diagnostics';
 import { callable, text, timeoutMs } from '../option-values';
 import { DataRedactor, redactor } from '../redaction/data-redactor';
@@ -184,7 +184,7 @@ export class AuditLogger {
       const event = eventOf(entry, this.#store, setting, within);
       // There is no body whose intent could come first, so strict asks for no more than durable.
       const asked = isWaitedFor ? 'durable' : delivery;
-      const returned = apart(() => backend.log(event, asked));
+      const returned = runAsTelemetry(() => backend.log(event, asked));
       if (!isWaitedFor) return diagnostics.watch('TREFOIL_BACKEND_FAILED', where, returned);
       return waitFor(returned);
     } catch (error) {
@@ -200,16 +200,6 @@ export class AuditLogger {
         if (onFailure !== 'continue') throw error;
       }
     }
-  }
-}
-
-/** Decorated methods that the backend calls run bare, so that telemetry cannot feed itself. */
-function apart<Result>(run: () => Result): Result {
-  enterTelemetry();
-  try {
-    return runSuppressed(run);
-  } finally {
-    leaveTelemetry();
   }
 }
 

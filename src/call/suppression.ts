@@ -45,6 +45,16 @@ export function runSuppressed<Args extends unknown[], Result>(fn: (...args: Args
   return runInContext(new SuppressedContext(activeContext()), fn, ...args);
 }
 
+/** Runs foreign code outside of any stage: what it calls runs bare, now and later. */
+export function runAsTelemetry<Result>(run: () => Result): Result {
+  enterTelemetry();
+  try {
+    return runSuppressed(run);
+  } finally {
+    leaveTelemetry();
+  }
+}
+
 /** Whether telemetry itself is calling: recording that would call telemetry again, without end. */
 export function isSuppressed(within: Context): boolean {
   return depth > 0 || (within !== ROOT_CONTEXT && within.getValue(suppressedKey) === true);

@@ -1,6 +1,6 @@
 import { declaredOperations } from '../call/declared-operations';
 import { onCatalogChange } from '../call/operation-catalog';
-import { enterTelemetry, leaveTelemetry } from '../call/suppression';
+import { runAsTelemetry } from '../call/suppression';
 import type { MetricsBackend } from '../metrics/metrics-backend';
 import { showAtZero } from '../metrics/zero-series';
 
@@ -40,13 +40,12 @@ export class DeclaredSeries {
   #show(): void {
     const backend = this.#backend;
     if (backend === undefined) return;
-    enterTelemetry();
     try {
-      for (const declared of declaredOperations()) showAtZero(backend, declared, this.#onError);
+      runAsTelemetry(() => {
+        for (const declared of declaredOperations()) showAtZero(backend, declared, this.#onError);
+      });
     } catch (error) {
       this.#onError('store_operations_total', error);
-    } finally {
-      leaveTelemetry();
     }
   }
 }
