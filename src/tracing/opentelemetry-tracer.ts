@@ -159,10 +159,10 @@ export class OpenTelemetryTracer implements Tracer {
    *
    * @internal
    */
-  callSpanSpecimens(source: CallSpanSource, startedAtMs: number): readonly CallSpan[] {
+  callSpanSpecimens(source: CallSpanSource, call: Call): readonly CallSpan[] {
     const sink = { ...this.#sink, processors: [] };
     const context = INVALID_SPAN_CONTEXT;
-    return [undefined, context].map((parent) => new CallSpan(source, sink, '', context, parent, startedAtMs));
+    return [undefined, context].map((parent) => new CallSpan(source, sink, '', context, parent, call));
   }
 
   /** How the export of spans is doing, by exporter; empty for the console, and for span processors of your own. */

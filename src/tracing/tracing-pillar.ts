@@ -57,10 +57,10 @@ class TracingHandler implements CallHandler {
 
   /** Spans that go nowhere, and look like those of calls that have ended. */
   specimensOf(call: Call): readonly unknown[] {
-    const spans = this.#callTracer?.callSpanSpecimens(this.#source, call.startedAtMs) ?? [];
+    const spans = this.#callTracer?.callSpanSpecimens(this.#source, call) ?? [];
     for (const span of spans) {
       span.settle(settledFactsOf(call));
-      span.endAfter(call.durationMs);
+      span.endAt(call.endedAtNs);
     }
     return spans;
   }
