@@ -8,7 +8,7 @@ import type { Operation } from './operation';
 const operations = new Set<WeakRef<Operation>>();
 const collected = new FinalizationRegistry<WeakRef<Operation>>((reference) => operations.delete(reference));
 const stores = new Set<WeakRef<Constructor>>();
-const listeners = new Set<() => void>();
+const listeners = new Set<CatalogListener>();
 const operationsByWrapper = new WeakMap<object, Operation>();
 const instrumentedPrototypes = new WeakSet<object>();
 
@@ -16,6 +16,12 @@ const instrumentedPrototypes = new WeakSet<object>();
 export interface Constructor {
   readonly name: string;
   readonly prototype: object;
+}
+
+/** Told of an operation that is declared, or that is given its class; and of a class that is given a `@Store`. */
+export interface CatalogListener {
+  onOperation(operation: Operation): void;
+  onStore(store: Constructor): void;
 }
 
 /** A method that a class-wide decorator did not cover, and why. */
@@ -40,13 +46,13 @@ export function catalogOperation(operation: Operation, wrapper: object): void {
   collected.register(operation, reference);
   operationsByWrapper.set(wrapper, operation);
   enterThisCopy();
-  tellListeners();
+  for (const listener of listeners) listener.onOperation(operation);
 }
 
 /** Enter a class that carries a `@Store`. */
 export function catalogStore(constructor: Constructor): void {
   stores.add(new WeakRef(constructor));
-  tellListeners();
+  for (const listener of listeners) listener.onStore(constructor);
 }
 
 /** Every class with a `@Store` that still exists. */
@@ -63,13 +69,9 @@ export function* catalogedStores(): Generator<Constructor> {
  *
  * @returns ends it
  */
-export function onCatalogChange(listener: () => void): () => void {
+export function onCatalogChange(listener: CatalogListener): () => void {
   listeners.add(listener);
   return () => void listeners.delete(listener);
-}
-
-function tellListeners(): void {
-  for (const listener of listeners) listener();
 }
 
 /** Lets other copies of trefoil know of this one, and of what it has decorated. */
@@ -95,7 +97,7 @@ export function claimOperation(operation: Operation, declaringClass: object, pro
   const isNews = operation.declaringClass === undefined;
   operation.declaringClass ??= declaringClass;
   instrumentedPrototypes.add(prototype);
-  if (isNews) tellListeners();
+  if (isNews) for (const listener of listeners) listener.onOperation(operation);
 }
 
 /** Whether instances with this prototype have decorated methods, own or inherited. */

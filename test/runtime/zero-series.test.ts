@@ -6,6 +6,7 @@ import {
   Observed,
   Store,
   Timed,
+  type MetricDefinition,
   type PrometheusMetricsBackend,
   type Trefoil,
 } from '../../src/index';
@@ -116,6 +117,54 @@ describe('what is declared is shown at zero before its first call', () => {
     await trefoil.reconfigure({ metrics: { backend: 'memory' } });
     expect(trefoil.metrics.get('store_operations_total', labels)).toBe(0);
   });
+});
+
+test('a class that is loaded later is the only one that is looked at', async () => {
+  const declared: string[] = [];
+  class Watched extends InMemoryMetricsBackend {
+    override declare(definition: MetricDefinition): ReturnType<InMemoryMetricsBackend['declare']> {
+      const metric = super.declare(definition);
+      const series: typeof metric.series = (labelValues) => {
+        declared.push(labelValues.join());
+        return metric.series(labelValues);
+      };
+      return { definition: metric.definition, series };
+    }
+  }
+  await using _trefoil = initializeObservability({
+    metrics: { backend: new Watched() },
+    logging: { level: 'silent' },
+    signals: false,
+  });
+  expect(declared).toContain('zero-orders,get,success');
+  declared.length = 0;
+  @Store({ name: 'zero-next' })
+  class ZeroNext extends ZeroBase {}
+  await Promise.resolve();
+  expect(new ZeroNext()).toBeInstanceOf(ZeroBase);
+  expect(declared).toEqual(['zero-next,find,success', 'zero-next,find,failure']);
+});
+
+test('a method below the decorator of another library is shown, too', async () => {
+  const wrapping = (...[target, , descriptor]: unknown[]): unknown => {
+    const method = ((descriptor as PropertyDescriptor | undefined)?.value ?? target) as () => unknown;
+    const wrapper = function (this: unknown): unknown {
+      return method.call(this);
+    };
+    return descriptor === undefined ? wrapper : { ...(descriptor as PropertyDescriptor), value: wrapper };
+  };
+  @Store({ name: 'zero-foreign' })
+  class ZeroForeign {
+    @(wrapping as MethodDecorator & ((method: () => void, context: ClassMethodDecoratorContext) => () => void))
+    @Counted()
+    get(): void {}
+  }
+  await using trefoil = start('memory');
+  expect(new ZeroForeign().get()).toBeUndefined();
+  // In the standard dialect such a method is known from the first instance on.
+  await Promise.resolve();
+  const labels = { store: 'zero-foreign', operation: 'get', status: 'failure' };
+  expect(trefoil.metrics.get('store_operations_total', labels)).toBe(0);
 });
 
 test('after the shutdown nothing is shown any more', async () => {
