@@ -77,11 +77,12 @@ function watched(subscriber: Subscriber, ends: Ends): Subscriber {
   const complete = subscriber.complete.bind(subscriber);
   return Object.assign(subscriber, {
     error(reason: unknown): void {
-      ends.onError(reason);
+      // A source that goes on after its taker has left, as one that sends at once does, ends a cancelled call.
+      if (!subscriber.closed) ends.onError(reason);
       error(reason);
     },
     complete(): void {
-      ends.onComplete();
+      if (!subscriber.closed) ends.onComplete();
       complete();
     },
   });

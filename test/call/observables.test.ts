@@ -1,6 +1,6 @@
 import { config, interval, lastValueFrom, map, Observable, of, range, Subject, take, tap, throwError } from 'rxjs';
 import { trace } from '@opentelemetry/api';
-import { Observed } from '../../src/index';
+import { Observed, observe } from '../../src/index';
 import { startMemoryRuntime, type MemoryRuntime } from '../fixtures/memory-runtime';
 
 class Feeds {
@@ -60,6 +60,17 @@ describe('an observable', () => {
     new Feeds().broken().subscribe({ error: (error) => errors.push(error) });
     expect(errors).toEqual([new RangeError('feed')]);
     expect(runtime.events()).toMatchObject([{ status: 'failure', errorType: 'RangeError' }]);
+  });
+
+  test('that its taker leaves is cancelled, also where it sends at once and goes on', async () => {
+    expect(await lastValueFrom(new Feeds().numbers().pipe(take(1)))).toBe(1);
+    const failing = new Observable<number>((subscriber) => {
+      subscriber.next(1);
+      subscriber.error(new RangeError('too late'));
+    });
+    const feed = observe((): Observable<number> => failing, { name: 'feed', event: 'read' });
+    expect(await lastValueFrom(feed().pipe(take(1)))).toBe(1);
+    expect(statuses()).toEqual(['cancelled', 'cancelled']);
   });
 
   test('that is unsubscribed from is cancelled', async () => {

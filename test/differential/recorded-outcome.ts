@@ -2,7 +2,7 @@ import { types } from 'node:util';
 import { SpanStatusCode } from '@opentelemetry/api';
 import type { AuditEvent, InMemoryAuditBackend, InMemorySpan, InMemoryTracer } from '../../src/index';
 import type { InMemoryMetricsBackend } from '../../src/metrics/in-memory-metrics-backend';
-import { wrapperCount, type Decorator, type RandomCase, type RandomMethod } from './random-case';
+import { familyOf, wrapperCount, type Decorator, type RandomCase, type RandomMethod } from './random-case';
 import type { Seen, Strand, World } from './world';
 
 /** The backends of a state that keeps what it records. */
@@ -164,13 +164,22 @@ function wrongSpans(
   // It may not have ended yet.
   if (caller !== undefined && (caller.seen === undefined || caller.method?.stack === 'class-wide')) return undefined;
   const parent = caller === undefined ? undefined : correlationOf(world, caller);
+  // What the method itself calls before it returns a lazy result: no run of that has begun, and the parent is none of them.
+  const isBeforeRun = caller !== undefined && isLazy(caller.method as RandomMethod);
   for (const { parentSpanId } of own) {
     const of = parentSpanId === undefined ? undefined : strands.get(parentSpanId);
+    if (isBeforeRun && of === undefined && parentSpanId !== undefined) continue;
     if (of !== parent && of !== correlationOf(world, strand)) {
       return `recorded, parent of ${strand.name}: "${parent ?? 'none'}" became "${String(of ?? parentSpanId ?? 'none')}"`;
     }
   }
   return undefined;
+}
+
+/** Whether each run of the result is a call, and the call of the method itself is none. */
+function isLazy({ kind, gives }: RandomMethod): boolean {
+  const isLazyValue = kind === 'iterator by hand' || (kind === 'returns' && gives === 'thenable');
+  return isLazyValue || ['thenable', 'observable'].includes(familyOf(kind));
 }
 
 function spanOf(status: string): string {

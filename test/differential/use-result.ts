@@ -58,6 +58,11 @@ interface Steps {
   throw?(error?: unknown): unknown;
 }
 
+function isDrained(stream: Readable): boolean {
+  const { _readableState: state } = stream as unknown as { _readableState: { ended: boolean; length: number } };
+  return state.ended && state.length === 0;
+}
+
 class Usage {
   readonly #world: World;
   readonly #strand: Strand;
@@ -78,12 +83,14 @@ class Usage {
       case 'generator':
         if (wrapperCount(method) * (this.#world.isLayered ? 2 : 1) > 1) this.#lookAway();
         if (method.option === 'same' || method.option === 'strict') this.#lookAway();
-        this.#generator(result as Steps, use, method.kind !== 'iterator by hand');
-        // It may be found by the garbage collector.
+        this.#generator(result as Steps, use);
+        // One without a `return` that was left early is found by the garbage collector.
         if (use !== 'forget' && this.#strand.seen?.length === 0) this.#lookAway();
         return;
       case 'asyncGenerator':
         if (wrapperCount(method) * (this.#world.isLayered ? 2 : 1) > 1) this.#lookAway();
+        // Below a foreign decorator it is known only when it is returned, where \`same\` ends its call.
+        if (method.foreignAt !== undefined && method.option === 'same') this.#lookAway();
         return this.#begin(this.#asyncGenerator(result as Steps, use));
       case 'stream':
         this.#log('stream ', result);
@@ -229,9 +236,8 @@ class Usage {
         observable.subscribe(observer);
         return;
       case 'early':
-        // Its source goes on to complete, in the turn in which its taker leaves.
-        this.#lookAway();
-        observable.pipe(take(1)).subscribe(observer);
+        observable.pipe(take(1)).subscribe({ ...observer, complete: () => this.#log('complete') });
+        if (isLazy) this.#left();
         return;
       case 'inject':
         observable.pipe(map((value) => [value])).subscribe(observer);
@@ -368,21 +374,20 @@ class Usage {
     else this.#saw(false);
   }
 
-  /** By its `return`, a stand-in learns that a loop was left early, also where the iterator itself has none. */
-  #look(iterator: Steps, self: symbol, hasReturn = true): void {
+  #look(iterator: Steps, self: symbol): void {
     this.#log(`${Object.prototype.toString.call(iterator)} own: ${Reflect.ownKeys(iterator).map(String).join()}`);
     this.#log(`itself: ${String(Reflect.get(iterator, self) !== undefined)}`);
     if (Reflect.get(iterator, self) !== undefined) {
       this.#log(String((iterator as unknown as Record<symbol, () => unknown>)[self]?.() === iterator));
     }
-    for (const kind of ['next', 'throw', ...(hasReturn ? (['return'] as const) : [])] as const) {
+    for (const kind of ['next', 'throw', 'return'] as const) {
       const fn = iterator[kind];
       if (fn !== undefined) this.#log(`${kind}: ${fn.name} ${Object.isExtensible(fn)}`);
     }
   }
 
-  #generator(iterator: Steps, use: Use, hasReturn: boolean): void {
-    this.#look(iterator, Symbol.iterator, hasReturn);
+  #generator(iterator: Steps, use: Use): void {
+    this.#look(iterator, Symbol.iterator);
     const sent = (): unknown => this.#world.make(this.#strand, {}, 'sent');
     switch (use) {
       case 'complete':
@@ -392,7 +397,7 @@ class Usage {
       case 'early':
         for (const value of iterator as unknown as Iterable<unknown>) {
           this.#log('value ', value);
-          this.#left();
+          if (iterator.return !== undefined) this.#left();
           break;
         }
         this.#step(iterator, 'next');
@@ -404,7 +409,7 @@ class Usage {
         return;
       case 'first':
         this.#step(iterator, 'next');
-        if (hasReturn) this.#step(iterator, 'return', sent());
+        this.#step(iterator, 'return', sent());
         this.#step(iterator, 'next');
         return;
       case 'forget':
@@ -525,7 +530,8 @@ class Usage {
     stream.on('end', () => (hasEnded = true)).on(errorMonitor, (error) => (failure ??= { error }));
     const see = (): void => {
       if (failure !== undefined) this.#saw(true, failure.error);
-      else if (hasEnded) this.#saw(false);
+      // As `finished()` of node:stream has it: destroyed when all was delivered, only the event is missing.
+      else if (hasEnded || isDrained(stream)) this.#saw(false);
       else this.#left();
     };
     // Without this listener an error is fatal, as it must stay: see the caller's count of those.
