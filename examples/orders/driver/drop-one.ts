@@ -13,6 +13,7 @@ import {
   type AuditEvent,
   type Delivery,
   type LogFields,
+  type Logger,
   type LogIds,
   type LogLevel,
   type MetricDefinition,
@@ -89,8 +90,8 @@ class LossyTracer extends OpenTelemetryTracer {
 class LossyLogger extends WinstonLogger {
   readonly #loses = hundredth();
 
-  override log(level: LogLevel, message: string, fields?: LogFields, ids?: LogIds): void {
-    if (!this.#loses()) super.log(level, message, fields, ids);
+  override log(level: LogLevel, message: string, fields?: LogFields, ids?: LogIds): Logger {
+    return this.#loses() ? this : super.log(level, message, fields, ids);
   }
 }
 
