@@ -262,6 +262,7 @@ const takers: Readonly<Record<string, Given>> = {
       environment: 7,
       level: 'verbose',
       format: 'JSON',
+      stream: 'both',
       path: '',
       rotation: { maxFiles: 0 },
       onWriteError: 'log',

@@ -15,20 +15,21 @@ type Write = (info: WinstonInfo) => unknown;
  * put level and symbols on the caller's object or error. Its children have them, too, and add what is theirs.
  */
 export function replaceMethods(logger: Winston.Logger): void {
-  const define = (name: string, value: (this: Winston.Logger, ...args: unknown[]) => Winston.Logger): void => {
+  const define = (name: string, write: (on: Winston.Logger, ...args: unknown[]) => void): void => {
+    // As winston's own, they may be called without their logger.
+    const value = function (this: Winston.Logger | undefined, ...args: unknown[]): Winston.Logger {
+      write(this ?? logger, ...args);
+      return this ?? logger;
+    };
     Object.defineProperty(logger, name, { value, configurable: true, writable: true });
   };
   // `silent` is a property of winston's.
   for (const level of logLevels.filter((name) => name !== 'silent')) {
-    define(level, function (message, ...details) {
-      say(this, level, message, details);
-      return this;
-    });
+    define(level, (on, message, ...details) => say(on, level, message, details));
   }
-  define('log', function (level, message, ...details) {
-    if (typeof level !== 'object' || level === null) say(this, level, message, details);
-    else (this.write as Write)({ ...metaOf(this), ...level });
-    return this;
+  define('log', (on, level, message, ...details) => {
+    if (typeof level !== 'object' || level === null) say(on, level, message, details);
+    else (on.write as Write)({ ...metaOf(on), ...level });
   });
 }
 

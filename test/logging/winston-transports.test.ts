@@ -217,12 +217,15 @@ describe('what winston’s methods are given', () => {
     await new Promise((resolve) => setTimeout(resolve, 20));
     logger.winston.child({ module: 'm', region: 'us' }).info('of a child');
     logger.winston.info('of the logger').warn('chained');
+    const { error } = logger.winston;
+    error('on its own');
     await logger.flush();
     expect(own()).toMatchObject([
       { level: 'warn', message: 'piped', order_id: 'o-1' },
       { message: 'of a child', module: 'm' },
       { message: 'of the logger', region: 'eu' },
       { message: 'chained', region: 'eu' },
+      { level: 'error', message: 'on its own', region: 'eu' },
     ]);
     await logger.close();
   });
