@@ -119,7 +119,7 @@ function decorated(file: string): LineWriter[] {
     audit: { backend: 'none' },
     metrics: { backend: 'none' },
     tracing: { exporter: 'none' },
-    logging: { level: 'debug', path: file },
+    logging: { level: 'debug', format: 'json', path: file },
     signals: false,
   });
   const store = new LoggedStore();

@@ -25,7 +25,7 @@ export function observedCase({ resolve, ring, within, tracing: given, ...benchCa
       audit: { backend: 'memory', maxEvents: ring },
       metrics: { backend: 'prometheus', port: false },
       tracing: { exporter: 'none' },
-      logging: { level: 'info' },
+      logging: { level: 'info', format: 'json' },
       signals: false,
     },
     within,

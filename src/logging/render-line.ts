@@ -1,5 +1,6 @@
 import { escapeJson, escapeText } from '../redaction/escape-text';
 import type { LogFields, LogIds, LogLevel } from './logger';
+import { splitStacks } from './stack-lines';
 
 /** How long a line may be, in characters; of a longer one fields, and of a long message its end, are left out. */
 export const maxLineLength = 65_536;
@@ -45,7 +46,10 @@ export function renderJson(line: Line): string {
   return `${start}${fieldsJson(fields, line.ids, maxLineLength - start.length - 1)}}`;
 }
 
-/** Text for people, with the fields as `name=value` behind the message. */
+/**
+ * Text for people, with the fields as `name=value` behind the message, and the stacks of what was thrown and of its causes
+ * on lines of their own. These are indented and escaped: only what the logger itself begins is at the start of a line.
+ */
 export function renderReadable(line: Line): string {
   const { level, message, service, environment, ids } = line;
   const parts = [
@@ -54,13 +58,14 @@ export function renderReadable(line: Line): string {
     ...(service === undefined ? [] : [`[${service}]`]),
     message,
   ];
-  for (const [key, value] of Object.entries(line.fields)) {
+  const { rest, stacks } = splitStacks(line.fields);
+  for (const [key, value] of Object.entries(rest)) {
     const text = typeof value === 'string' ? quoted(value) : typeof value === 'number' ? `${value}` : jsonOf(value);
     if (text !== undefined) parts.push(`${quoted(nameOf(key, ids, line.fields))}=${text}`);
   }
   for (const [key, value] of idsOf(ids)) parts.push(`${key}=${quoted(value)}`);
   if (environment !== undefined) parts.push(`environment=${quoted(environment)}`);
-  return cutText(escapeText(parts.join(' ')), maxLineLength);
+  return cutText([parts.join(' '), ...stacks].map(escapeText).join('\n'), maxLineLength);
 }
 
 /** Of a prepared line, all that never changes, between the timestamp and the fields that do. */

@@ -69,7 +69,7 @@ interface Lineage {
 /**
  * Logs through winston, with the ids of the running call on every line. A line has been handed to the operating system
  * when the method that logs it returns, so that it outlives the process however that ends. Lines are one line each,
- * whatever is logged, and 65,536 characters at most.
+ * whatever is logged (in the readable format the stacks of errors follow on indented ones), and 65,536 characters at most.
  *
  * @throws TrefoilError `TREFOIL_OPTIONS_INVALID`; `TREFOIL_LOGGING_PATH` where the file cannot be written
  *

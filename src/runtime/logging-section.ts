@@ -9,9 +9,12 @@ import { flag, share, text } from '../option-values';
 
 /** Where log lines go. */
 export interface LoggingSection {
-  /** Default: `LOG_LEVEL`, else `info`. */
+  /** Default: `LOG_LEVEL`, else `debug` in the environment `development` and `info` in any other. */
   readonly level?: LogLevel;
-  /** Default `json`. */
+  /**
+   * One JSON object a line, or text for people, with the stacks of errors on indented lines of their own. Default:
+   * `readable` in the environment `development`, `json` in any other.
+   */
   readonly format?: 'json' | 'readable';
   /** Which stream of the process lines go to where no file is given. Default `stdout`. */
   readonly stream?: OutputStream;
@@ -62,11 +65,17 @@ export const loggingSchema = v.strictObject({
   required: flag,
 });
 
-export function resolveLogging(section: LoggingSection | undefined, environment: Environment): ResolvedLogging {
+/** @param name - of the environment in force: in `development` a person reads along */
+export function resolveLogging(
+  section: LoggingSection | undefined,
+  environment: Environment,
+  name: string,
+): ResolvedLogging {
+  const isDevelopment = name === 'development';
   return {
     ...section,
-    level: section?.level ?? environment.logLevel ?? 'info',
-    format: section?.format ?? 'json',
+    level: section?.level ?? environment.logLevel ?? (isDevelopment ? 'debug' : 'info'),
+    format: section?.format ?? (isDevelopment ? 'readable' : 'json'),
     slowOperationMs: section?.slowOperationMs ?? 1_000,
     successSampleRate: section?.successSampleRate ?? 1,
     required: section?.required ?? false,

@@ -121,7 +121,7 @@ function fillIn(sections: TrefoilSections, name: string, environment: Environmen
     audit: resolveAudit(audit),
     metrics: resolveMetrics(metrics, environment),
     tracing: resolveTracing(tracing, environment),
-    logging: resolveLogging(logging, environment),
+    logging: resolveLogging(logging, environment, name),
     redaction: sections.redaction ?? {},
     signals: sections.signals ?? true,
     repeatedCallsLimit: sections.repeatedCallsLimit ?? 20,

@@ -39,7 +39,11 @@ function takeAll(): void {
 }
 
 async function main(): Promise<void> {
-  const running = initializeObservability({ service: { name: 'faults' }, audit: { backend: 'file', path: root } });
+  const running = initializeObservability({
+    service: { name: 'faults' },
+    audit: { backend: 'file', path: root },
+    logging: { level: 'info', format: 'json' },
+  });
   const orders = new Orders();
   await orders.save();
 

@@ -153,7 +153,7 @@ describe('defaults', () => {
         propagators: ['tracecontext', 'baggage'],
         required: false,
       },
-      logging: { level: 'info', format: 'json', slowOperationMs: 1_000, successSampleRate: 1, required: false },
+      logging: { level: 'debug', format: 'readable', slowOperationMs: 1_000, successSampleRate: 1, required: false },
       redaction: {},
       signals: true,
       repeatedCallsLimit: 20,
@@ -161,6 +161,33 @@ describe('defaults', () => {
       shutdownTimeoutMs: 5_000,
     });
   });
+
+  test.each([
+    ['of development are for people', {}, {}, ['debug', 'readable']],
+    ['of development, by its name', {}, { NODE_ENV: 'development' }, ['debug', 'readable']],
+    [
+      'of development, named by the options',
+      { service: { environment: 'development' } },
+      { NODE_ENV: 'test' },
+      ['debug', 'readable'],
+    ],
+    ['of other environments are for programs', {}, { NODE_ENV: 'production' }, ['info', 'json']],
+    ['of environments of your own as well', {}, { TREFOIL_ENV: 'staging' }, ['info', 'json']],
+    ['yield to LOG_LEVEL', {}, { LOG_LEVEL: 'warn' }, ['warn', 'readable']],
+    ['yield to the options', { logging: { level: 'error', format: 'json' } }, { LOG_LEVEL: 'warn' }, ['error', 'json']],
+    [
+      'yield to a section for development',
+      { environments: { development: { logging: { format: 'json' } } } },
+      {},
+      ['debug', 'json'],
+    ],
+  ] as [string, TrefoilOptions, Record<string, string>, string[]][])(
+    'for lines %s',
+    (_, options, variables, expected) => {
+      const { level, format } = resolve(options, variables).logging;
+      expect([level, format]).toEqual(expected);
+    },
+  );
 
   test('take an endpoint for the wish to export to it', () => {
     expect(resolve({ tracing: { endpoint: 'http://collector:4318' } }).tracing.exporter).toBe('otlp');

@@ -86,7 +86,7 @@ async function run(task: MixedTask): Promise<void> {
     audit: { backend: 'file', path: task.auditDirectory, required: true },
     metrics: { backend: 'prometheus', port: 0 },
     tracing: { exporter: 'otlp', endpoint: task.collectorUrl, sampleRate: 1 },
-    logging: { level: 'debug', path: task.logFile },
+    logging: { level: 'debug', format: 'json', path: task.logFile },
     signals: false,
   });
   await trefoil.ready;

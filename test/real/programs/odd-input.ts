@@ -99,7 +99,7 @@ async function run(task: OddTask): Promise<void> {
     audit: { backend: 'memory', maxEvents: 100 },
     metrics: { backend: 'prometheus', port: 0 },
     tracing: { exporter: 'memory', maxSpans: 100 },
-    logging: { level: 'debug', path: task.logFile },
+    logging: { level: 'debug', format: 'json', path: task.logFile },
     signals: false,
   });
   await trefoil.ready;

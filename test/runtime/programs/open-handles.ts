@@ -29,7 +29,7 @@ async function main(): Promise<void> {
     audit: { backend: 'file', path: 'audit' },
     metrics: { port: 0 },
     tracing: { exporter: 'otlp', endpoint: String(endpoint) },
-    logging: { level: 'debug', path: 'log/orders.log' },
+    logging: { level: 'debug', format: 'json', path: 'log/orders.log' },
     signals: signals !== 'without signals',
   });
   await trefoil.ready;
