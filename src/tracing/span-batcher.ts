@@ -38,8 +38,9 @@ const maxErrorLength = 500;
 const [firstPauseMs, longestPauseMs] = [500, 5_000];
 
 /**
- * Gathers ended spans and hands them on in batches, one at a time. Unlike the SDK's own it knows how many wait and what
- * has become of each, and its shutdown ends in time, whatever the collector does. To end a span costs an entry in a list:
+ * Gathers ended spans and hands them on in batches, one at a time. Unlike the SDK's own it
+ * knows without a meter what has become of each, loses no batch over one span, and its shutdown ends in time, whatever the
+ * collector does. To end a span costs an entry in a list:
  * nothing of it is read before it is exported.
  */
 export class SpanBatcher implements SpanProcessor {
