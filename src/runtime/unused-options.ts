@@ -36,7 +36,7 @@ const used = {
   tracing: {
     always: ['exporter', 'propagators', 'required'],
     none: [],
-    memory: ['maxSpans'],
+    memory: ['maxSpans', 'limits'],
     global: [],
     console: sampling,
     zipkin: [...exporting, ...sampling],

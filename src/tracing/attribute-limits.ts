@@ -23,7 +23,8 @@ export function limitAttributes(attributes: Attributes, added: readonly string[]
   return Object.fromEntries(kept.map((name) => [name, attributes[name]]));
 }
 
-function cutValue(value: AttributeValue | undefined, length: number): AttributeValue | undefined {
+/** The value with each of its texts cut to a length. */
+export function cutValue(value: AttributeValue | undefined, length: number): AttributeValue | undefined {
   if (typeof value === 'string') return value.length > length ? value.slice(0, length) : value;
   if (!Array.isArray(value)) return value;
   return (value as unknown[]).map((item) => (typeof item === 'string' ? item.slice(0, length) : item)) as string[];

@@ -1,4 +1,4 @@
-import { propagation, type Baggage, type BaggageEntry } from '@opentelemetry/api';
+import { propagation, type Baggage, type BaggageEntry, type BaggageEntryMetadata } from '@opentelemetry/api';
 
 /** W3C Baggage: how much has to be passed on, and so how much is kept; also of a format that knows no limit. */
 export const maxBaggageEntries = 180;
@@ -38,7 +38,7 @@ function isWritable(key: unknown, entry: Partial<BaggageEntry> | null | undefine
     if (typeof key !== 'string' || key === '' || !key.isWellFormed()) return false;
     const { value, metadata }: { readonly value?: unknown; readonly metadata?: unknown } = entry ?? {};
     const isText = typeof value === 'string' ? value.isWellFormed() : ['number', 'boolean'].includes(typeof value);
-    return isText && (metadata === undefined || validMetadata.test(String(metadata)));
+    return isText && (metadata === undefined || validMetadata.test((metadata as BaggageEntryMetadata).toString()));
   } catch {
     return false;
   }

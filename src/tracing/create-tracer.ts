@@ -77,7 +77,7 @@ export function createTracer(options: CreateTracerOptions = {}): CreatedTracer {
     todo: 'Correct the option; its documentation says what it takes.',
   });
   if (!enabled || exporterType === 'none') return new NoopTracer();
-  if (exporterType === 'memory') return new InMemoryTracer({ maxSpans });
+  if (exporterType === 'memory') return new InMemoryTracer({ maxSpans, limits: exporting.limits });
   const { flushTimeoutMs } = exporting;
   if (exporterType === 'global') return new GlobalTracer(flushTimeoutMs === undefined ? {} : { flushTimeoutMs });
   return new OpenTelemetryTracer({ ...exporting, exporterType });

@@ -173,7 +173,8 @@ const batchSchema = v.pipe(
   }, 'a maxExportBatchSize that is no more than maxQueueSize'),
 );
 
-const limitsSchema = v.strictObject({
+/** What the limits of spans have to be. */
+export const limitsSchema = v.strictObject({
   attributeValueLength: wholeFrom(0),
   attributeCount: wholeFrom(0),
   eventCount: wholeFrom(0),

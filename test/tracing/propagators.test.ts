@@ -6,7 +6,6 @@ import {
   ROOT_CONTEXT,
   trace,
   TraceFlags,
-  type Baggage,
   type BaggageEntry,
   type TextMapPropagator,
 } from '@opentelemetry/api';
@@ -261,7 +260,7 @@ describe('one bad entry of the baggage', () => {
     const baggage = {
       ...propagation.createBaggage(),
       getAllEntries: () => [...entries],
-    } as unknown as Baggage;
+    };
     const within = propagation.setBaggage(trace.setSpanContext(ROOT_CONTEXT, remote), baggage);
     expect(injectContext({}, within)).toEqual({
       traceparent: `00-${remote.traceId}-${remote.spanId}-01`,
