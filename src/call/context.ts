@@ -1,5 +1,5 @@
 import type { AsyncLocalStorage } from 'node:async_hooks';
-import { context, createContextKey, ROOT_CONTEXT, type Context, type Span } from '@opentelemetry/api';
+import { context, createContextKey, INVALID_TRACEID, ROOT_CONTEXT, type Context, type Span } from '@opentelemetry/api';
 import { inheritBoundFields } from './bound-fields';
 import type { Call, CurrentCall } from './call';
 import { callKey, requestKey, spanKey } from './context-keys';
@@ -49,6 +49,12 @@ export function spanIn(within: Context): Span | undefined {
   return within === ROOT_CONTEXT ? undefined : (within.getValue(spanKey) as Span | undefined);
 }
 
+/** The id of the trace that a Context belongs to. */
+export function traceIdIn(within: Context): string | undefined {
+  const traceId = spanIn(within)?.spanContext().traceId;
+  return traceId === INVALID_TRACEID ? undefined : traceId;
+}
+
 /** The request that a Context belongs to. */
 export function requestIn(within: Context): RequestContext | undefined {
   return within === ROOT_CONTEXT ? undefined : (within.getValue(requestKey) as RequestContext | undefined);
@@ -56,7 +62,8 @@ export function requestIn(within: Context): RequestContext | undefined {
 
 /**
  * Runs a function inside a request context; calls made in it, now or later, carry its ids. Fields are laid over those
- * of the context around it, and a correlation id is made where there is none. Carrying needs a running runtime (or an
+ * of the context around it. Where there is no correlation id, it is that of the decorated call around, else the id of the
+ * active trace, else a new one. Carrying needs a running runtime (or an
  * OpenTelemetry SDK of your own); without one the function simply runs.
  *
  * @param request what is known of the request; or a Context, such as `extractContext` gives, which is taken as it is
@@ -83,10 +90,15 @@ export function runWithContext<Result>(
   const merged: RequestContext = {
     ...around,
     ...request,
-    correlationId: request.correlationId ?? around?.correlationId ?? generateId(),
+    correlationId: request.correlationId ?? around?.correlationId ?? correlationIdIn(within) ?? generateId(),
   };
   inheritBoundFields(around, merged);
   return runInContext(within.setValue(requestKey, merged), fn);
+}
+
+/** The correlation id that code has which runs for no request. */
+export function correlationIdIn(within: Context): string | undefined {
+  return callIn(within)?.correlationId ?? traceIdIn(within);
 }
 
 function isContext(given: Partial<RequestContext> | Context): given is Context {

@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 import type { Context } from '@opentelemetry/api';
-import { ROOT_CONTEXT, trace } from '@opentelemetry/api';
+import { INVALID_TRACEID, ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import type { Diagnostics } from '../diagnostics';
 import type { TrefoilErrorCode } from '../errors';
 import type { DataRedactor } from '../redaction/data-redactor';
@@ -300,7 +300,7 @@ export class Plan implements HandlerTarget {
   /** Without a span of its own, a call belongs to whatever span the caller is in. */
   #readActiveSpan(call: Call, around: Context): void {
     const active = around === ROOT_CONTEXT ? undefined : trace.getSpanContext(around);
-    if (active === undefined) return;
+    if (active === undefined || active.traceId === INVALID_TRACEID) return;
     call.traceId = active.traceId;
     call.spanId = active.spanId;
   }

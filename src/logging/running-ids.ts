@@ -1,6 +1,6 @@
 import { trace } from '@opentelemetry/api';
 import { fieldsBoundTo } from '../call/bound-fields';
-import { activeContext, callIn, requestIn } from '../call/context';
+import { activeContext, callIn, correlationIdIn, requestIn } from '../call/context';
 import type { LogFields, LogIds } from './logger';
 
 /** What the running code gives a line: the ids of its span, be it the application's own, and what its request binds. */
@@ -18,7 +18,7 @@ export function running(): Running {
     ids: {
       traceId: span?.traceId ?? call?.traceId,
       spanId: span?.spanId ?? call?.spanId,
-      correlationId: request?.correlationId ?? call?.correlationId,
+      correlationId: request?.correlationId ?? correlationIdIn(within),
       requestId: request?.requestId ?? call?.request?.requestId,
     },
     bound: fieldsBoundTo(request ?? call?.request),

@@ -42,10 +42,11 @@ export function extractContext(headers: object | null | undefined, within: Conte
     const extracted = propagation.extract(withSpan(within, undefined), reader, carrierGetter);
     const remote = soundSpanContext(trace.getSpanContext(extracted));
     const parent = parentOf(around, remote, trace.getSpan(extracted));
-    return withSpan(withBoundedBaggage(extracted), parent).setValue(requestKey, requestOf(reader, remote));
+    const request = requestOf(reader, parent?.spanContext());
+    return withSpan(withBoundedBaggage(extracted), parent).setValue(requestKey, request);
   } catch (error) {
     reportPropagation('extract', error);
-    return within.setValue(requestKey, requestOf(reader, undefined));
+    return within.setValue(requestKey, requestOf(reader, trace.getSpanContext(within)));
   }
 }
 
@@ -69,8 +70,9 @@ function withBoundedBaggage(within: Context): Context {
   return bounded === undefined || bounded === baggage ? within : propagation.setBaggage(within, bounded);
 }
 
-function requestOf(reader: CarrierReader, remote: SpanContext | undefined): RequestContext {
-  const correlationId = onlyId(reader, correlationIdHeader) ?? remote?.traceId ?? generateId();
+function requestOf(reader: CarrierReader, parent: SpanContext | undefined): RequestContext {
+  const traceId = parent !== undefined && isSpanContextValid(parent) ? parent.traceId : undefined;
+  const correlationId = onlyId(reader, correlationIdHeader) ?? traceId ?? generateId();
   const requestId = onlyId(reader, requestIdHeader);
   return { correlationId, ...(requestId === undefined ? {} : { requestId }) };
 }

@@ -1,4 +1,4 @@
-import { SpanStatusCode, type Context, type Span, type Tracer } from '@opentelemetry/api';
+import { INVALID_TRACEID, SpanStatusCode, type Context, type Span, type Tracer } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-node';
 import type { Call } from '../call/call';
 import type { BoundHandler, CallHandler, Pillar } from '../call/call-handler';
@@ -71,6 +71,8 @@ class TracingHandler implements CallHandler {
     const span = this.#startSpan(call, within);
     call.span = span;
     const { traceId, spanId } = span.spanContext();
+    // Where tracing is suppressed, there is no trace whose ids the records of the call could have.
+    if (traceId === INVALID_TRACEID) return;
     call.traceId = traceId;
     call.spanId = spanId;
   }
