@@ -228,9 +228,21 @@ function callSpanSink(
   const tracer = new sdk.BasicTracerProvider({ resource, sampler, spanLimits }).getTracer(scopeName);
   const startDetached = (): DetachedSpan => tracer.startSpan('', { root: true }, ROOT_CONTEXT) as DetachedSpan;
   const { instrumentationScope } = startDetached();
-  const { attributeCount = defaultCount, attributeValueLength = Infinity } = options.limits ?? {};
-  const limits = { count: attributeCount, valueLength: attributeValueLength };
+  const limits = attributeLimitsOf(options);
   return { resource, instrumentationScope, processors, limits, startDetached };
+}
+
+/** As the SDK decides it for its own spans, by the variables that it reads. */
+function attributeLimitsOf({ limits = {} }: OpenTelemetryTracerOptions): CallSpanSink['limits'] {
+  const { getNumberFromEnv } = require('@opentelemetry/core') as typeof Core;
+  const read = (what: string): number | undefined =>
+    getNumberFromEnv(`OTEL_SPAN_ATTRIBUTE_${what}`) ?? getNumberFromEnv(`OTEL_ATTRIBUTE_${what}`);
+  const valueLength = limits.attributeValueLength ?? read('VALUE_LENGTH_LIMIT') ?? Infinity;
+  return {
+    count: Math.max(0, limits.attributeCount ?? read('COUNT_LIMIT') ?? defaultCount),
+    // To the SDK, nothing is left to cut by a limit that is not above zero.
+    valueLength: valueLength > 0 ? valueLength : Infinity,
+  };
 }
 
 function spanProcessorsOf(sdk: typeof Sdk, options: OpenTelemetryTracerOptions): Sdk.SpanProcessor[] {

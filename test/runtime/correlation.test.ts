@@ -122,7 +122,7 @@ describe('the correlation id', () => {
 /** A line and an audit event of the application's own; and what the context says agrees. */
 function recordBoth(): void {
   said.push(running().ids.correlationId);
-  runtime.trefoil.auditLogger({ storeType: 'memory' }).logRead('o-1');
+  void runtime.trefoil.auditLogger({ storeType: 'memory' }).logRead('o-1');
   const request = currentContext();
   if (request !== undefined) expect(running().ids.correlationId).toBe(request.correlationId);
   expect(trace.getActiveSpan()).toBeDefined();

@@ -259,6 +259,36 @@ describe('the span of a call', () => {
     for (const value of Object.values(talk?.attributes ?? {})) expect(String(value).length).toBeLessThan(8);
   });
 
+  test.each([
+    { OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT: '12', OTEL_ATTRIBUTE_COUNT_LIMIT: '90' },
+    { OTEL_ATTRIBUTE_COUNT_LIMIT: '12' },
+    { OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT: '3', OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT: '9' },
+    { OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT: '3' },
+    { OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT: '0' },
+    { OTEL_SPAN_EVENT_COUNT_LIMIT: '2', OTEL_SPAN_LINK_COUNT_LIMIT: '0' },
+  ])('keeps to the limits that the environment sets, as the span of the SDK does: %j', async (variables) => {
+    const before = { ...process.env };
+    Object.assign(process.env, variables);
+    try {
+      for (const use of [(store: OrderStore) => store.talkTooMuch(), (store: OrderStore) => store.talk()]) {
+        const [ours] = (await recorded(OpenTelemetryTracer, use)).ended;
+        const [theirs] = (await recorded(SdkTracer, use)).ended;
+        const facts = (span: ReadableSpan | undefined) => ({
+          count: Object.keys(span?.attributes ?? {}).length,
+          dropped: [span?.droppedAttributesCount, span?.droppedEventsCount, span?.droppedLinksCount],
+          name: span?.attributes['store.name'],
+          events: span?.events.map(({ name }) => name),
+          links: span?.links,
+        });
+        expect(ours).toBeInstanceOf(CallSpan);
+        expect(theirs).not.toBeInstanceOf(CallSpan);
+        expect(facts(ours)).toEqual(facts(theirs));
+      }
+    } finally {
+      process.env = before;
+    }
+  });
+
   test('has the stack of what was thrown, without its secrets and not longer than 8,192 characters', async () => {
     const [span] = (await recorded(OpenTelemetryTracer, (store) => store.fail())).ended;
     const [event] = span?.events ?? [];
