@@ -1,6 +1,7 @@
 import { buildClass, type Built, type Variant } from './build-class';
 import { isObserving, type RandomCall, type RandomCase, type RandomMethod } from './random-case';
 import type { AnyFunction } from './method-kinds';
+import type { RecordMutant } from './record-mutants';
 import { clearRecords, readRecords, wrongRecord } from './recorded-outcome';
 import type { RuntimeStates } from './runtime-states';
 import { observeCall } from './use-result';
@@ -19,8 +20,13 @@ export function watchUnhandled(): void {
   });
 }
 
-/** Runs a case once, in one variant. */
-export async function runCase(random: RandomCase, variant: Variant, states: RuntimeStates): Promise<World> {
+/** Runs a case once, in one variant; `mutate` makes its records wrong. */
+export async function runCase(
+  random: RandomCase,
+  variant: Variant,
+  states: RuntimeStates,
+  mutate: RecordMutant = (recorded) => recorded,
+): Promise<World> {
   states.enter(variant === 'bare' ? 'no runtime' : random.state);
   const records = states.recordsOf(random.state);
   if (records !== undefined) clearRecords(records);
@@ -37,8 +43,9 @@ export async function runCase(random: RandomCase, variant: Variant, states: Runt
   await world.settle();
   world.log(start, `instance: ${Reflect.ownKeys(instance).map(String).join()}`);
   if (records !== undefined && (variant === 'legacy' || variant === 'standard')) {
-    world.wrongRecord = wrongRecord(world, random, readRecords(records));
+    world.wrongRecord = wrongRecord(world, random, mutate(readRecords(records), world));
   }
+  if (records !== undefined) states.giveUpOpenCalls(random.state);
   return world;
 }
 

@@ -141,7 +141,7 @@ export class RuntimeStates {
     this.#records = records;
   }
 
-  static async start(readsRecords: boolean): Promise<RuntimeStates> {
+  static async start(): Promise<RuntimeStates> {
     const console = silenced();
     const trefoil = initializeObservability(off);
     const instrumentations = new Map<State, Instrumentation | undefined>();
@@ -150,7 +150,7 @@ export class RuntimeStates {
       for (const [token, value] of registered) container.register(token, { useValue: value });
       await trefoil.reconfigure(given);
       instrumentations.set(state, rootSource.current);
-      if (!readsRecords || !isRecording(state)) return;
+      if (!isRecording(state)) return;
       const { audit, metrics, tracer } = trefoil;
       records.set(state, { audit, metrics, tracer } as Records);
     };
@@ -168,6 +168,12 @@ export class RuntimeStates {
   /** What a state records, where that can be read. */
   recordsOf(state: State): Records | undefined {
     return this.#records.get(state);
+  }
+
+  /** Ends what nobody will end any more, or the garbage collector ends it among the records of a later run. */
+  giveUpOpenCalls(state: State): void {
+    const { openEnded, announced } = this.#instrumentations.get(state) ?? {};
+    for (const call of [...(openEnded ?? []), ...(announced ?? [])]) call.giveUp();
   }
 
   /** Puts a state in force: what a reconfiguration, a shutdown or a start leaves behind. */
