@@ -72,6 +72,8 @@ const wrongExporting = {
 const wrongTracer = {
   ...wrongExporting,
   exporterType: 'otpl',
+  exporters: [],
+  zipkinEndpoint: 'nowhere',
   spanProcessors: [{}],
   batch: { maxQueueSize: 0 },
   sampler: 'sometimes',

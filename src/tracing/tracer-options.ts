@@ -215,7 +215,7 @@ export const exportingOptionEntries = {
 };
 
 /** The names of the exporters that there may be several of. */
-export const spanExporterTypes = ['otlp', 'jaeger', 'zipkin', 'console'] as const satisfies SpanExporterType[];
+const spanExporterTypes = ['otlp', 'jaeger', 'zipkin', 'console'] as const satisfies SpanExporterType[];
 
 /** Whether something is an exporter of OpenTelemetry's SDK, of any copy of it. */
 export function isSpanExporter(value: unknown): value is Sdk.SpanExporter {

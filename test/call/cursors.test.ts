@@ -41,8 +41,14 @@ describe('a cursor of mongodb', () => {
     readonly namespace: MongoDBNamespace;
   };
 
+  // Its types keep to themselves what a subclass needs.
+  const DriverCursor = AbstractCursor as unknown as abstract new (
+    client: MongoClient,
+    namespace: MongoDBNamespace,
+  ) => AbstractCursor<Document> & { readonly session: unknown };
+
   /** The driver's own cursor, with everything that it does but the way to a server: what that answers is given here. */
-  class AnsweredCursor extends AbstractCursor<Document> {
+  class AnsweredCursor extends DriverCursor {
     readonly #rows: readonly Document[] | Error;
 
     constructor(rows: readonly Document[] | Error) {

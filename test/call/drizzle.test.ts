@@ -128,8 +128,8 @@ describe.each(Object.keys(flavours) as (keyof typeof flavours)[])('a drizzle que
     const names = (operation: string, status: string): string[] =>
       runtime
         .events()
-        .filter((event) => event.operation.endsWith(operation) && event.status === status)
-        .map(({ operation: name }) => name);
+        .filter((event) => event.operation?.endsWith(operation) === true && event.status === status)
+        .map(({ operation: name }) => name ?? '');
     expect(names('.create', 'success')).toHaveLength(2);
     expect(names('.create', 'failure')).toHaveLength(2);
     expect(names('.first', 'success')).toHaveLength(2);

@@ -23,7 +23,7 @@ const numeric = { characterSet: 63, columnLength: 11, columnType: 3, flags: 0, d
 /** The driver's own server: it answers `fail` with an error, and everything else with two rows. */
 beforeEach(async () => {
   runtime = startMemoryRuntime();
-  const server = createServer() as unknown as {
+  const server = (createServer as () => unknown)() as {
     on(event: 'connection', listener: (side: ServerSide) => void): void;
     listen(port: number, host: string, done: () => void): void;
     close(): void;

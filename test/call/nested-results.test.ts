@@ -27,7 +27,10 @@ class Query implements PromiseLike<number> {
     return new Query(this.#id);
   }
 
-  then<A, B>(onFulfilled?: ((row: number) => A) | null, onRejected?: ((reason: unknown) => B) | null): Promise<A | B> {
+  then<A = number, B = never>(
+    onFulfilled?: ((row: number) => A | PromiseLike<A>) | null,
+    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
     bodies += 1;
     const run = async (): Promise<number> => {
       await new Promise((resolve) => setImmediate(resolve));

@@ -141,7 +141,7 @@ test('a store that is a proxy, and returns itself for the next call, is not look
   }
   const asked: unknown[] = [];
   const has = (target: object, key: string | symbol): boolean => (asked.push(key), key in target);
-  const store = new Proxy(new Fluent(), { has });
+  const store = new Proxy<Fluent>(new Fluent(), { has });
   expect(store.set() === store).toBe(true);
   expect(asked).toEqual([]);
   expect(statuses()).toEqual(['success']);
@@ -200,7 +200,7 @@ describe('a stub of comlink', () => {
 
     @Observed({ event: 'read' })
     limit(): PromiseLike<number> {
-      return this.remote.settings.limit;
+      return (this.remote.settings as unknown as { readonly limit: PromiseLike<number> }).limit;
     }
 
     @Observed({ event: 'read' })
@@ -240,7 +240,7 @@ describe('a stub of comlink', () => {
     await expect(Promise.resolve(client.api().fail())).rejects.toThrow(failure.message);
     expect(messages).toBe(6);
     expect(statuses()).toEqual(['success', 'success', 'success', 'failure', 'success', 'failure']);
-    expect(await (client.outer().settings.limit as unknown as PromiseLike<number>)).toBe(10);
+    expect(await (client.outer().settings as unknown as { readonly limit: PromiseLike<number> }).limit).toBe(10);
     await expect(Promise.resolve(client.outer().fail())).rejects.toThrow(failure.message);
     expect(messages).toBe(8);
     expect(statuses().slice(6)).toEqual(['success', 'success', 'failure', 'failure']);

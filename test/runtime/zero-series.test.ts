@@ -128,7 +128,7 @@ test('a class that is loaded later is the only one that is looked at', async () 
         declared.push(labelValues.join());
         return metric.series(labelValues);
       };
-      return { definition: metric.definition, series };
+      return { definition: metric.definition, series } as unknown as typeof metric;
     }
   }
   await using _trefoil = initializeObservability({
