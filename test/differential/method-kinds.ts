@@ -151,17 +151,27 @@ export function makeMethod(body: Body, key: string | symbol): AnyFunction {
         }),
       );
     case 'thenable':
-    case 'rejecting thenable': {
+    case 'rejecting thenable':
+    case 'thenable behind a proxy':
+    case 'thenable that a proxy hides': {
       const rejects = method.kind === 'rejecting thenable';
+      const behind = (thenable: object): object => {
+        if (method.kind === 'thenable behind a proxy') return new Proxy(thenable, {});
+        // As stubs of remote procedures do, which answer to any key and have none.
+        return method.kind === 'thenable that a proxy hides' ? new Proxy(thenable, { has: () => false }) : thenable;
+      };
       return plain((strand) =>
-        known(strand, {
-          sql: 'select 1',
-          then(resolve: (value: unknown) => unknown, reject: (reason: unknown) => unknown) {
-            world.count('thenables started');
-            const value = known(strand, {});
-            queueMicrotask(() => void (rejects ? reject(value) : resolve(value)));
-          },
-        }),
+        known(
+          strand,
+          behind({
+            sql: 'select 1',
+            then(resolve: (value: unknown) => unknown, reject: (reason: unknown) => unknown) {
+              world.count('thenables started');
+              const value = known(strand, {});
+              queueMicrotask(() => void (rejects ? reject(value) : resolve(value)));
+            },
+          }),
+        ),
       );
     }
     case 'query builder':

@@ -3,7 +3,13 @@ import fc from 'fast-check';
 /** What a method does. The families say how a caller uses what it gives. */
 export const families = {
   value: ['returns', 'throws', 'returns this', 'returns a function', 'subscribable by hand'],
-  thenable: ['thenable', 'rejecting thenable', 'query builder'],
+  thenable: [
+    'thenable',
+    'rejecting thenable',
+    'thenable behind a proxy',
+    'thenable that a proxy hides',
+    'query builder',
+  ],
   observable: ['observable', 'failing observable'],
   promise: [
     'async',
