@@ -62,6 +62,7 @@ export const values = [
   'abort error',
   'without prototype',
   'throwing getters',
+  'proxy',
   'revoked proxy',
   'thenable',
 ] as const;

@@ -39,6 +39,8 @@ export function makeValue(world: World, strand: Strand, what: RandomMethod['give
       };
       return known(Object.defineProperties({}, { name: { get }, code: { get }, message: { get }, item: { get } }));
     }
+    case 'proxy':
+      return known(new Proxy({ id: 'o-3' }, {}));
     case 'revoked proxy': {
       const { proxy, revoke } = Proxy.revocable({}, {});
       revoke();
