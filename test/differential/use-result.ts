@@ -480,10 +480,15 @@ class Usage {
         return;
       case 'early':
         this.#world.current = this.#strand;
-        for await (const value of iterator as unknown as AsyncIterable<unknown>) {
-          this.#log('value ', value);
-          this.#left();
-          break;
+        try {
+          for await (const value of iterator as unknown as AsyncIterable<unknown>) {
+            this.#log('value ', value);
+            this.#left();
+            break;
+          }
+        } catch (error) {
+          this.#sawStep('next', { error });
+          throw error;
         }
         await this.#asyncStep(iterator, 'next');
         return;
