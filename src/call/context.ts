@@ -50,7 +50,7 @@ export function spanIn(within: Context): Span | undefined {
 }
 
 /** The id of the trace that a Context belongs to. */
-export function traceIdIn(within: Context): string | undefined {
+function traceIdIn(within: Context): string | undefined {
   const traceId = spanIn(within)?.spanContext().traceId;
   return traceId === INVALID_TRACEID ? undefined : traceId;
 }
