@@ -43,7 +43,7 @@ describe('one operation called again and again under one call', () => {
     await new OrderStore().listOneByOne(60);
     expect(marked()).toBe(1);
     const attributes = { 'store.name': 'lines', 'store.operation': 'get' };
-    expect(marks()).toEqual([['lines.listOneByOne', 'store.repeated_calls', attributes]]);
+    expect(marks()).toEqual([['OrderStore.listOneByOne', 'store.repeated_calls', attributes]]);
   });
 
   test('is marked for each parent, also where the calls overlap, past the limit that is given', async () => {
