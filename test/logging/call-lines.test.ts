@@ -135,8 +135,18 @@ describe('a slow call', () => {
   });
 
   test('needs a threshold that is a duration', () => {
-    expect(() => Timed({ slowMs: -1 })).toThrow(/TREFOIL_DECORATOR_OPTIONS.*slowMs.*from 0 on, or false, got -1/);
-    expect(() => Store({ slowMs: '1' as never })).toThrow(TrefoilError);
+    expect(() => {
+      class Negative {
+        @Timed({ slowMs: -1 })
+        get(): void {}
+      }
+      return Negative;
+    }).toThrow(/TREFOIL_DECORATOR_OPTIONS.*slowMs.*from 0 on, or false, got -1/);
+    expect(() => {
+      @Store({ slowMs: '1' as never })
+      class Textual {}
+      return Textual;
+    }).toThrow(TrefoilError);
     expect(() => start({ slowOperationMs: -1 })).toThrow(/logging\.slowOperationMs: expected .*from 0 on, or false/);
     expect(() => start({ successSampleRate: 2 })).toThrow(/logging\.successSampleRate: expected a number from 0 to 1/);
     expect(() => start({ rotation: { maxFileSizeMb: 0 } })).toThrow(/logging\.rotation\.maxFileSizeMb: expected/);
