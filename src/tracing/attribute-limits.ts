@@ -29,3 +29,10 @@ export function cutValue(value: AttributeValue | undefined, length: number): Att
   if (!Array.isArray(value)) return value;
   return (value as unknown[]).map((item) => (typeof item === 'string' ? item.slice(0, length) : item)) as string[];
 }
+
+/** How many entries a record has, without a list of the names, which would be thrown away at once. */
+export function sizeOf(record: object | undefined): number {
+  let size = 0;
+  for (const name in record) if (Object.hasOwn(record, name)) size += 1;
+  return size;
+}

@@ -17,34 +17,14 @@ import type { Call } from '../call/call';
 import { monotonicMs } from '../call/clock';
 import type { Outcome } from '../call/outcome';
 import { monotonicNs, type Timeline } from '../call/timeline';
-import { limitAttributes, type AttributeLimits } from './attribute-limits';
+import { limitAttributes, sizeOf } from './attribute-limits';
+import { defaultCount, type CallSpanSink, type CallSpanSource, type DetachedSpan } from './call-span-sink';
+import { replaceOwn, writeOut } from './ending-attributes';
 import { hrTimeOf, hrTimeOfNs, isTimeInput, nsBetween } from './hr-time';
 import { writeFacts, type SettledFacts } from './settled-facts';
 import { flagsOfTrace } from './span-context';
 import { timelineKey } from './span-timeline';
 import { nextStatus, unsetStatus } from './span-status';
-
-/** What all spans of one method have in common. */
-export interface CallSpanSource {
-  readonly kind: SpanKind;
-  readonly attributes: Attributes;
-}
-
-/** A span of the SDK that goes nowhere. */
-export type DetachedSpan = Span & Sdk.ReadableSpan;
-
-/** Where the spans of calls come from and go to. */
-export interface CallSpanSink {
-  readonly resource: Sdk.ReadableSpan['resource'];
-  readonly instrumentationScope: Sdk.ReadableSpan['instrumentationScope'];
-  readonly processors: readonly Sdk.SpanProcessor[];
-  readonly limits: AttributeLimits;
-  /** For what else is said of a call's span, to be kept within the SDK's limits. */
-  startDetached(): DetachedSpan;
-}
-
-/** Of attributes, by OpenTelemetry's specification. */
-export const defaultCount = 128;
 
 /** How many attributes the facts of a call are at most, besides those of its selectors and its body. */
 const factsCount = 7;
@@ -59,7 +39,7 @@ export class CallSpan implements Span, Sdk.ReadableSpan {
   name: string;
   readonly parentSpanContext?: SpanContext;
   status: SpanStatus = unsetStatus;
-  readonly #source: CallSpanSource;
+  #source: CallSpanSource;
   readonly #sink: CallSpanSink;
   readonly #traceId: string;
   readonly #spanId: string;
@@ -68,7 +48,7 @@ export class CallSpan implements Span, Sdk.ReadableSpan {
   /** The start by the monotonic clock, as two integers that V8 keeps in the fields themselves (bench: traced). */
   readonly #startedAtMs: number;
   readonly #startedAtNs: number;
-  /** Nanoseconds; below zero until the span has ended. */
+  /** Nanoseconds; -1 while the call runs, and -2 less the duration while processors are told that the span ends. */
   #duration = -1;
   #detached: DetachedSpan | undefined = undefined;
   #outcome: Outcome | undefined = undefined;
@@ -118,11 +98,11 @@ export class CallSpan implements Span, Sdk.ReadableSpan {
   }
 
   get endTime(): HrTime {
-    return this.ended ? this.#timeline.hrTimeAt(this.#startedAt + this.#duration) : [0, 0];
+    return this.#isOpen ? [0, 0] : this.#timeline.hrTimeAt(this.#startedAt + this.#lasted);
   }
 
   get duration(): HrTime {
-    return this.ended ? hrTimeOfNs(this.#duration) : [-1, -1];
+    return this.#isOpen ? [-1, -1] : hrTimeOfNs(this.#lasted);
   }
 
   get [timelineKey](): Timeline {
@@ -175,12 +155,13 @@ export class CallSpan implements Span, Sdk.ReadableSpan {
   }
 
   setAttribute(key: string, value: AttributeValue): this {
-    this.#whileOpen((detached) => detached.setAttribute(key, value));
-    return this;
+    return this.setAttributes({ [key]: value });
   }
 
   setAttributes(attributes: Attributes): this {
-    this.#whileOpen((detached) => detached.setAttributes(attributes));
+    const { attributes: own } = this.#source;
+    const others = this.#isEnding ? replaceOwn(own, attributes, this.#detached, this.#sink) : attributes;
+    this.#whileOpen((detached) => detached.setAttributes(others));
     return this;
   }
 
@@ -237,9 +218,40 @@ export class CallSpan implements Span, Sdk.ReadableSpan {
 
   /** Ends at a reading of the monotonic clock in nanoseconds. */
   endAt(ns: number): void {
-    if (this.ended) return;
-    this.#duration = Math.max(0, ns - this.#startedAt);
+    if (!this.#isOpen) return;
+    const duration = Math.max(0, ns - this.#startedAt);
+    if (this.#sink.endingProcessors.length > 0) this.#tellEnding(duration);
+    this.#duration = duration;
     for (const processor of this.#sink.processors) processor.onEnd(this);
+  }
+
+  /** As the SDK does it: the end is known, the span records still, and to end it again does nothing. */
+  #tellEnding(duration: number): void {
+    this.#duration = -2 - duration;
+    this.#writeOutFacts();
+    // To a processor it is a span like any other, though not of the SDK's class.
+    for (const processor of this.#sink.endingProcessors) processor.onEnding(this);
+  }
+
+  /** From here on the facts are attributes of the span's own. */
+  #writeOutFacts(): void {
+    const attributes = { ...this.#source.attributes };
+    this.#source = { kind: this.kind, attributes };
+    const facts = this.#facts;
+    if (facts !== undefined) writeOut(facts, attributes, this.#detached);
+    this.#outcome = undefined;
+  }
+
+  get #isOpen(): boolean {
+    return this.#duration === -1;
+  }
+
+  get #isEnding(): boolean {
+    return this.#duration < -1;
+  }
+
+  get #lasted(): number {
+    return this.#isEnding ? -2 - this.#duration : this.#duration;
   }
 
   get #startedAt(): number {
@@ -287,11 +299,4 @@ export class CallSpan implements Span, Sdk.ReadableSpan {
   #whileOpen(say: (detached: Span) => unknown): void {
     if (this.isRecording()) say((this.#detached ??= this.#sink.startDetached()));
   }
-}
-
-/** Without a list of the names, which would be thrown away at once. */
-function sizeOf(record: object | undefined): number {
-  let size = 0;
-  for (const name in record) if (Object.hasOwn(record, name)) size += 1;
-  return size;
 }

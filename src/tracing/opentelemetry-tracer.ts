@@ -20,9 +20,10 @@ import { TrefoilError } from '../errors';
 import type { ExportHealth } from '../export-health';
 import { DataRedactor } from '../redaction/data-redactor';
 import { validateOptions } from '../validate-options';
-import { CallSpan, defaultCount, type CallSpanSink, type DetachedSpan, type CallSpanSource } from './call-span';
+import { CallSpan } from './call-span';
+import { defaultCount, type CallSpanSink, type CallSpanSource, type DetachedSpan } from './call-span-sink';
 import { exporterName, ForeignSpanSender } from './foreign-span-sender';
-import { GuardedSpanProcessor } from './guarded-parts';
+import { endingProcessorsOf, GuardedSpanProcessor } from './guarded-parts';
 import { runActive, type ActiveSpanArguments } from './noop-tracer';
 import { otlpSpanSender, otlpUrl } from './otlp-span-sender';
 import { samplerOf } from './sampler';
@@ -160,7 +161,7 @@ export class OpenTelemetryTracer implements Tracer {
    * @internal
    */
   callSpanSpecimens(source: CallSpanSource, call: Call): readonly CallSpan[] {
-    const sink = { ...this.#sink, processors: [] };
+    const sink = { ...this.#sink, processors: [], endingProcessors: [] };
     const context = INVALID_SPAN_CONTEXT;
     return [undefined, context].map((parent) => new CallSpan(source, sink, '', context, parent, call));
   }
@@ -229,7 +230,8 @@ function callSpanSink(
   const startDetached = (): DetachedSpan => tracer.startSpan('', { root: true }, ROOT_CONTEXT) as DetachedSpan;
   const { instrumentationScope } = startDetached();
   const limits = attributeLimitsOf(options);
-  return { resource, instrumentationScope, processors, limits, startDetached };
+  const endingProcessors = endingProcessorsOf(processors);
+  return { resource, instrumentationScope, processors, endingProcessors, limits, startDetached };
 }
 
 /** As the SDK decides it for its own spans, by the variables that it reads. */
