@@ -10,7 +10,7 @@ import type { AuditEvent } from './audit-event';
 import { filterEvents, type AuditFilter } from './audit-filter';
 import type { AuditHealth } from './audit-health';
 import { drainAtExit, forgetAtExit, type DrainsAtExit } from './drain-at-exit';
-import { handsOnTo } from './handed-on';
+import { handsOnTo, reportLoss } from './handed-on';
 import { tell } from './tell-listener';
 
 /** Settings of an {@link AsyncAuditBackend}. */
@@ -197,6 +197,7 @@ export class AsyncAuditBackend implements AuditBackend {
     const failed = (error: unknown): void => {
       this.#failed += 1;
       tell(() => this.#onError(error, event));
+      reportLoss(this, error);
     };
     try {
       const returned = log();
@@ -214,6 +215,7 @@ export class AsyncAuditBackend implements AuditBackend {
       return true;
     }
     this.#overflowed += 1;
+    reportLoss(this, new Error(`the queue of ${this.#size} events is full (${this.#overflow})`));
     if (this.#overflow === 'drop-newest') return false;
     this.#queue.shift();
     return true;

@@ -185,18 +185,18 @@ export class AuditLogger {
       // There is no body whose intent could come first, so strict asks for no more than durable.
       const asked = isWaitedFor ? 'durable' : delivery;
       const returned = runAsTelemetry(() => backend.log(event, asked));
-      if (!isWaitedFor) return diagnostics.watch('TREFOIL_BACKEND_FAILED', where, returned);
+      if (!isWaitedFor) return diagnostics.watch('TREFOIL_BACKEND_FAILED', where, returned, 'error');
       return waitFor(returned);
     } catch (error) {
       if (isWaitedFor) return waitFor(Promise.reject(error));
-      diagnostics.report('TREFOIL_BACKEND_FAILED', where, error);
+      diagnostics.report('TREFOIL_BACKEND_FAILED', where, error, 'error');
     }
 
     async function waitFor(returned: Written): Promise<void> {
       try {
         if (returned !== undefined) await confirmed(backend, returned, { where, maxWaitMs });
       } catch (error) {
-        diagnostics.report('TREFOIL_BACKEND_FAILED', where, error);
+        diagnostics.report('TREFOIL_BACKEND_FAILED', where, error, 'error');
         if (onFailure !== 'continue') throw error;
       }
     }

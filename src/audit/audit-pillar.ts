@@ -126,11 +126,11 @@ class AuditWriter {
 
   /** For what a backend does behind the caller's back. */
   watch(call: Call, returned: unknown): void {
-    this.#options.diagnostics.watch('TREFOIL_BACKEND_FAILED', placeOf(call), returned);
+    this.#options.diagnostics.watch('TREFOIL_BACKEND_FAILED', placeOf(call), returned, 'error');
   }
 
   lost(call: Call, cause: unknown): void {
-    this.#options.diagnostics.report('TREFOIL_BACKEND_FAILED', placeOf(call), cause);
+    this.#options.diagnostics.report('TREFOIL_BACKEND_FAILED', placeOf(call), cause, 'error');
   }
 }
 

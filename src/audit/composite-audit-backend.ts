@@ -8,7 +8,7 @@ import type { AuditEvent } from './audit-event';
 import { filterEvents, type AuditFilter } from './audit-filter';
 import type { AuditHealth } from './audit-health';
 import { settleAll, settleEach, type Attempt } from './settle-attempts';
-import { handsOnTo } from './handed-on';
+import { handsOnTo, reportLoss } from './handed-on';
 import { tell } from './tell-listener';
 
 /** Settings of a {@link CompositeAuditBackend}. */
@@ -154,6 +154,7 @@ export class CompositeAuditBackend implements AuditBackend {
     const failed = (error: unknown): void => {
       member.failed += 1;
       tell(() => this.#onError(backend, error));
+      reportLoss(this, error);
     };
     try {
       const returned: unknown = log(isAble ? delivery : backend.guarantees.delivery);

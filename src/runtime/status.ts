@@ -39,6 +39,11 @@ export interface TrefoilStatus {
   readonly callsAfterShutdown: number;
 }
 
+/** What a status says of a trail that loses events. */
+export function losingTrail(message: string): Pick<PartStatus, 'state' | 'error'> {
+  return { state: 'degraded', error: { code: 'TREFOIL_AUDIT_NOT_WRITTEN', message } };
+}
+
 /**
  * How one part is doing.
  *

@@ -7,6 +7,7 @@ import { Instrumentation, type OpenEndedCall } from '../call/instrumentation';
 import { rootSource, type InstrumentationSource } from '../call/instrumentation-source';
 import { onOtherCopy } from '../call/loaded-copies';
 import { enterThisCopy } from '../call/operation-catalog';
+import { onLoss } from '../audit/handed-on';
 import { Diagnostics } from '../diagnostics';
 import { TrefoilError } from '../errors';
 import type { Logger } from '../logging/logger';
@@ -29,8 +30,9 @@ import type { Outlet, Part } from './part';
 import { problemOf, type Problem } from './problem';
 import { findDuplicateCopies } from './duplicate-copies';
 import { forgetAtProcessEnd, shutDownAtProcessEnd, type ShutsDown } from './process-end';
-import { partStatus, type TrefoilStatus } from './status';
+import { losingTrail, partStatus, type TrefoilStatus } from './status';
 import { attempt, flushParts, stopParts, type ShutdownReport } from './stop-parts';
+import { TrailState } from './trail-state';
 import { AUDIT_BACKEND, LOGGER, METRICS_BACKEND, TRACER, TREFOIL } from './tokens';
 import { weakenedBy } from './weakened-audit';
 
@@ -65,6 +67,7 @@ export class Trefoil implements AsyncDisposable {
   };
   readonly #forgetCopies: () => void;
   #shutdown: Promise<ShutdownReport> | undefined;
+  readonly #trails = new WeakMap<AuditBackend, TrailState>();
   readonly #recording = new MetricsRecording(this.#diagnostics, () => this.#onMembersChanged());
 
   /** @internal */
@@ -225,13 +228,15 @@ export class Trefoil implements AsyncDisposable {
   status(): TrefoilStatus {
     const { parts, options, unused } = this.#inForce;
     const health = healthOf(parts.audit.backend);
-    const isDegraded = partNames.some((name) => parts[name].error !== undefined);
+    const losing = this.#trailOf(parts.audit.backend).problemOf(health);
+    const isDegraded = losing !== undefined || partNames.some((name) => parts[name].error !== undefined);
     return {
       state: this.#shutdown !== undefined ? 'stopped' : isDegraded ? 'degraded' : 'running',
       service: options.service.name,
       environment: options.service.environment,
       audit: {
         ...partStatus(parts.audit),
+        ...(losing === undefined || parts.audit.error !== undefined ? {} : losingTrail(losing)),
         volatile: parts.audit.backend.guarantees.volatile,
         ...(health === undefined ? {} : { health }),
       },
@@ -361,6 +366,9 @@ export class Trefoil implements AsyncDisposable {
     usePropagator(this, propagation.propagator);
     for (const error of propagation.errors) this.#diagnostics.report(error.code, error.path.where, error);
     this.#recording.show(parts);
+    onLoss(parts.audit.backend, (error) =>
+      this.#diagnostics.report('TREFOIL_BACKEND_FAILED', 'the audit trail', error, 'error'),
+    );
     provide(this.#foundation.container, AUDIT_BACKEND, parts.audit.backend);
     provide(this.#foundation.container, METRICS_BACKEND, parts.metrics.backend);
     provide(this.#foundation.container, TRACER, parts.tracing.backend);
@@ -372,6 +380,12 @@ export class Trefoil implements AsyncDisposable {
     this.#reportUnused(state);
     if (options.signals) shutDownAtProcessEnd(this.#atProcessEnd);
     else forgetAtProcessEnd(this.#atProcessEnd);
+  }
+
+  #trailOf(backend: AuditBackend): TrailState {
+    const known = this.#trails.get(backend) ?? new TrailState();
+    this.#trails.set(backend, known);
+    return known;
   }
 
   #onMembersChanged(): void {

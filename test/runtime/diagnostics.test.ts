@@ -83,7 +83,8 @@ beforeEach(() => {
 
 afterEach(shutDownAll);
 
-const warnings = (): string[] => logger.lines.filter(({ level }) => level === 'warn').map(({ message }) => message);
+const messages = (at: string): string[] =>
+  logger.lines.filter(({ level }) => level === at).map(({ message }) => message);
 
 test('a handler that throws is counted at every call, and told once', () => {
   container.register(CALL_HANDLER, { useClass: ThrowingHandler });
@@ -111,7 +112,7 @@ test('after ten seconds it is told again, with how often it was not', () => {
   } finally {
     now.mockRestore();
   }
-  expect(warnings()).toEqual(['trefoil: onStart', 'trefoil: onStart']);
+  expect(messages('warn')).toEqual(['trefoil: onStart', 'trefoil: onStart']);
   expect(logger.lines.filter(({ level }) => level === 'warn')[1]?.fields).toMatchObject({ suppressed: 1 });
 });
 
@@ -127,13 +128,13 @@ test('a selector that throws is counted, and its field left out', () => {
 test.each([
   ['throws', ThrowingAudit],
   ['rejects', RejectingAudit],
-])('an audit backend that %s is counted', async (_how, useClass) => {
+])('an audit backend that %s is counted, and told of at error', async (_how, useClass) => {
   container.register(AUDIT_BACKEND, { useClass });
   const trefoil = start();
   expect(new Orders().get('1')).toBe('1');
   await new Promise((resolve) => setImmediate(resolve));
   expect(trefoil.status().reports).toEqual({ TREFOIL_BACKEND_FAILED: 1 });
-  expect(warnings()).toEqual(['trefoil: disk full']);
+  expect(messages('error')).toEqual(['trefoil: disk full']);
 });
 
 test('a metrics backend or tracer that throws is counted, and the call is audited all the same', () => {

@@ -56,7 +56,12 @@ describe('createTracer', () => {
       '"otlp" or "jaeger" or "zipkin" or "console" or "memory" or "none" or "global"',
       '"tempo"',
     ],
-    [{ exporter: 'otlp' }, 'exporter', 'no option of that name', 'the unknown option "exporter" (did you mean "exporters"?)'],
+    [
+      { exporter: 'otlp' },
+      'exporter',
+      'no option of that name',
+      'the unknown option "exporter" (did you mean "exporters"?)',
+    ],
     [{ endpoint: 'localhost:4318' }, 'endpoint', 'an http or https URL', '"localhost:4318"'],
     [{ protocol: 'http' }, 'protocol', '"http/protobuf" or "http/json" or "grpc"', '"http"'],
     [{ timeoutMs: 0 }, 'timeoutMs', 'a whole number from 1 to 2147483647', '0'],
