@@ -249,7 +249,7 @@ const takers: Readonly<Record<string, Given>> = {
   InMemoryTracer: taker<trefoil.InMemoryTracerOptions>({
     take: (options) => new trefoil.InMemoryTracer(options),
     valid: {},
-    wrong: { maxSpans: 0 },
+    wrong: { maxSpans: 0, limits: { linkCount: -1 } },
   }),
   OpenTelemetryTracer: taker<trefoil.OpenTelemetryTracerOptions>({
     take: (options) => new trefoil.OpenTelemetryTracer(options).shutdown(),
