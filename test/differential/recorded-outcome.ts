@@ -59,7 +59,7 @@ const pillars = ['Audited', 'Traced', 'Timed', 'Counted'] as const;
 type PillarName = (typeof pillars)[number];
 
 /** The pillars of each of a method's wrappers, from the outermost to the innermost. */
-export function wrappersOf(method: RandomMethod, { inheritance }: RandomCase): ReadonlySet<PillarName>[] {
+function wrappersOf(method: RandomMethod, { inheritance }: RandomCase): ReadonlySet<PillarName>[] {
   const { stack, foreignAt } = method;
   const parts = (): ReadonlySet<PillarName>[] => {
     if (stack === 'class-wide') return [new Set(pillars)];
