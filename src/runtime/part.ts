@@ -107,9 +107,11 @@ export class Part<Backend extends object = object> {
     return this.outlets.find(({ url }) => url !== undefined)?.url;
   }
 
-  /** Opens what can fail later than at once: a port. */
+  /** Opens what can fail later than at once: a port. One that fails keeps none of the others closed. */
   async start(): Promise<void> {
-    for (const outlet of this.outlets) await outlet.open();
+    const failures: unknown[] = [];
+    for (const outlet of this.outlets) await outlet.open().catch((error: unknown) => void failures.push(error));
+    if (failures.length > 0) throw failures[0];
   }
 
   async flush(): Promise<void> {
