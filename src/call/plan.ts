@@ -139,8 +139,12 @@ export class Plan implements HandlerTarget {
   keepSpecimens(makeCall: () => Call): void {
     if (this.#specimens !== undefined) return;
     this.#specimens = [];
-    const call = makeCall();
-    this.#specimens = [call, ...this.#bound.map(({ specimenOf }) => specimenOf?.(call))];
+    try {
+      const call = makeCall();
+      this.#specimens = [call, ...this.#bound.map(({ specimenOf }) => specimenOf?.(call))];
+    } catch {
+      // They only make calls faster; the call that comes first must not run bare for want of one.
+    }
   }
 
   /** Begin a call: read its fields before the body can change the arguments, and start the handlers. */
