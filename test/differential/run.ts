@@ -102,8 +102,14 @@ function isGood({ cases, failure, pairs, mutants: found }: Summary): boolean {
 }
 
 async function compare(...args: Parameters<typeof firstDifference>): Promise<void> {
-  const found = await firstDifference(...args);
+  let found = await firstDifference(...args);
+  // A promise of an earlier case that is garbage-collected only now is counted as cancelled, and counts have no ids.
+  if (found !== undefined && isOfCounts(found)) found = await firstDifference(...args);
   if (found !== undefined) throw new Different(found);
+}
+
+function isOfCounts(found: string): boolean {
+  return found.includes('recorded, counters:') || found.includes('recorded, durations:');
 }
 
 async function firstDifference(
