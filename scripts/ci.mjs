@@ -1,5 +1,5 @@
 // Runs every check and closes with the line `N passed, N failed, N skipped`: a test of jest counts one, and so does a bar of
-// test:faults or test:real and any other step. Exits non-zero if anything failed or, with CI=true, if anything was skipped.
+// test:faults, test:attacks or test:real and any other step. Exits non-zero if anything failed or, with CI=true, if anything was skipped.
 import { spawn } from 'node:child_process';
 import { createWriteStream, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -27,6 +27,7 @@ const steps = [
   },
   { name: 'test:differential', command: npmRun('test:differential', '--cases', '100000'), needs: ['build'] },
   { name: 'test:faults', command: npmRun('test:faults'), needs: ['build'], live: true, count: countBars },
+  { name: 'test:attacks', command: npmRun('test:attacks'), needs: ['build'], live: true, count: countBars },
   { name: 'test:real', command: npmRun('test:real'), needs: ['build'], live: true, count: countBars },
   { name: 'check:package', command: npmRun('check:package'), needs: ['build'] },
   { name: 'check:unused', command: npmRun('check:unused') },

@@ -20,7 +20,7 @@ export function judge(reports: readonly Report[], trail: Trail, wasKilled: boole
     if (is === 'refused' && kind !== 'intent') refused += 1;
     if (is !== 'acked' || isThere) continue;
     // Where the disk fails, and not the process, a buffered event may be lost, but never in silence.
-    if (delivery === 'buffered' && !wasKilled) missing += 1;
+    if (delivery === 'bestEffort' || (delivery === 'buffered' && !wasKilled)) missing += 1;
     else violations.push(`acknowledged, and lost: ${id} ${kind} (${delivery})`);
   }
   // Nobody can tell of a loss any more who was killed, or who never got to write again.

@@ -27,11 +27,20 @@ export async function until(
 
 /** Starts `writer` in a process of its own, under a tracer if one is given. */
 export function startWriter(plan: WriterPlan, tracer: readonly string[] = []): RunningWriter {
-  const [command, ...args] = [...tracer, process.execPath, join(__dirname, 'writer.cjs'), JSON.stringify(plan)];
+  // One thread beside the main one, and plain system calls: what a tracer counts is the same in each run.
+  return startProgram('writer', plan, { tracer, env: { UV_THREADPOOL_SIZE: '1', UV_USE_IO_URING: '0' } });
+}
+
+/** Starts a program of the suite that takes a plan, and reports as a writer does. */
+export function startProgram(
+  program: string,
+  plan: object,
+  { tracer = [], env = {} }: { readonly tracer?: readonly string[]; readonly env?: NodeJS.ProcessEnv } = {},
+): RunningWriter {
+  const [command, ...args] = [...tracer, process.execPath, join(__dirname, `${program}.cjs`), JSON.stringify(plan)];
   const child = spawn(command, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
-    // One thread beside the main one, and plain system calls: what a tracer counts is the same in each run.
-    env: { PATH: process.env['PATH'], UV_THREADPOOL_SIZE: '1', UV_USE_IO_URING: '0' },
+    env: { PATH: process.env['PATH'], ...env },
   });
   const reports: Report[] = [];
   let rest = '';

@@ -1,51 +1,19 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { parseArgs } from 'node:util';
-import type { Part } from './bar';
 import { faultMatrix } from './fault-matrix';
 import { fullDisk } from './full-disk';
 import { killRuns } from './kill-runs';
 import { restarts } from './restarts';
+import { runParts } from './run-parts';
 import { sharedRoot } from './shared-root';
 import { syncOrder } from './sync-order';
 
-const parts: Readonly<Record<string, Part>> = {
+runParts({
   matrix: faultMatrix,
   kill: killRuns,
   order: syncOrder,
   'full-disk': fullDisk,
   'shared-root': sharedRoot,
   restarts,
-};
-
-async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      dist: { type: 'string' },
-      nightly: { type: 'boolean', default: false },
-      only: { type: 'string', multiple: true, default: Object.keys(parts) },
-    },
-  });
-  const total = { passed: 0, failed: 0, skipped: 0 };
-  for (const name of values.only) {
-    const part = parts[name];
-    if (part === undefined) throw new Error(`expected --only one of ${Object.keys(parts).join(', ')}, got ${name}`);
-    const folder = join(__dirname, name);
-    mkdirSync(folder, { recursive: true });
-    let start = performance.now();
-    for await (const bar of part({ dist: values.dist as string, folder, times: values.nightly ? 10 : 1 })) {
-      const seconds = ((performance.now() - start) / 1000).toFixed(1);
-      start = performance.now();
-      total[bar.result] += 1;
-      console.log(`${bar.result.padEnd(7)} ${name}: ${bar.name}: ${bar.detail} (${seconds} s)`);
-      for (const violation of (bar.violations ?? []).slice(0, 40)) console.log(`        ${violation.split('\n')[0]}`);
-    }
-  }
-  console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
-  process.exitCode = total.failed > 0 ? 1 : 0;
-}
-
-main().catch((error: unknown) => {
+}).catch((error: unknown) => {
   console.error(error);
   process.exitCode = 1;
 });

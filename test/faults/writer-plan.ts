@@ -26,11 +26,16 @@ export interface WriterPlan {
 export type Report =
   | { readonly is: 'open' | 'closed' }
   | { readonly is: 'failed'; readonly message: string }
+  /** What `onReport` was told. */
+  | { readonly is: 'reported'; readonly where: string; readonly message: string }
+  /** For how long the event loop was blocked at worst. */
+  | { readonly is: 'blocked'; readonly forMs: number }
   | {
       readonly is: 'acked' | 'refused' | 'unsure';
       readonly id: string;
       readonly kind: 'event' | 'intent' | 'outcome';
-      readonly delivery: 'buffered' | 'durable' | 'strict';
+      readonly delivery: 'bestEffort' | 'buffered' | 'durable' | 'strict';
+      readonly code?: string | undefined;
     };
 
 export type EventReport = Extract<Report, { readonly id: string }>;
