@@ -27,6 +27,8 @@ export type TextRedactor = Pick<DataRedactor, 'redactText'>;
 interface CodeState {
   suppressed: number;
   quietUntil: number;
+  /** Of the level `error`: what was held back last, and is passed on when the interval is over. */
+  last?: Pick<DiagnosticReport, 'where' | 'cause'> | undefined;
 }
 
 /** Also an error of another realm, such as a `vm` context. */
@@ -58,7 +60,7 @@ function writtenOut(value: unknown): string {
 
 /**
  * Where trefoil's own failures go: counted always, passed on to the sink, without secrets, at most once per code, level
- * and interval.
+ * and interval; of the level `error`, what was held back is passed on at the end of the interval, with its count.
  * Reporting never throws and never recurses: a sink that fails, or that reports again while it runs, is ignored.
  */
 export class Diagnostics {
@@ -92,11 +94,33 @@ export class Diagnostics {
     this.#count(code);
     if (this.#reporting || now < state.quietUntil) {
       state.suppressed += 1;
+      if (level === 'error') this.#passOnLater(code, state, { where, cause });
       return;
     }
     state.quietUntil = now + this.#intervalMs;
     const { suppressed } = state;
     if (this.#tell({ code, level, where, cause, suppressed })) state.suppressed -= suppressed;
+  }
+
+  /** Nobody is to wait for the next loss to hear how many there were. */
+  #passOnLater(code: TrefoilErrorCode, state: CodeState, last: Pick<DiagnosticReport, 'where' | 'cause'>): void {
+    const isPlanned = state.last !== undefined;
+    state.last = last;
+    if (!isPlanned) setTimeout(() => this.#passOn(code, state), this.#intervalMs).unref();
+  }
+
+  #passOn(code: TrefoilErrorCode, state: CodeState): void {
+    const { last, suppressed } = state;
+    state.last = undefined;
+    // Whatever was passed on meanwhile has brought the count along.
+    if (last === undefined || suppressed === 0) return;
+    state.quietUntil = Date.now() + this.#intervalMs;
+    if (this.#tell({ code, level: 'error', ...last, suppressed: suppressed - 1 })) state.suppressed -= suppressed;
+  }
+
+  /** Passes on at once what waits for the end of its interval: before the sink closes, or the process ends. */
+  passOnHeld(): void {
+    for (const [code, state] of this.#states.error) this.#passOn(code, state);
   }
 
   /** Reports what happens seldom, at `error`, however soon it comes after another of its code. */

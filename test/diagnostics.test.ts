@@ -65,3 +65,52 @@ describe('diagnostics', () => {
     ]);
   });
 });
+
+describe('what an application must not miss', () => {
+  const told: DiagnosticReport[] = [];
+  const sink = (report: DiagnosticReport): void => void told.push(report);
+  const lose = (diagnostics: Diagnostics, cause: string, level: 'warn' | 'error' = 'error'): void =>
+    diagnostics.report('TREFOIL_BACKEND_FAILED', 'audit', new Error(cause), level);
+
+  beforeEach(() => {
+    told.length = 0;
+    jest.useFakeTimers();
+  });
+
+  afterEach(() => void jest.useRealTimers());
+
+  test('is told at once, and with the count of the rest when the interval is over', () => {
+    const diagnostics = new Diagnostics(sink, 10_000);
+    for (const cause of ['first', 'second', 'third']) lose(diagnostics, cause);
+    expect(told.map(({ message, suppressed }) => [message, suppressed])).toEqual([['first', 0]]);
+    jest.advanceTimersByTime(10_000);
+    expect(told.map(({ message, suppressed }) => [message, suppressed])).toEqual([
+      ['first', 0],
+      ['third', 1],
+    ]);
+    jest.advanceTimersByTime(60_000);
+    expect(told).toHaveLength(2);
+    expect(diagnostics.counts()).toEqual({ TREFOIL_BACKEND_FAILED: 3 });
+  });
+
+  test('is not kept back where that interval is not waited for, and told no more than once', () => {
+    const diagnostics = new Diagnostics(sink, 10_000);
+    diagnostics.passOnHeld();
+    for (const cause of ['first', 'second', 'third']) lose(diagnostics, cause);
+    diagnostics.passOnHeld();
+    diagnostics.passOnHeld();
+    jest.advanceTimersByTime(60_000);
+    expect(told.map(({ message, suppressed }) => [message, suppressed])).toEqual([
+      ['first', 0],
+      ['third', 1],
+    ]);
+  });
+
+  test('is not kept back by warnings of its code, which wait for the next of them', () => {
+    const diagnostics = new Diagnostics(sink, 10_000);
+    for (const cause of ['first', 'second']) lose(diagnostics, cause, 'warn');
+    lose(diagnostics, 'lost');
+    jest.advanceTimersByTime(60_000);
+    expect(told.map(({ message }) => message)).toEqual(['first', 'lost']);
+  });
+});

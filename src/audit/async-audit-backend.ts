@@ -88,6 +88,7 @@ export class AsyncAuditBackend implements AuditBackend {
   #soon: NodeJS.Immediate | undefined;
   #draining: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
+  #fullError: Error | undefined;
   #accepted = 0;
   #written = 0;
   #failed = 0;
@@ -215,7 +216,9 @@ export class AsyncAuditBackend implements AuditBackend {
       return true;
     }
     this.#overflowed += 1;
-    reportLoss(this, new Error(`the queue of ${this.#size} events is full (${this.#overflow})`));
+    // Made once: many may be dropped in one turn.
+    this.#fullError ??= new Error(`the queue of ${this.#size} events is full (${this.#overflow})`);
+    reportLoss(this, this.#fullError);
     if (this.#overflow === 'drop-newest') return false;
     this.#queue.shift();
     return true;

@@ -32,8 +32,10 @@ export interface AuditHealth {
   readonly fsync?: AuditLatency;
   /** How long ago the last checkpoint was made, or the chain begun, in seconds. */
   readonly checkpointAgeSeconds?: number;
-  /** Why the backend takes nothing more until somebody looks at it; left out while it works. */
+  /** Why the backend takes nothing until it can write again; left out while it works. */
   readonly latched?: string;
+  /** Why it refuses events at present, until it takes them again by itself; left out while it takes them. */
+  readonly refusing?: string;
   /** How those behind it are doing, where it passes events on to others; names are unique. */
   readonly members?: Readonly<Record<string, AuditHealth>>;
 }

@@ -15,6 +15,7 @@ import { escapeText } from '../redaction/escape-text';
 import { canDeliver, type AuditBackend } from './audit-backend';
 import { auditBackend, deliveries } from './audit-backend-option';
 import { AuditEvent } from './audit-event';
+import { AuditLosses } from './audit-losses';
 import { deliveryError } from './delivery-error';
 import { journalDefaults } from './journal/journal-options';
 import { confirmed } from './confirmed';
@@ -77,7 +78,7 @@ export interface AuditLoggerSetting {
   readonly generateId: () => string;
   readonly service: string | undefined;
   readonly environment: string | undefined;
-  readonly diagnostics: Diagnostics;
+  readonly losses: AuditLosses;
 }
 
 type Written = void | Promise<void>;
@@ -176,7 +177,7 @@ export class AuditLogger {
   /** Any event; the status is `success` unless told otherwise. */
   logEvent(entry: AuditEntry & { readonly eventType: AuditEventType }): Written {
     const setting = this.#setting();
-    const { backend, delivery, onFailure, maxWaitMs, diagnostics } = setting;
+    const { backend, delivery, onFailure, maxWaitMs, losses } = setting;
     const where = `audit of ${this.#store.storeType} (AuditLogger)`;
     const isWaitedFor = delivery === 'durable' || delivery === 'strict';
     try {
@@ -185,18 +186,20 @@ export class AuditLogger {
       // There is no body whose intent could come first, so strict asks for no more than durable.
       const asked = isWaitedFor ? 'durable' : delivery;
       const returned = runAsTelemetry(() => backend.log(event, asked));
-      if (!isWaitedFor) return diagnostics.watch('TREFOIL_BACKEND_FAILED', where, returned, 'error');
+      const tally = losses.tallyOf(backend);
+      if (tally.isCounting) tally.count(returned);
+      if (!isWaitedFor) return losses.watch(backend, where, returned);
       return waitFor(returned);
     } catch (error) {
       if (isWaitedFor) return waitFor(Promise.reject(error));
-      diagnostics.report('TREFOIL_BACKEND_FAILED', where, error, 'error');
+      losses.tell(backend, where, error);
     }
 
     async function waitFor(returned: Written): Promise<void> {
       try {
         if (returned !== undefined) await confirmed(backend, returned, { where, maxWaitMs });
       } catch (error) {
-        diagnostics.report('TREFOIL_BACKEND_FAILED', where, error, 'error');
+        losses.tell(backend, where, error);
         if (onFailure !== 'continue') throw error;
       }
     }
@@ -253,6 +256,6 @@ function settingOf(options: AuditLoggerOptions): AuditLoggerSetting {
     generateId: guardedGenerator(options.generateId, diagnostics),
     service,
     environment,
-    diagnostics,
+    losses: new AuditLosses(diagnostics),
   };
 }

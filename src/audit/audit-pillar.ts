@@ -6,6 +6,7 @@ import type { AuditedFacet } from '../call/operation';
 import type { Diagnostics } from '../diagnostics';
 import { canDeliver, type AuditBackend } from './audit-backend';
 import { AuditOutcomeError, AuditUnavailableError } from './audit-failure-errors';
+import type { AuditLosses, AuditTally } from './audit-losses';
 import type { AuditStatus } from './audit-status';
 import { CallAuditEvent, ChangeAuditEvent, type AuditSource } from './call-audit-event';
 import { confirmed } from './confirmed';
@@ -23,6 +24,7 @@ export interface AuditPillarOptions {
   /** The service that the events come from. */
   readonly origin: Pick<AuditSource, 'service' | 'environment'>;
   readonly diagnostics: Diagnostics;
+  readonly losses: AuditLosses;
   /** How long a call waits for the backend, in milliseconds. */
   readonly maxWaitMs: number;
 }
@@ -75,16 +77,20 @@ class AuditWriter {
   readonly skipsSuccess: boolean;
   readonly #options: AuditPillarOptions;
   readonly #source: AuditSource;
+  readonly #tally: AuditTally;
 
   constructor(options: AuditPillarOptions, source: AuditSource, delivery: Delivery) {
     this.#options = options;
     this.#source = source;
+    this.#tally = options.losses.tallyOf(options.backend);
     this.delivery = delivery;
     this.skipsSuccess = namesFailure(source.eventType);
   }
 
   log(call: Call, status: AuditStatus): unknown {
-    return this.#options.backend.log(this.#eventOf(call, status), this.delivery);
+    const returned: unknown = this.#options.backend.log(this.#eventOf(call, status), this.delivery);
+    if (this.#tally.isCounting) this.#tally.count(returned);
+    return returned;
   }
 
   /** For callers who wait: a backend that never answers must not keep them for ever. */
@@ -108,6 +114,7 @@ class AuditWriter {
     const { backend } = this.#options;
     if (backend.logSync === undefined) throw new Error(`the backend "${backend.name}" cannot write synchronously`);
     const returned: unknown = backend.logSync(this.#eventOf(call, status), this.delivery);
+    if (this.#tally.isCounting) this.#tally.count(returned);
     if (!isThenable(returned)) return;
     this.watch(call, returned);
     throw new Error(`the backend "${backend.name}" answered with a promise where it has to write at once`);
@@ -126,11 +133,13 @@ class AuditWriter {
 
   /** For what a backend does behind the caller's back. */
   watch(call: Call, returned: unknown): void {
-    this.#options.diagnostics.watch('TREFOIL_BACKEND_FAILED', placeOf(call), returned, 'error');
+    const { losses, backend } = this.#options;
+    losses.watch(backend, placeOf(call), returned);
   }
 
   lost(call: Call, cause: unknown): void {
-    this.#options.diagnostics.report('TREFOIL_BACKEND_FAILED', placeOf(call), cause, 'error');
+    const { losses, backend } = this.#options;
+    losses.tell(backend, placeOf(call), cause);
   }
 }
 

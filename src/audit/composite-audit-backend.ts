@@ -103,7 +103,7 @@ export class CompositeAuditBackend implements AuditBackend {
 
   log(event: AuditEvent, delivery: Delivery = 'buffered'): void | Promise<void> {
     const attempts = this.#members.map((member) =>
-      this.#attempt(member, delivery, (asked) => member.backend.log(event, asked)),
+      this.#attempt(member, delivery, this.#requiresAll, (asked) => member.backend.log(event, asked)),
     );
     const settled = this.#settle(attempts);
     if (settled === undefined) return void (this.#accepted += 1);
@@ -136,7 +136,7 @@ export class CompositeAuditBackend implements AuditBackend {
   #logSync(event: AuditEvent, delivery: Delivery): void {
     const attempts = this.#members.map((member): Attempt => {
       const { backend } = member;
-      const attempt = this.#attempt(member, delivery, (asked) =>
+      const attempt = this.#attempt(member, delivery, false, (asked) =>
         backend.logSync === undefined ? backend.log(event, asked) : backend.logSync(event, asked),
       );
       // Nobody can wait for it here, so it does not count.
@@ -147,14 +147,20 @@ export class CompositeAuditBackend implements AuditBackend {
   }
 
   /** Never throws: what a member does wrong is its own. */
-  #attempt(member: Member, delivery: Delivery, log: (delivery: Delivery) => void | Promise<void>): Attempt {
+  #attempt(
+    member: Member,
+    delivery: Delivery,
+    /** Whether the caller waits for every member, and so is told of one that fails later. */
+    isWaitedFor: boolean,
+    log: (delivery: Delivery) => void | Promise<void>,
+  ): Attempt {
     const { backend, keeps } = member;
     const isAble = canDeliver(backend.guarantees, delivery);
     const counts = keeps && isAble;
-    const failed = (error: unknown): void => {
+    const failed = (error: unknown, isTold: boolean): void => {
       member.failed += 1;
       tell(() => this.#onError(backend, error));
-      reportLoss(this, error);
+      if (!isTold) reportLoss(this, error);
     };
     try {
       const returned: unknown = log(isAble ? delivery : backend.guarantees.delivery);
@@ -165,7 +171,7 @@ export class CompositeAuditBackend implements AuditBackend {
       const pending = Promise.resolve(returned).then(
         () => void (member.taken += 1),
         (error: unknown) => {
-          failed(error);
+          failed(error, isWaitedFor);
           throw error;
         },
       );
@@ -173,7 +179,7 @@ export class CompositeAuditBackend implements AuditBackend {
       pending.catch(() => undefined);
       return { counts, pending };
     } catch (error) {
-      failed(error);
+      failed(error, this.#requiresAll);
       return { counts, failure: { error } };
     }
   }

@@ -2,7 +2,11 @@ import { tell } from './tell-listener';
 import type { AuditBackend } from './audit-backend';
 
 const receivers = new WeakMap<object, readonly AuditBackend[]>();
-const listeners = new WeakMap<object, (error: unknown) => void>();
+/** Several runtimes may use one backend. */
+const listeners = new WeakMap<object, Set<OnLoss>>();
+
+/** Told of an event that is lost. */
+export type OnLoss = (error: unknown) => void;
 
 /** Notes which backends one hands its events on to. */
 export function handsOnTo(backend: AuditBackend, others: readonly AuditBackend[]): void {
@@ -14,14 +18,20 @@ export function receiversOf(backend: object): readonly AuditBackend[] {
   return receivers.get(backend) ?? [];
 }
 
-/** Tells a runtime of the events that a backend, or one behind it, loses where no caller learns of it. */
-export function onLoss(backend: AuditBackend, listener: (error: unknown) => void): void {
-  listeners.set(backend, listener);
+/** Tells a runtime of the events that a backend, or one behind it, loses where no caller learns of it; once each. */
+export function onLoss(backend: AuditBackend, listener: OnLoss): void {
+  const others = listeners.get(backend);
+  if (others === undefined) listeners.set(backend, new Set([listener]));
+  else others.add(listener);
   for (const receiver of receiversOf(backend)) onLoss(receiver, listener);
+}
+
+export function offLoss(backend: AuditBackend, listener: OnLoss): void {
+  listeners.get(backend)?.delete(listener);
+  for (const receiver of receiversOf(backend)) offLoss(receiver, listener);
 }
 
 /** An event is lost, and no caller learns of it. */
 export function reportLoss(backend: object, error: unknown): void {
-  const listener = listeners.get(backend);
-  if (listener !== undefined) tell(() => listener(error));
+  for (const listener of listeners.get(backend) ?? []) tell(() => listener(error));
 }

@@ -30,8 +30,11 @@ export interface JournalBackendOptions {
   /** Named in each file. */
   readonly service?: string | undefined;
   readonly environment?: string | undefined;
-  /** Told of what no caller can be told: failing disks, damage that was found, foreign files, anchors that fail. */
-  readonly onReport?: ((where: string, error: unknown) => void) | undefined;
+  /**
+   * Told of what no caller can be told: at `error` of failing disks and of damage that was found, at `warn` of foreign
+   * files and anchors that fail.
+   */
+  readonly onReport?: ((where: string, error: unknown, level: 'warn' | 'error') => void) | undefined;
   /**
    * Told by a query of each line that is no record: the file, the number of the line and what is wrong with it. A last
    * line without an end is none of them: it is what a crash leaves behind. Default: they are only counted.
@@ -100,6 +103,9 @@ export abstract class JournalBackend implements AuditBackend {
       fsync: status.syncLatency,
       checkpointAgeSeconds: status.checkpointAgeMs / 1_000,
       ...(status.latched === undefined ? {} : { latched: status.latched.message }),
+      ...(status.diskFull
+        ? { refusing: 'the disk is full, and only outcomes of calls that have begun are written' }
+        : {}),
     };
   }
 

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { callable, positive, text, timeoutMs, wholeFrom } from '../option-values';
+import type { OnJournalReport } from './journal/adopt-writers';
 import { isAuditAnchor, type AuditAnchor } from './journal/anchors';
 import type { OnUnreadable } from './journal/segment-records';
 import { expectedFilePrefix, isFilePrefix } from './journal/writer-directory';
@@ -38,7 +39,7 @@ export const dailyOptionEntries = {
 export const journalOriginEntries = {
   service: v.optional(v.string()),
   environment: v.optional(v.string()),
-  onReport: v.optional(callable<(where: string, error: unknown) => void>()),
+  onReport: v.optional(callable<OnJournalReport>()),
   onUnreadable: v.optional(callable<OnUnreadable>()),
 };
 

@@ -50,7 +50,8 @@ export class AbandonedCall implements OpenEndedCall, Watch {
       // What cannot be recorded has been reported by the admission.
       if (admission !== undefined) plan.isolated(() => admission.conclude(copy)).catch(() => undefined);
     } catch (error) {
-      this.#instrumentation.parts.diagnostics.report('TREFOIL_PLAN_FAILED', plan.operation.place, error);
+      const { place, lossLevel } = plan.operation;
+      this.#instrumentation.parts.diagnostics.report('TREFOIL_PLAN_FAILED', place, error, lossLevel);
     }
     copy.release();
     this.#instrumentation.leave();

@@ -82,7 +82,8 @@ export function begin(site: CallSite, self: unknown, args: unknown[]): RunningCa
     return running;
   } catch (error) {
     const { diagnostics } = instrumentation?.parts ?? rootSource.current?.parts ?? {};
-    diagnostics?.report('TREFOIL_PLAN_FAILED', site.operation.place, error);
+    const { place, lossLevel } = site.operation;
+    diagnostics?.report('TREFOIL_PLAN_FAILED', place, error, lossLevel);
     running?.leave();
     return undefined;
   }

@@ -1,4 +1,5 @@
 import type { SpanKind } from '@opentelemetry/api';
+import type { DiagnosticLevel } from '../diagnostics';
 import type { Delivery, OnAuditFailure } from './delivery';
 import type { AuditEventType } from './event-type';
 import type { OutcomeSelector } from './outcome';
@@ -134,5 +135,10 @@ export class Operation {
   get place(): string {
     const owner = this.declaringClass === undefined ? 'a class' : classNameOf(this.declaringClass);
     return `${this.store?.name ?? owner}.${this.methodName}`;
+  }
+
+  /** At which level it is reported that a call of it goes unrecorded: that of an audited method loses an event. */
+  get lossLevel(): DiagnosticLevel {
+    return this.facets.audited === undefined ? 'warn' : 'error';
   }
 }

@@ -102,7 +102,8 @@ export class RunningCall extends Call implements Context, PromiseObserver {
     try {
       this.plan.settle(this, threw, value, byDefault);
     } catch (error) {
-      this.instrumentation.parts.diagnostics.report('TREFOIL_PLAN_FAILED', this.plan.operation.place, error);
+      const { place, lossLevel } = this.plan.operation;
+      this.instrumentation.parts.diagnostics.report('TREFOIL_PLAN_FAILED', place, error, lossLevel);
     }
   }
 

@@ -51,7 +51,7 @@ const auditMetrics: readonly (readonly [MetricDefinition, Reading])[] = [
     one(({ checkpointAgeSeconds }) => checkpointAgeSeconds),
   ],
   [
-    metric('gauge', 'audit_latched', 'Whether a backend takes nothing more until somebody looks at it.'),
+    metric('gauge', 'audit_latched', 'Whether a backend takes nothing until it can write again.'),
     one(({ latched }) => (latched === undefined ? 0 : 1)),
   ],
 ];
@@ -68,9 +68,11 @@ export function healthOf(backend: AuditBackend): AuditHealth | undefined {
   return undefined;
 }
 
-function isHealth(health: unknown): health is AuditHealth {
+/** Whether it has at least what every backend can say. */
+export function isHealth(health: unknown): health is AuditHealth {
   if (typeof health !== 'object' || health === null) return false;
-  return 'accepted' in health && 'written' in health && 'dropped' in health && 'rejected' in health;
+  if (!('accepted' in health && 'written' in health && 'dropped' in health && 'rejected' in health)) return false;
+  return typeof health.dropped === 'object' && health.dropped !== null;
 }
 
 /**

@@ -12,8 +12,8 @@ import { AUDIT_BACKEND } from './tokens';
 /** How to come by the audit backend. */
 export function auditRecipe({ options, diagnostics }: PartInputs): Recipe<AuditBackend> {
   const settings = settingsOf(options);
-  const onReport: OnJournalReport = (where, error) =>
-    diagnostics.report('TREFOIL_AUDIT_JOURNAL', where, error, 'error');
+  const onReport: OnJournalReport = (where, error, level) =>
+    diagnostics.report('TREFOIL_AUDIT_JOURNAL', where, error, level);
   return {
     section: 'audit',
     token: AUDIT_BACKEND,

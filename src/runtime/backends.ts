@@ -1,5 +1,6 @@
 import type { Tracer } from '@opentelemetry/api';
 import { canDeliver, type AuditBackend } from '../audit/audit-backend';
+import type { AuditLosses } from '../audit/audit-losses';
 import { AuditPillar } from '../audit/audit-pillar';
 import { deliveryError } from '../audit/delivery-error';
 import { journalDefaults } from '../audit/journal/journal-options';
@@ -12,6 +13,7 @@ import { MetricsPillar } from '../metrics/metrics-pillar';
 import type { OpenConnections } from '../metrics/open-connections';
 import { TracingPillar } from '../tracing/tracing-pillar';
 import { auditRecipe } from './audit-recipe';
+import { writesErrors } from './diagnostic-sinks';
 import { isForeign } from './foreign-backends';
 import { loggingRecipe } from './logging-recipe';
 import { makePart, type PartInputs } from './make-part';
@@ -57,13 +59,14 @@ export interface PillarInputs {
   readonly metrics: MetricsBackend | undefined;
   readonly connections: OpenConnections;
   readonly diagnostics: Diagnostics;
+  readonly losses: AuditLosses;
 }
 
 /** The pillars that are switched on. */
 export function pillarsOf(
   parts: Parts,
   options: ResolvedOptions,
-  { metrics, connections, diagnostics }: PillarInputs,
+  { metrics, connections, diagnostics, losses }: PillarInputs,
 ): Pillar[] {
   const { service, audit } = options;
   const pillars: Pillar[] = [];
@@ -74,7 +77,10 @@ export function pillarsOf(
     const origin = { service: service.name, environment: service.environment };
     const { delivery, onFailure, maxWaitMs = journalDefaults.maxWaitMs } = audit;
     pillars.push(
-      new AuditPillar({ backend, isForeign: isForeign(backend), delivery, onFailure, maxWaitMs, origin, diagnostics }),
+      new AuditPillar({
+        ...{ backend, isForeign: isForeign(backend), delivery, onFailure, maxWaitMs, origin },
+        ...{ diagnostics, losses },
+      }),
     );
   }
   if (metrics !== undefined) {
@@ -87,7 +93,7 @@ export function pillarsOf(
   const { backend: logger, isUsers } = parts.logging;
   // Nothing is more urgent than a failure; a logger that drops those has no use for any call. One of the user's may change
   // its level without a word.
-  const isSilent = !isUsers && !logger.isLevelEnabled('error');
+  const isSilent = !isUsers && !writesErrors(logger);
   if (!isSilent)
     pillars.push(new LoggingPillar(logger, diagnostics, { ...options.logging, isForeign: isForeign(logger) }));
   return pillars;

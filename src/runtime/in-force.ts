@@ -1,4 +1,5 @@
 import type { DependencyContainer } from 'tsyringe';
+import type { AuditLosses } from '../audit/audit-losses';
 import type { Pillar } from '../call/call-handler';
 import { guardedGenerator } from '../call/custom-id';
 import { Instrumentation } from '../call/instrumentation';
@@ -37,11 +38,12 @@ export interface Foundation {
   readonly container: DependencyContainer;
   readonly diagnostics: Diagnostics;
   readonly recording: MetricsRecording;
+  readonly losses: AuditLosses;
 }
 
 /** Builds everything that the options ask for; leaves nothing open where it throws. */
 export function buildInForce(
-  { container, diagnostics, recording }: Foundation,
+  { container, diagnostics, recording, losses }: Foundation,
   read: ReadOptions,
   before: Parts | undefined,
 ): InForce {
@@ -58,7 +60,7 @@ export function buildInForce(
     checkDelivery(parts, options);
     const handlers = callHandlersOf(container);
     const instrumentation = new Instrumentation({
-      pillars: pillarsInForce({ diagnostics, recording }, parts, options),
+      pillars: pillarsInForce({ diagnostics, recording, losses }, parts, options),
       handlers,
       redactor,
       diagnostics,
@@ -77,10 +79,10 @@ export function buildInForce(
 
 /** The pillars that are switched on, with the metrics that there are now. */
 export function pillarsInForce(
-  { diagnostics, recording }: Omit<Foundation, 'container'>,
+  { diagnostics, recording, losses }: Omit<Foundation, 'container'>,
   parts: Parts,
   options: ResolvedOptions,
 ): Pillar[] {
   const { connections } = recording;
-  return pillarsOf(parts, options, { metrics: recording.backendOf(parts), connections, diagnostics });
+  return pillarsOf(parts, options, { metrics: recording.backendOf(parts), connections, diagnostics, losses });
 }

@@ -7,7 +7,8 @@ import { Instrumentation, type OpenEndedCall } from '../call/instrumentation';
 import { rootSource, type InstrumentationSource } from '../call/instrumentation-source';
 import { onOtherCopy } from '../call/loaded-copies';
 import { enterThisCopy } from '../call/operation-catalog';
-import { onLoss } from '../audit/handed-on';
+import { AuditLosses } from '../audit/audit-losses';
+import { offLoss, onLoss, type OnLoss } from '../audit/handed-on';
 import { Diagnostics } from '../diagnostics';
 import { TrefoilError } from '../errors';
 import type { Logger } from '../logging/logger';
@@ -18,7 +19,7 @@ import { healthOf } from './audit-metrics';
 import { lastInFirstOut, partNames, type Parts } from './backends';
 import { provide, sourceOfContainer } from './container';
 import { ensureContextManager, findDuplicateApi } from './context-manager';
-import { toConsole, toLogger } from './diagnostic-sinks';
+import { toConsole, toLogger, writesErrors } from './diagnostic-sinks';
 import { describeRuntime, type Description } from './description';
 import { readEnvironment, type Environment } from './environment';
 import { isForeign } from './foreign-backends';
@@ -48,6 +49,10 @@ export class Trefoil implements AsyncDisposable {
   readonly #environment: Environment;
   readonly #source: InstrumentationSource;
   readonly #diagnostics = new Diagnostics(toConsole);
+  readonly #losses = new AuditLosses(this.#diagnostics);
+  readonly #trails = new WeakMap<AuditBackend, TrailState>();
+  readonly #onLoss: OnLoss = (error) =>
+    this.#diagnostics.report('TREFOIL_BACKEND_FAILED', 'the audit trail', error, 'error');
   readonly #startupProblems: Problem[] = [];
   /** Where options without effect have been reported. */
   readonly #toldUnused = new Set<string>();
@@ -67,12 +72,16 @@ export class Trefoil implements AsyncDisposable {
   };
   readonly #forgetCopies: () => void;
   #shutdown: Promise<ShutdownReport> | undefined;
-  readonly #trails = new WeakMap<AuditBackend, TrailState>();
   readonly #recording = new MetricsRecording(this.#diagnostics, () => this.#onMembersChanged());
 
   /** @internal */
   constructor(given: TrefoilOptions, container: DependencyContainer) {
-    this.#foundation = { container, diagnostics: this.#diagnostics, recording: this.#recording };
+    this.#foundation = {
+      container,
+      diagnostics: this.#diagnostics,
+      recording: this.#recording,
+      losses: this.#losses,
+    };
     this.#environment = readEnvironment();
     this.#inForce = this.#build(given, undefined);
     this.#started = this.#inForce;
@@ -179,7 +188,7 @@ export class Trefoil implements AsyncDisposable {
         generateId,
         service,
         environment,
-        diagnostics: this.#diagnostics,
+        losses: this.#losses,
       };
     });
   }
@@ -336,9 +345,9 @@ export class Trefoil implements AsyncDisposable {
 
   /** Where nothing is logged any more, or something is again, plans are made anew: a silent logger costs calls nothing. */
   #watchLevel(logger: Logger): void {
-    let wasHeard = logger.isLevelEnabled('error');
+    let wasHeard = writesErrors(logger);
     const onChange = (): void => {
-      const isHeard = logger.isLevelEnabled('error');
+      const isHeard = writesErrors(logger);
       const state = this.#inForce;
       if (isHeard === wasHeard || this.#shutdown !== undefined || state.parts.logging.backend !== logger) return;
       wasHeard = isHeard;
@@ -366,16 +375,17 @@ export class Trefoil implements AsyncDisposable {
     usePropagator(this, propagation.propagator);
     for (const error of propagation.errors) this.#diagnostics.report(error.code, error.path.where, error);
     this.#recording.show(parts);
-    onLoss(parts.audit.backend, (error) =>
-      this.#diagnostics.report('TREFOIL_BACKEND_FAILED', 'the audit trail', error, 'error'),
-    );
+    onLoss(parts.audit.backend, this.#onLoss);
+    this.#trailOf(parts.audit.backend);
     provide(this.#foundation.container, AUDIT_BACKEND, parts.audit.backend);
     provide(this.#foundation.container, METRICS_BACKEND, parts.metrics.backend);
     provide(this.#foundation.container, TRACER, parts.tracing.backend);
     provide(this.#foundation.container, LOGGER, parts.logging.backend);
     provide(this.#foundation.container, TREFOIL, this);
     for (const { buildError, section } of lastInFirstOut(parts)) {
-      if (buildError !== undefined) this.#diagnostics.report(buildError.code, section, buildError);
+      if (buildError === undefined) continue;
+      // Without its trail every event is lost.
+      this.#diagnostics.report(buildError.code, section, buildError, section === 'audit' ? 'error' : 'warn');
     }
     this.#reportUnused(state);
     if (options.signals) shutDownAtProcessEnd(this.#atProcessEnd);
@@ -383,7 +393,7 @@ export class Trefoil implements AsyncDisposable {
   }
 
   #trailOf(backend: AuditBackend): TrailState {
-    const known = this.#trails.get(backend) ?? new TrailState();
+    const known = this.#trails.get(backend) ?? new TrailState(healthOf(backend), this.#losses.tallyOf(backend));
     this.#trails.set(backend, known);
     return known;
   }
@@ -493,10 +503,18 @@ export class Trefoil implements AsyncDisposable {
         if (part === parts.logging) parts.logging.backend.handOver?.(() => this.logger);
         await attempt(part.closeBackend());
       }
+      this.#hearLossesNoLonger(parts.audit);
     };
     const retired = retire().finally(() => this.#retiring.delete(retired));
     this.#retiring.set(retired, instrumentation);
     return retired;
+  }
+
+  #hearLossesNoLonger(part: Part<AuditBackend>): void {
+    if (this.#isInUse(part)) return;
+    offLoss(part.backend, this.#onLoss);
+    // Both may hand their events on to the same.
+    if (this.#shutdown === undefined) onLoss(this.#inForce.parts.audit.backend, this.#onLoss);
   }
 
   #isInUse({ backend }: Part): boolean {
@@ -511,6 +529,7 @@ export class Trefoil implements AsyncDisposable {
     const whenIdle = async (): Promise<void> => {
       await this.#starting;
       await Promise.all([...this.#retiring.keys(), this.#inForce.instrumentation.idle()]);
+      this.#diagnostics.passOnHeld();
     };
     const { shutdownTimeoutMs } = this.#inForce.options;
     const noLonger = setTimeout(() => this.#giveUp(({ isPassive }) => isPassive === true), shutdownTimeoutMs / 4);
@@ -521,9 +540,11 @@ export class Trefoil implements AsyncDisposable {
       () => this.#giveUp(),
     );
     usePropagator(this, undefined);
+    offLoss(this.#inForce.parts.audit.backend, this.#onLoss);
     this.#recording.end(this.#inForce.parts);
     // The logger is closed; what a call that is still running cannot record is told on the console.
     this.#diagnostics.setSink(toConsole);
+    this.#diagnostics.passOnHeld();
     if (report.timedOut) {
       const late = report.errors.map(({ part, message }) => `${part}: ${message}`).join('; ');
       this.#diagnostics.report('TREFOIL_SHUTDOWN_TIMEOUT', `${shutdownTimeoutMs} ms`, new Error(late));

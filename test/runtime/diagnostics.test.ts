@@ -74,6 +74,18 @@ class ThrowingLogger extends RecordingLogger {
   }
 }
 
+class RejectingLogger extends RecordingLogger {
+  override log(): never {
+    return Promise.reject(new Error('no log')) as never;
+  }
+}
+
+class LevellessLogger extends RecordingLogger {
+  override isLevelEnabled(): never {
+    throw new Error('no level');
+  }
+}
+
 let logger: RecordingLogger;
 
 beforeEach(() => {
@@ -154,6 +166,33 @@ test('a logger that throws is counted, and harms neither calls nor reports', () 
   expect(new Orders().get('1')).toBe('1');
   expect(new Orders().get('2')).toBe('2');
   expect(trefoil.status().reports).toEqual({ TREFOIL_HANDLER_FAILED: 2 });
+});
+
+test.each([
+  ['throws at it', ThrowingLogger],
+  ['rejects it', RejectingLogger],
+])('a lost audit event is told on the console where the logger %s', async (_how, useClass) => {
+  const written = jest.spyOn(console, 'error').mockImplementation(() => undefined);
+  try {
+    container.register(LOGGER, { useClass });
+    container.register(AUDIT_BACKEND, { useClass: ThrowingAudit });
+    start();
+    expect(new Orders().get('1')).toBe('1');
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(written.mock.calls).toEqual([['[trefoil] TREFOIL_BACKEND_FAILED audit of Orders.get: disk full']]);
+  } finally {
+    written.mockRestore();
+  }
+});
+
+test('a logger that throws when asked for its level harms no start, and is given lost audit events', () => {
+  const levelless = new LevellessLogger();
+  container.register(LOGGER, { useValue: levelless });
+  container.register(AUDIT_BACKEND, { useClass: ThrowingAudit });
+  start();
+  expect(new Orders().get('1')).toBe('1');
+  const errors = levelless.lines.filter(({ level }) => level === 'error');
+  expect(errors.map(({ message }) => message)).toEqual(['trefoil: disk full']);
 });
 
 test('reports of one runtime are not those of another', () => {

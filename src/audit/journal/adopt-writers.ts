@@ -1,5 +1,6 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
+import type { DiagnosticLevel } from '../../diagnostics';
 import type { AuditCheckpoint } from './anchors';
 import type { ChainDamage } from './journal-record';
 import type { JournalWriter, WriterSettings } from './journal-writer';
@@ -7,8 +8,8 @@ import { recoverWriter } from './recover-writer';
 import { directoryNameOf, readRoot, type WriterDirectory } from './writer-directory';
 import { isExpired } from './writer-lease';
 
-/** Told of what nobody can be thrown at: where, and what. */
-export type OnJournalReport = (where: string, error: unknown) => void;
+/** Told of what nobody can be thrown at: where, and what; `warn` where no event is lost, nor its proof. */
+export type OnJournalReport = (where: string, error: unknown, level: DiagnosticLevel) => void;
 
 /** What came of all adoptions. */
 export interface Adopted {
@@ -22,7 +23,8 @@ export interface Adopted {
 export function adoptWriters(settings: WriterSettings, self: JournalWriter, report: OnJournalReport): Adopted {
   const { root } = settings;
   const { writers, foreign } = readRoot(root);
-  for (const name of foreign) report(join(root, name), new Error('it is none of the journal’s, and left alone'));
+  for (const name of foreign)
+    report(join(root, name), new Error('it is none of the journal’s, and left alone'), 'warn');
   let unknown = 0;
   const damages: ChainDamage[] = [];
   const seals: AuditCheckpoint[] = [];
@@ -36,9 +38,13 @@ export function adoptWriters(settings: WriterSettings, self: JournalWriter, repo
       if (recovered.seal !== undefined) seals.push(recovered.seal);
       if (recovered.damage === undefined) continue;
       damages.push(recovered.damage);
-      report(adopted, new Error(`segment ${recovered.damage.segment} is damaged at line ${recovered.damage.line}`));
+      report(
+        adopted,
+        new Error(`segment ${recovered.damage.segment} is damaged at line ${recovered.damage.line}`),
+        'error',
+      );
     } catch (error) {
-      report(directory.path, error);
+      report(directory.path, error, 'error');
     }
   }
   return { unknown, damages, seals };

@@ -65,7 +65,7 @@ export class GuardedChain {
       key,
       anchors,
       maxWaitMs: options.maxWaitMs ?? journalDefaults.maxWaitMs,
-      onFailure: (error) => this.#report('an anchor of the audit trail', error),
+      onFailure: (error) => this.#report('an anchor of the audit trail', error, 'warn'),
     });
     try {
       this.#writer = JournalWriter.create(this.#settings);
@@ -162,7 +162,7 @@ export class GuardedChain {
     const writer = this.#writer;
     writer.trim();
     this.#heart.beat(writer, (error) => {
-      if (error.code !== 'ENOENT') this.#report(writer.directory, error);
+      if (error.code !== 'ENOENT') this.#report(writer.directory, error, 'warn');
       else if (writer === this.#writer) this.#attempt(() => this.#moveOn(error, true));
     });
     const isOverdue = this.checkpoints.isOverdue(this.#writer.position.seq, Date.parse(at));
@@ -264,7 +264,7 @@ export class GuardedChain {
 
   /** The directory is gone: somebody has taken this writer for dead, and has ended its chain. */
   #beginAnew(at: string): void {
-    this.#report(this.#writer.directory, new Error('the directory is gone; another chain is begun'));
+    this.#report(this.#writer.directory, new Error('the directory is gone; another chain is begun'), 'error');
     this.#writer = JournalWriter.create(this.#settings);
     this.#ballast = new Ballast(this.#writer.directory);
     this.#ballast.take();
@@ -285,7 +285,7 @@ export class GuardedChain {
     this.#listener.onTakenBack(error);
     this.retryLater();
     this.#writeFailures += 1;
-    this.#report(this.file, error);
+    this.#report(this.file, error, 'error');
     // One failure may have been of the moment; half a line, or a second failure, and the file is not to be trusted.
     const isBroken = this.#writer.isTorn || (this.#writeFailures > 1 && !isDiskFull(error));
     if (isBroken) this.#attempt(() => this.#moveOn(error));
@@ -293,7 +293,7 @@ export class GuardedChain {
 
   /** To another segment, with everything that is not on disk in this one. */
   #moveOn(cause: Error, isAdopted = false): void {
-    this.#report(this.file, cause);
+    this.#report(this.file, cause, 'error');
     const texts = this.#writer.abandonSegment(lossReason(cause), isAdopted);
     this.checkpoints.forget(this.#writer.position.seq);
     try {
@@ -312,7 +312,7 @@ export class GuardedChain {
     this.#latched = error;
     this.#retryAt = performance.now() + retryIntervalMs;
     this.retryLater();
-    this.#report(this.file, new Error(`nothing can be written: ${error.message}`, { cause: error }));
+    this.#report(this.file, new Error(`nothing can be written: ${error.message}`, { cause: error }), 'error');
     // The gaps that were written are lost again; those that were only pending stand among the texts as well.
     this.#gapsInFlight = [];
     this.gaps.giveBack(gapsIn(texts));
@@ -345,7 +345,7 @@ export class GuardedChain {
     try {
       work();
     } catch (error) {
-      this.#report(this.file, error);
+      this.#report(this.file, error, 'error');
     }
   }
 }

@@ -84,7 +84,7 @@ function choose(
     const queue = queues.find(([first]) => first === oldest);
     const dropped = describe(oldest);
     if (dropped === undefined) {
-      report(oldest.path, new Error('it has no seal at its end, and is not removed'));
+      report(oldest.path, new Error('it has no seal at its end, and is not removed'), 'warn');
       queue?.splice(0);
       continue;
     }
