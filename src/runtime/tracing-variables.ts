@@ -90,6 +90,8 @@ function readLimits(read: ReadVariable): SpanLimitOptions {
     attributeCount: readLimit('OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT') ?? readLimit('OTEL_ATTRIBUTE_COUNT_LIMIT'),
     eventCount: readLimit('OTEL_SPAN_EVENT_COUNT_LIMIT'),
     linkCount: readLimit('OTEL_SPAN_LINK_COUNT_LIMIT'),
+    eventAttributeCount: readLimit('OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT'),
+    linkAttributeCount: readLimit('OTEL_LINK_ATTRIBUTE_COUNT_LIMIT'),
   });
 }
 

@@ -10,14 +10,19 @@ export interface AttributeLimits {
  * Cuts attributes to what the limits allow. What the span says of its call stays before what the body has added, which
  * goes from its end.
  *
- * @param added the names of those that the body has added, oldest first
+ * @param given what the body and its selectors have added, oldest first
  */
-export function limitAttributes(attributes: Attributes, added: readonly string[], limits: AttributeLimits): Attributes {
+export function limitAttributes(
+  attributes: Attributes,
+  given: readonly (object | undefined)[],
+  limits: AttributeLimits,
+): Attributes {
   const names = Object.keys(attributes);
   if (limits.valueLength !== Infinity) {
     for (const name of names) attributes[name] = cutValue(attributes[name], limits.valueLength);
   }
   if (names.length <= limits.count) return attributes;
+  const added = given.flatMap((record) => Object.keys(record ?? {}));
   const own = names.filter((name) => !added.includes(name));
   const kept = [...own, ...added.filter((name) => name in attributes)].slice(0, limits.count);
   return Object.fromEntries(kept.map((name) => [name, attributes[name]]));

@@ -14,20 +14,18 @@ import {
 } from '@opentelemetry/api';
 import type * as Sdk from '@opentelemetry/sdk-trace-node';
 import type { Call } from '../call/call';
-import { monotonicMs } from '../call/clock';
 import type { Outcome } from '../call/outcome';
 import { monotonicNs, type Timeline } from '../call/timeline';
 import { limitAttributes, sizeOf } from './attribute-limits';
 import { defaultCount, type CallSpanSink, type CallSpanSource, type DetachedSpan } from './call-span-sink';
+import { addException } from './exception-attributes';
 import { replaceOwn, writeOut } from './ending-attributes';
-import { hrTimeOf, hrTimeOfNs, isTimeInput, nsBetween } from './hr-time';
-import { writeFacts, type SettledFacts } from './settled-facts';
+import { hrTimeOfNs, nsBetween } from './hr-time';
+import { factsCount, writeFacts, type SettledFacts } from './settled-facts';
 import { flagsOfTrace } from './span-context';
-import { timelineKey } from './span-timeline';
+import { noteDropped, noteEndedAgain, noteLate } from './span-notices';
+import { hrTimeOn, timelineKey, timeOfEvent } from './span-timeline';
 import { nextStatus, unsetStatus } from './span-status';
-
-/** How many attributes the facts of a call are at most, besides those of its selectors and its body. */
-const factsCount = 7;
 
 /**
  * The span of a call. It keeps what the call gives it and writes attributes and times out when an exporter reads them:
@@ -118,7 +116,7 @@ export class CallSpan implements Span, Sdk.ReadableSpan {
     const attributes = this.#allAttributes();
     const { limits } = this.#sink;
     if (limits.valueLength === Infinity && !this.#mayBeTooMany) return attributes;
-    return limitAttributes(attributes, this.#added, limits);
+    return limitAttributes(attributes, [this.#detached?.attributes, this.#callAttributes], limits);
   }
 
   get events(): Sdk.ReadableSpan['events'] {
@@ -166,14 +164,13 @@ export class CallSpan implements Span, Sdk.ReadableSpan {
   }
 
   addEvent(name: string, attributesOrTime?: Attributes | TimeInput, time?: TimeInput): this {
-    const at = time ?? (isTimeInput(attributesOrTime) ? undefined : this.#timeline.now());
+    const at = hrTimeOn(this.#timeline, timeOfEvent(attributesOrTime, time));
     this.#whileOpen((detached) => detached.addEvent(name, attributesOrTime, at));
     return this;
   }
 
   addLink(link: Link): this {
-    this.#whileOpen((detached) => detached.addLink(link));
-    return this;
+    return this.addLinks([link]);
   }
 
   addLinks(links: Link[]): this {
@@ -181,17 +178,17 @@ export class CallSpan implements Span, Sdk.ReadableSpan {
     return this;
   }
 
-  recordException(exception: Exception, time: TimeInput = this.#timeline.now()): void {
-    this.#whileOpen((detached) => detached.recordException(exception, time));
+  recordException(exception: Exception, time?: TimeInput): void {
+    this.#whileOpen((detached) => addException(detached, exception, hrTimeOn(this.#timeline, time)));
   }
 
   updateName(name: string): this {
-    if (this.isRecording()) this.name = name;
+    if (this.#isStillRecording()) this.name = name;
     return this;
   }
 
   setStatus(status: SpanStatus): this {
-    if (!this.ended) this.status = nextStatus(this.status, status);
+    if (this.#isStillRecording()) this.status = nextStatus(this.status, status);
     return this;
   }
 
@@ -209,17 +206,15 @@ export class CallSpan implements Span, Sdk.ReadableSpan {
   }
 
   end(endTime?: TimeInput): void {
-    const now = monotonicMs();
-    // A number so small is a reading of the monotonic clock, as OpenTelemetry's API has it.
-    const isMonotonic = endTime === undefined || (typeof endTime === 'number' && endTime <= now);
-    if (isMonotonic) this.endAt(monotonicNs(endTime ?? now));
-    else this.endAt(this.#startedAt + nsBetween(this.startTime, hrTimeOf(endTime)));
+    if (this.ended) noteEndedAgain(this.name, this.spanContext());
+    this.endAt(this.#startedAt + nsBetween(this.startTime, hrTimeOn(this.#timeline, endTime)));
   }
 
   /** Ends at a reading of the monotonic clock in nanoseconds. */
   endAt(ns: number): void {
     if (!this.#isOpen) return;
     const duration = Math.max(0, ns - this.#startedAt);
+    if (this.#detached !== undefined) noteDropped(this);
     if (this.#sink.endingProcessors.length > 0) this.#tellEnding(duration);
     this.#duration = duration;
     for (const processor of this.#sink.processors) processor.onEnd(this);
@@ -286,17 +281,20 @@ export class CallSpan implements Span, Sdk.ReadableSpan {
   get #mayBeTooMany(): boolean {
     const { count } = this.#sink.limits;
     if (count >= defaultCount && this.#detached === undefined && this.#callAttributes === undefined) return false;
-    const added = sizeOf(this.#detached?.attributes) + sizeOf(this.#callAttributes);
-    return sizeOf(this.#source.attributes) + added + factsCount > count;
-  }
-
-  /** Names of the attributes that come from the body and its selectors. */
-  get #added(): string[] {
-    return [...Object.keys(this.#detached?.attributes ?? {}), ...Object.keys(this.#callAttributes ?? {})];
+    return (
+      sizeOf(this.#source.attributes) + sizeOf(this.#detached?.attributes) + sizeOf(this.#callAttributes) + factsCount >
+      count
+    );
   }
 
   /** Few bodies say anything of their span, so that few spans need a place for it. */
   #whileOpen(say: (detached: Span) => unknown): void {
-    if (this.isRecording()) say((this.#detached ??= this.#sink.startDetached()));
+    if (this.#isStillRecording()) say((this.#detached ??= this.#sink.startDetached()));
+  }
+
+  /** What is said too late is told. */
+  #isStillRecording(): boolean {
+    if (this.ended) noteLate(this.spanContext());
+    return !this.ended;
   }
 }

@@ -1,5 +1,12 @@
 import type { Attributes, HrTime, TimeInput } from '@opentelemetry/api';
 
+/** The time, if it is one: no `NaN`, no invalid Date. A span that has none such could not be exported. */
+export function usableTime(time: TimeInput | undefined): TimeInput | undefined {
+  if (typeof time === 'number') return Number.isFinite(time) ? time : undefined;
+  if (time instanceof Date) return Number.isFinite(time.getTime()) ? time : undefined;
+  return Array.isArray(time) && time.length === 2 && time.every((part) => Number.isFinite(part)) ? time : undefined;
+}
+
 /** Whatever OpenTelemetry takes for a time as its pair of seconds and nanoseconds; a number is milliseconds since the Unix epoch. */
 export function hrTimeOf(time: TimeInput): HrTime {
   if (Array.isArray(time)) return time;
@@ -25,5 +32,6 @@ export function dateOf([seconds, ns]: HrTime): Date {
 }
 
 export function isTimeInput(value: Attributes | TimeInput | undefined): value is TimeInput {
-  return typeof value === 'number' || value instanceof Date || Array.isArray(value);
+  if (typeof value === 'number' || value instanceof Date) return true;
+  return Array.isArray(value) && value.length === 2 && value.every((part) => typeof part === 'number');
 }

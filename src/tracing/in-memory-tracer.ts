@@ -1,206 +1,22 @@
 import {
   context,
-  INVALID_SPAN_CONTEXT,
   isSpanContextValid,
-  SpanKind,
   trace,
-  TraceFlags,
-  type Attributes,
-  type AttributeValue,
   type Context,
-  type Exception,
-  type HrTime,
-  type Link,
   type Span,
-  type SpanContext,
   type SpanOptions,
-  type SpanStatus,
-  type TimeInput,
   type Tracer,
 } from '@opentelemetry/api';
 import type * as Core from '@opentelemetry/core';
 import * as v from 'valibot';
-import type { Timeline } from '../call/timeline';
 import { validateOptions } from '../validate-options';
-import { exceptionAttributes } from './exception-attributes';
-import { dateOf, hrTimeOf, isTimeInput, nsBetween } from './hr-time';
-import { defaultSpanLimits, keepAttribute, keptAttributes, type SpanLimits } from './kept-attributes';
+import { InMemorySpan, type SpanKeeper } from './in-memory-span';
+import { defaultSpanLimits } from './kept-attributes';
 import { runActive, type ActiveSpanArguments } from './noop-tracer';
-import { flagsOfTrace } from './span-context';
-import { generateSpanId, generateTraceId } from './span-ids';
-import { timelineKey, timelineOfSpan } from './span-timeline';
-import { nextStatus, unsetStatus } from './span-status';
+import { timelineOfSpan } from './span-timeline';
 import { limitsSchema, maxSpansOption, type SpanLimitOptions } from './tracer-options';
 
 const schema = v.strictObject({ maxSpans: maxSpansOption, limits: v.optional(limitsSchema) });
-
-/** Something that happened during a span. */
-export interface RecordedEvent {
-  readonly name: string;
-  readonly attributes: Attributes;
-  readonly timestamp: Date;
-  /** How many attributes were too many. */
-  readonly droppedAttributesCount: number;
-}
-
-/** Where a span goes once it has ended, and how much it may carry. */
-interface SpanKeeper {
-  readonly limits: SpanLimits;
-  onEnd(span: InMemorySpan): void;
-}
-
-/** A span kept by an {@link InMemoryTracer}. */
-export class InMemorySpan implements Span {
-  name: string;
-  readonly kind: SpanKind;
-  readonly parentSpanId: string | undefined;
-  readonly attributes: Attributes = {};
-  readonly events: RecordedEvent[] = [];
-  readonly links: Link[] = [];
-  /** How many were too many. */
-  droppedAttributesCount = 0;
-  droppedEventsCount = 0;
-  droppedLinksCount = 0;
-  /** The start to the millisecond. */
-  readonly startTime: Date;
-  /** The start in seconds since the Unix epoch and nanoseconds; not before that of its parent, by one clock. */
-  readonly startHrTime: HrTime;
-  /** The end, in the same way; `undefined` until the span has ended. */
-  endHrTime: HrTime | undefined = undefined;
-  status: SpanStatus = unsetStatus;
-  /** Milliseconds; `undefined` until the span has ended. */
-  durationMs: number | undefined = undefined;
-  readonly #spanContext: SpanContext;
-  readonly #timeline: Timeline;
-  /** None where tracing is suppressed: nothing is recorded then. */
-  readonly #keeper: SpanKeeper | undefined;
-
-  constructor(
-    name: string,
-    options: SpanOptions,
-    parent: SpanContext | undefined,
-    timeline: Timeline,
-    keeper: SpanKeeper | undefined,
-  ) {
-    this.name = name;
-    this.kind = options.kind ?? SpanKind.INTERNAL;
-    this.#keeper = keeper;
-    this.#timeline = timeline;
-    this.startHrTime = hrTimeOf(options.startTime ?? timeline.now());
-    this.startTime = dateOf(this.startHrTime);
-    this.parentSpanId = parent?.spanId;
-    this.#spanContext = keeper === undefined ? INVALID_SPAN_CONTEXT : spanContextBelow(parent);
-    this.addLinks(options.links ?? []);
-    this.setAttributes(options.attributes ?? {});
-  }
-
-  /** The ids that others refer to the span by. */
-  spanContext(): SpanContext {
-    return this.#spanContext;
-  }
-
-  setAttribute(key: string, value: AttributeValue): this {
-    const keeper = this.#recordingWith;
-    if (keeper === undefined) return this;
-    if (!keepAttribute(this.attributes, key, value, keeper.limits)) this.droppedAttributesCount += 1;
-    return this;
-  }
-
-  setAttributes(attributes: Attributes): this {
-    for (const [key, value] of Object.entries(attributes)) this.setAttribute(key, value as AttributeValue);
-    return this;
-  }
-
-  addEvent(name: string, attributesOrTime?: Attributes | TimeInput, time?: TimeInput): this {
-    const keeper = this.#recordingWith;
-    if (keeper === undefined) return this;
-    const [given, at] = isTimeInput(attributesOrTime) ? [{}, attributesOrTime] : [attributesOrTime, time];
-    const timestamp = dateOf(hrTimeOf(at ?? this.#timeline.now()));
-    const { attributes, dropped } = keptAttributes(given, keeper.limits);
-    const event = { name, attributes, timestamp, droppedAttributesCount: dropped };
-    this.droppedEventsCount += pushWithin(this.events, event, keeper.limits.eventCount);
-    return this;
-  }
-
-  addLink(link: Link): this {
-    const keeper = this.#recordingWith;
-    if (keeper === undefined) return this;
-    const { attributes, dropped } = keptAttributes(link.attributes, keeper.limits);
-    const kept = {
-      context: link.context,
-      ...(Object.keys(attributes).length > 0 ? { attributes } : {}),
-      ...(dropped > 0 ? { droppedAttributesCount: dropped } : {}),
-    };
-    this.droppedLinksCount += pushWithin(this.links, kept, keeper.limits.linkCount);
-    return this;
-  }
-
-  addLinks(links: Link[]): this {
-    for (const link of links) this.addLink(link);
-    return this;
-  }
-
-  /** How the span ended; a later status replaces it, but none replaces OK. */
-  setStatus(status: SpanStatus): this {
-    if (this.isRecording()) this.status = nextStatus(this.status, status);
-    return this;
-  }
-
-  /** Gives the span another name, until it has ended. */
-  updateName(name: string): this {
-    if (this.isRecording()) this.name = name;
-    return this;
-  }
-
-  /** Something that was thrown, as an event; nothing where it says neither what it is nor a message. */
-  recordException(exception: Exception, time?: TimeInput): void {
-    const attributes = exceptionAttributes(exception);
-    if (attributes !== undefined) this.addEvent('exception', attributes, time);
-  }
-
-  end(endTime?: TimeInput): void {
-    const keeper = this.#recordingWith;
-    if (keeper === undefined) return;
-    const ended = hrTimeOf(endTime ?? this.#timeline.now());
-    const lastedNs = nsBetween(this.startHrTime, ended);
-    this.endHrTime = lastedNs === 0 ? this.startHrTime : ended;
-    this.durationMs = lastedNs / 1e6;
-    keeper.onEnd(this);
-  }
-
-  isRecording(): boolean {
-    return this.#recordingWith !== undefined;
-  }
-
-  get #recordingWith(): SpanKeeper | undefined {
-    return this.durationMs === undefined ? this.#keeper : undefined;
-  }
-
-  /** @internal */
-  get [timelineKey](): Timeline {
-    return this.#timeline;
-  }
-}
-
-/** Ids as the SDK gives them; each span is sampled. */
-function spanContextBelow(parent: SpanContext | undefined): SpanContext {
-  const traceState = parent?.traceState;
-  return {
-    traceId: parent?.traceId ?? generateTraceId(),
-    spanId: generateSpanId(),
-    traceFlags: TraceFlags.SAMPLED | flagsOfTrace(parent),
-    ...(traceState === undefined ? {} : { traceState }),
-  };
-}
-
-/** Adds to a list, from which the oldest goes where it is full; gives how many were dropped. */
-function pushWithin<Item>(list: Item[], item: Item, limit: number): number {
-  if (limit === 0) return 1;
-  const dropped = list.length >= limit ? 1 : 0;
-  if (dropped === 1) list.shift();
-  list.push(item);
-  return dropped;
-}
 
 /** Settings of an {@link InMemoryTracer}. */
 export interface InMemoryTracerOptions {
@@ -243,7 +59,11 @@ export class InMemoryTracer implements Tracer {
       todo: 'Correct the option; its documentation says what it takes.',
     });
     this.#maxSpans = maxSpans;
-    this.#keeper = { limits: { ...defaultSpanLimits, ...limits }, onEnd: (span) => this.#keep(span) };
+    const valueLength = limits?.attributeValueLength ?? 0;
+    // To the SDK, nothing is left to cut by a limit that is not above zero.
+    const attributeValueLength = valueLength > 0 ? valueLength : Infinity;
+    const inForce = { ...defaultSpanLimits, ...limits, attributeValueLength };
+    this.#keeper = { limits: inForce, onEnd: (span) => this.#keep(span) };
     ({ isTracingSuppressed: this.#isTracingSuppressed } = require('@opentelemetry/core') as typeof Core);
   }
 

@@ -21,13 +21,15 @@ import type { ExportHealth } from '../export-health';
 import { DataRedactor } from '../redaction/data-redactor';
 import { validateOptions } from '../validate-options';
 import { CallSpan } from './call-span';
-import { defaultCount, type CallSpanSink, type CallSpanSource, type DetachedSpan } from './call-span-sink';
+import type { CallSpanSink, CallSpanSource, DetachedSpan } from './call-span-sink';
 import { exporterName, ForeignSpanSender } from './foreign-span-sender';
 import { endingProcessorsOf, GuardedSpanProcessor } from './guarded-parts';
+import { usableTime } from './hr-time';
 import { runActive, type ActiveSpanArguments } from './noop-tracer';
 import { otlpSpanSender, otlpUrl } from './otlp-span-sender';
 import { samplerOf } from './sampler';
 import { scopeName } from './scope-name';
+import { attributeLimitsOf, sdkLimitsOf } from './sdk-limits';
 import { SpanBatcher } from './span-batcher';
 import { flagsOfTrace } from './span-context';
 import { generateSpanId, generateTraceId } from './span-ids';
@@ -114,7 +116,7 @@ export class OpenTelemetryTracer implements Tracer {
    * given times.
    */
   startSpan(name: string, options: SpanOptions = {}, parent: Context = activeContext()): Span {
-    const startTime = options.startTime ?? timelineOfSpan(options.root === true ? undefined : parent).now();
+    const startTime = usableTime(options.startTime) ?? timelineOfSpan(options.root === true ? undefined : parent).now();
     return this.#tracer.startSpan(name, { ...options, startTime }, parent);
   }
 
@@ -206,17 +208,6 @@ function startError(name: string, options: OpenTelemetryTracerOptions, cause: un
   );
 }
 
-/** What is not given is the SDK's to decide. */
-function sdkLimitsOf({ limits = {} }: OpenTelemetryTracerOptions): Sdk.SpanLimits {
-  const { attributeValueLength, attributeCount, eventCount, linkCount } = limits;
-  return {
-    ...(attributeValueLength === undefined ? {} : { attributeValueLengthLimit: attributeValueLength }),
-    ...(attributeCount === undefined ? {} : { attributeCountLimit: attributeCount }),
-    ...(eventCount === undefined ? {} : { eventCountLimit: eventCount }),
-    ...(linkCount === undefined ? {} : { linkCountLimit: linkCount }),
-  };
-}
-
 /** The SDK has a second provider make the detached spans, so that its limits hold for them. */
 function callSpanSink(
   sdk: typeof Sdk,
@@ -232,19 +223,6 @@ function callSpanSink(
   const limits = attributeLimitsOf(options);
   const endingProcessors = endingProcessorsOf(processors);
   return { resource, instrumentationScope, processors, endingProcessors, limits, startDetached };
-}
-
-/** As the SDK decides it for its own spans, by the variables that it reads. */
-function attributeLimitsOf({ limits = {} }: OpenTelemetryTracerOptions): CallSpanSink['limits'] {
-  const { getNumberFromEnv } = require('@opentelemetry/core') as typeof Core;
-  const read = (what: string): number | undefined =>
-    getNumberFromEnv(`OTEL_SPAN_ATTRIBUTE_${what}`) ?? getNumberFromEnv(`OTEL_ATTRIBUTE_${what}`);
-  const valueLength = limits.attributeValueLength ?? read('VALUE_LENGTH_LIMIT') ?? Infinity;
-  return {
-    count: Math.max(0, limits.attributeCount ?? read('COUNT_LIMIT') ?? defaultCount),
-    // To the SDK, nothing is left to cut by a limit that is not above zero.
-    valueLength: valueLength > 0 ? valueLength : Infinity,
-  };
 }
 
 function spanProcessorsOf(sdk: typeof Sdk, options: OpenTelemetryTracerOptions): Sdk.SpanProcessor[] {

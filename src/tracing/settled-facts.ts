@@ -4,6 +4,9 @@ import { errorTypeOf } from '../call/error-type';
 import type { Outcome } from '../call/outcome';
 import { spanAttributes, toAttributes } from './span-attributes';
 
+/** How many attributes the facts of a call are at most, besides those of its selectors and its body. */
+export const factsCount = 7;
+
 /** What a span says of a call that has settled. */
 export interface SettledFacts {
   readonly attributes: Readonly<Record<string, unknown>> | undefined;

@@ -1,4 +1,4 @@
-import { SpanStatusCode, type SpanStatus as ApiSpanStatus } from '@opentelemetry/api';
+import { diag, SpanStatusCode, type SpanStatus as ApiSpanStatus } from '@opentelemetry/api';
 
 /**
  * The codes of a span's status, under short names.
@@ -26,5 +26,9 @@ export const unsetStatus: SpanStatus = Object.freeze({ code: SpanStatusCode.UNSE
 /** The status after `setStatus`, by OpenTelemetry's specification: nothing replaces OK, and UNSET replaces nothing. */
 export function nextStatus(current: SpanStatus, { code, message }: SpanStatus): SpanStatus {
   if (code === SpanStatusCode.UNSET || current.code === SpanStatusCode.OK) return current;
-  return code === SpanStatusCode.ERROR && typeof message === 'string' ? { code, message } : { code };
+  if (code !== SpanStatusCode.ERROR || message === undefined || message === null) return { code };
+  if (typeof message === 'string') return { code, message };
+  // Plain JavaScript may give the error itself.
+  diag.warn(`Dropping invalid status.message of type '${typeof message}', expected 'string'`);
+  return { code };
 }

@@ -1,9 +1,9 @@
-import type { Attributes, Context, Span, TimeInput } from '@opentelemetry/api';
+import type { Attributes, Context, HrTime, Span, TimeInput } from '@opentelemetry/api';
 import type * as Sdk from '@opentelemetry/sdk-trace-node';
 import { monotonicMs } from '../call/clock';
 import { spanIn } from '../call/context';
-import { timelineAt, type Timeline } from '../call/timeline';
-import { isTimeInput } from './hr-time';
+import { monotonicNs, timelineAt, type Timeline } from '../call/timeline';
+import { hrTimeOf, isTimeInput, usableTime } from './hr-time';
 
 /** Where a span of trefoil's keeps the timeline of its trace. */
 export const timelineKey = Symbol('trefoil timeline');
@@ -11,6 +11,23 @@ export const timelineKey = Symbol('trefoil timeline');
 /** The timeline of the active span, where that is one of trefoil's. */
 export function timelineIn(within: Context): Timeline | undefined {
   return (spanIn(within) as { readonly [timelineKey]?: Timeline } | undefined)?.[timelineKey];
+}
+
+/** The time that an event is given, in either of the two places. */
+export function timeOfEvent(
+  attributesOrTime: Attributes | TimeInput | undefined,
+  time: TimeInput | undefined,
+): TimeInput | undefined {
+  return usableTime(time) ?? (isTimeInput(attributesOrTime) ? usableTime(attributesOrTime) : undefined);
+}
+
+/** A time that is given, or else the time of now; what is a reading of the monotonic clock is put on the timeline. */
+export function hrTimeOn(timeline: Timeline, given: TimeInput | undefined): HrTime {
+  const time = usableTime(given);
+  if (time === undefined) return timeline.now();
+  // A number so small is a reading of the monotonic clock, as OpenTelemetry's API has it.
+  const isReading = typeof time === 'number' && time <= monotonicMs();
+  return isReading ? timeline.hrTimeAt(monotonicNs(time)) : hrTimeOf(time);
 }
 
 /** The timeline of a span that begins now. */
@@ -28,10 +45,14 @@ export class SpanTimer implements Sdk.SpanProcessor {
     const timeline = timelineOfSpan(within);
     const [end, addEvent] = [span.end.bind(span), span.addEvent.bind(span)];
     const dated = (name: string, attributesOrTime?: Attributes | TimeInput, time?: TimeInput): Span =>
-      addEvent(name, attributesOrTime, time ?? (isTimeInput(attributesOrTime) ? undefined : timeline.now()));
+      addEvent(name, attributesOrTime, timeOfEvent(attributesOrTime, time) ?? timeline.now());
     Object.defineProperties(span, {
       [timelineKey]: { value: timeline },
-      end: { value: (time?: TimeInput): void => end(time ?? timeline.now()), configurable: true, writable: true },
+      end: {
+        value: (time?: TimeInput): void => end(usableTime(time) ?? timeline.now()),
+        configurable: true,
+        writable: true,
+      },
       addEvent: { value: dated, configurable: true, writable: true },
     });
   }

@@ -64,6 +64,10 @@ export interface SpanLimitOptions {
   readonly eventCount?: number;
   /** Links of a span. Default 128. */
   readonly linkCount?: number;
+  /** Attributes of an event. Default 128. */
+  readonly eventAttributeCount?: number;
+  /** Attributes of a link. Default 128. */
+  readonly linkAttributeCount?: number;
 }
 
 /** Settings of an {@link OpenTelemetryTracer}. */
@@ -179,6 +183,8 @@ export const limitsSchema = v.strictObject({
   attributeCount: wholeFrom(0),
   eventCount: wholeFrom(0),
   linkCount: wholeFrom(0),
+  eventAttributeCount: wholeFrom(0),
+  linkAttributeCount: wholeFrom(0),
 });
 
 /** What the settings of an exporter have to be, for the tracers and for the runtime's section `tracing`. */

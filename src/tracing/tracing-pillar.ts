@@ -83,7 +83,7 @@ class TracingHandler implements CallHandler {
       [spanAttributes.storeName]: target.store.name,
       [spanAttributes.operation]: target.operationName,
     };
-    parent?.span?.addEvent(repeatedCallsEvent, attributes, parent.timeline.now());
+    if (parent?.span?.isRecording()) parent.span.addEvent(repeatedCallsEvent, attributes, parent.timeline.now());
   }
 
   onSettle(call: Call): void {

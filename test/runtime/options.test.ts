@@ -463,6 +463,8 @@ describe('tracing, by OpenTelemetry’s variables', () => {
       OTEL_ATTRIBUTE_COUNT_LIMIT: '10',
       OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT: '0',
       OTEL_SPAN_EVENT_COUNT_LIMIT: '5',
+      OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT: '6',
+      OTEL_LINK_ATTRIBUTE_COUNT_LIMIT: '7',
     };
     expect(tracing(variables)).toMatchObject({
       exporter: 'otlp',
@@ -472,7 +474,13 @@ describe('tracing, by OpenTelemetry’s variables', () => {
       compression: 'gzip',
       timeoutMs: 3000,
       batch: { scheduledDelayMs: 100, exportTimeoutMs: 200, maxQueueSize: 300, maxExportBatchSize: 30 },
-      limits: { attributeCount: 20, attributeValueLength: 0, eventCount: 5 },
+      limits: {
+        attributeCount: 20,
+        attributeValueLength: 0,
+        eventCount: 5,
+        eventAttributeCount: 6,
+        linkAttributeCount: 7,
+      },
     });
     const options = { protocol: 'http/protobuf', headers: { b: 'mine' }, batch: { maxQueueSize: 400 } } as const;
     expect(

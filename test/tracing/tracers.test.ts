@@ -84,18 +84,19 @@ describe('the in-memory tracer', () => {
     const span = new InMemoryTracer().startSpan('x');
     span
       .addEvent('now')
-      .addEvent('then', 5)
+      .addEvent('then', 1_700_000_000_005)
       .addEvent('later', { a: 1 }, new Date(7))
-      .addEvent('pair', [1, 500_000_000]);
-    span.recordException(new TypeError('no'), 9);
+      .addEvent('pair', [1, 500_000_123]);
+    span.recordException(new TypeError('no'), 1_700_000_000_009);
     span.end();
     span.addEvent('too late').addLink({ context: span.spanContext() });
     expect(span.events.slice(1).map(({ name, timestamp }) => [name, timestamp.getTime()])).toEqual([
-      ['then', 5],
+      ['then', 1_700_000_000_005],
       ['later', 7],
       ['pair', 1500],
-      ['exception', 9],
+      ['exception', 1_700_000_000_009],
     ]);
+    expect(span.events[3]?.hrTime).toEqual([1, 500_000_123]);
     expect(span.events[4]?.attributes['exception.stacktrace']).toMatch(/^TypeError: no\n/);
     expect(span.links).toEqual([]);
   });
