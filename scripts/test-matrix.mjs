@@ -1,6 +1,6 @@
-// Runs the tests under other versions of Node, too: npm run test:matrix [-- arguments of jest]. Prints a line per version
-// and closes with `N passed, N failed, N skipped`, where a test of jest counts one under each version. Exits non-zero if
-// anything failed. The versions come from npm into var/node/ and are kept there.
+// Runs the tests, slow ones included, under other versions of Node, too: npm run test:matrix [-- arguments of jest]. Prints
+// a line per version and closes with `N passed, N failed, N skipped`, where a test of jest counts one under each version.
+// Exits non-zero if anything failed. The versions come from npm into var/node/ and are kept there.
 import { spawn } from 'node:child_process';
 import { createWriteStream, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { delimiter, dirname, join, relative } from 'node:path';
@@ -16,23 +16,33 @@ await test(process.version, () => process.execPath);
 for (const version of ['22', '24', '26']) await test(version, (output) => installNode(version, output));
 
 console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
-process.exitCode = total.failed > 0 ? 1 : 0;
+process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
 
 async function test(version, provide) {
   const log = join(folder, `${version}.log`);
-  const jestReport = join(folder, `${version}.json`);
-  rmSync(jestReport, { force: true });
   const output = createWriteStream(log);
   const start = performance.now();
 
   const node = await provide(output);
-  const jest = ['node_modules/jest/bin/jest.js', '--json', `--outputFile=${jestReport}`, ...process.argv.slice(2)];
-  const ok = node !== undefined && (await run([node, ...jest], output, dirname(node)));
+  const reports = [];
+  for (const config of ['jest.config.js', 'jest.slow.config.js']) {
+    const jestReport = join(folder, `${version}.${config}.json`);
+    rmSync(jestReport, { force: true });
+    // Arguments may name tests of which one run has none.
+    const options = ['--config', config, '--passWithNoTests', '--json', `--outputFile=${jestReport}`];
+    const jest = ['node_modules/jest/bin/jest.js', ...options, ...process.argv.slice(2)];
+    const ok = node !== undefined && (await run([node, ...jest], output, dirname(node)));
+    reports.push(readReport(jestReport, ok));
+  }
   await new Promise((resolve) => output.end(resolve));
 
   const time = `${((performance.now() - start) / 1000).toFixed(1)} s`;
-  const { failures, ...count } = readReport(jestReport, ok);
-  for (const key of Object.keys(total)) total[key] += count[key];
+  const failures = reports.flatMap((report) => report.failures);
+  const count = {};
+  for (const key of Object.keys(total)) {
+    count[key] = reports.reduce((sum, report) => sum + report[key], 0);
+    total[key] += count[key];
+  }
   const counted = `${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`;
   const result = count.failed === 0 ? 'ok' : 'FAILED';
   console.log(`${result.padEnd(7)} node ${version}: ${time}, ${counted} (${relative(root, log)})`);

@@ -97,7 +97,7 @@ describe.each<Delivery>(['buffered', 'durable', 'strict'])('under %s audit', (de
       expect(outcomes()).toEqual([]);
       // The test's own time limit ends it where they are kept.
       while (outcomes().length < 5 * perCall) {
-        await new Promise((resolve) => setTimeout(resolve, 50));
+        await new Promise((resolve) => setTimeout(resolve, 10));
         collect();
       }
       expect(connections.filter((connection) => connection.deref() !== undefined)).toEqual([]);
