@@ -5,7 +5,7 @@ import { metricsSdk } from './metrics-sdk';
 
 /**
  * Metrics as they can be written to a request: one value that a collector refuses would cost each push from then on. Half a
- * surrogate pair becomes U+FFFD, integers beyond 64 bits become doubles, and a value that is no finite number is left out.
+ * surrogate pair becomes U+FFFD, integers beyond those that JavaScript counts become doubles, and a value that is no finite number is left out.
  */
 export function writtenMetrics(metrics: ResourceMetrics, numbers: OtlpNumbers): ResourceMetrics {
   const { resource } = metrics;
@@ -42,7 +42,9 @@ function writtenMetric(data: MetricData, numbers: OtlpNumbers): MetricData {
     case DataPointType.SUM:
     case DataPointType.GAUGE: {
       const dataPoints = written.dataPoints.filter(({ value }) => Number.isFinite(value));
-      const valueType = dataPoints.every(({ value }) => isInt64(value)) ? descriptor.valueType : ValueType.DOUBLE;
+      const valueType = dataPoints.every(({ value }) => Number.isSafeInteger(value))
+        ? descriptor.valueType
+        : ValueType.DOUBLE;
       return { ...written, dataPoints, descriptor: { ...written.descriptor, valueType } };
     }
     case DataPointType.HISTOGRAM:
@@ -68,8 +70,4 @@ function finiteHistogram(histogram: Histogram): Histogram {
 
 function isFinite(value: number | undefined): value is number {
   return value !== undefined && Number.isFinite(value);
-}
-
-function isInt64(value: number): boolean {
-  return Number.isInteger(value) && value >= -(2 ** 63) && value < 2 ** 63;
 }

@@ -1,5 +1,13 @@
 import type { Attributes, HrTime, TimeInput } from '@opentelemetry/api';
 
+/** The seconds that nanoseconds of 64 bits can count. */
+const maxSeconds = 18_446_744_073;
+
+/** Whether exporters have a place for it: from 1970 on, for some 580 years. */
+export function isExportable([seconds, nanoseconds]: HrTime): boolean {
+  return seconds >= 0 && seconds < maxSeconds && nanoseconds >= 0 && nanoseconds < 2e9;
+}
+
 /** The time, if it is one: no `NaN`, no invalid Date. A span that has none such could not be exported. */
 export function usableTime(time: TimeInput | undefined): TimeInput | undefined {
   if (typeof time === 'number') return Number.isFinite(time) ? time : undefined;

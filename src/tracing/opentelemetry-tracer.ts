@@ -24,7 +24,6 @@ import { CallSpan } from './call-span';
 import type { CallSpanSink, CallSpanSource, DetachedSpan } from './call-span-sink';
 import { exporterName, ForeignSpanSender } from './foreign-span-sender';
 import { endingProcessorsOf, GuardedSpanProcessor } from './guarded-parts';
-import { usableTime } from './hr-time';
 import { runActive, type ActiveSpanArguments } from './noop-tracer';
 import { otlpSpanSender, otlpUrl } from './otlp-span-sender';
 import { samplerOf } from './sampler';
@@ -34,7 +33,7 @@ import { SpanBatcher } from './span-batcher';
 import { flagsOfTrace } from './span-context';
 import { generateSpanId, generateTraceId } from './span-ids';
 import type { SpanSender } from './span-sender';
-import { SpanTimer, timelineOfSpan } from './span-timeline';
+import { hrTimeOn, SpanTimer, timelineOfSpan } from './span-timeline';
 import {
   openTelemetryTracerSchema,
   resolveBatch,
@@ -116,7 +115,7 @@ export class OpenTelemetryTracer implements Tracer {
    * given times.
    */
   startSpan(name: string, options: SpanOptions = {}, parent: Context = activeContext()): Span {
-    const startTime = usableTime(options.startTime) ?? timelineOfSpan(options.root === true ? undefined : parent).now();
+    const startTime = hrTimeOn(timelineOfSpan(options.root === true ? undefined : parent), options.startTime);
     return this.#tracer.startSpan(name, { ...options, startTime }, parent);
   }
 

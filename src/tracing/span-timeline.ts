@@ -3,7 +3,7 @@ import type * as Sdk from '@opentelemetry/sdk-trace-node';
 import { monotonicMs } from '../call/clock';
 import { spanIn } from '../call/context';
 import { monotonicNs, timelineAt, type Timeline } from '../call/timeline';
-import { hrTimeOf, isTimeInput, usableTime } from './hr-time';
+import { hrTimeOf, isExportable, isTimeInput, usableTime } from './hr-time';
 
 /** Where a span of trefoil's keeps the timeline of its trace. */
 export const timelineKey = Symbol('trefoil timeline');
@@ -21,13 +21,17 @@ export function timeOfEvent(
   return usableTime(time) ?? (isTimeInput(attributesOrTime) ? usableTime(attributesOrTime) : undefined);
 }
 
-/** A time that is given, or else the time of now; what is a reading of the monotonic clock is put on the timeline. */
+/**
+ * A time that is given, or else the time of now, also where no exporter could write it: a span must not be lost for one of
+ * its times. What is a reading of the monotonic clock is put on the timeline.
+ */
 export function hrTimeOn(timeline: Timeline, given: TimeInput | undefined): HrTime {
   const time = usableTime(given);
   if (time === undefined) return timeline.now();
   // A number so small is a reading of the monotonic clock, as OpenTelemetry's API has it.
   const isReading = typeof time === 'number' && time <= monotonicMs();
-  return isReading ? timeline.hrTimeAt(monotonicNs(time)) : hrTimeOf(time);
+  const hrTime = isReading ? timeline.hrTimeAt(monotonicNs(time)) : hrTimeOf(time);
+  return isExportable(hrTime) ? hrTime : timeline.now();
 }
 
 /** The timeline of a span that begins now. */
@@ -45,11 +49,11 @@ export class SpanTimer implements Sdk.SpanProcessor {
     const timeline = timelineOfSpan(within);
     const [end, addEvent] = [span.end.bind(span), span.addEvent.bind(span)];
     const dated = (name: string, attributesOrTime?: Attributes | TimeInput, time?: TimeInput): Span =>
-      addEvent(name, attributesOrTime, timeOfEvent(attributesOrTime, time) ?? timeline.now());
+      addEvent(name, attributesOrTime, hrTimeOn(timeline, timeOfEvent(attributesOrTime, time)));
     Object.defineProperties(span, {
       [timelineKey]: { value: timeline },
       end: {
-        value: (time?: TimeInput): void => end(usableTime(time) ?? timeline.now()),
+        value: (time?: TimeInput): void => end(hrTimeOn(timeline, time)),
         configurable: true,
         writable: true,
       },

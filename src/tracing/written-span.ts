@@ -8,11 +8,9 @@ import {
 } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-node';
 import { wellFormed, wellFormedAttributes, type OtlpNumbers } from '../otlp-values';
+import { isExportable } from './hr-time';
 import { UnwritableSpansError } from './span-sender';
 import { soundSpanContext } from './span-context';
-
-/** The seconds that nanoseconds of 64 bits can count. */
-const maxSeconds = 18_446_744_073;
 
 /**
  * A span as it can be written to an exporter's request: what one collector refuses about one value would cost the batch.
@@ -24,7 +22,7 @@ export function writtenSpan(span: ReadableSpan, numbers: OtlpNumbers): ReadableS
   const links = writtenLinks(span.links, numbers);
   return {
     name: wellFormed(span.name),
-    kind: SpanKind[span.kind] === undefined ? SpanKind.INTERNAL : span.kind,
+    kind: isOneOf(SpanKind, span.kind) ? span.kind : SpanKind.INTERNAL,
     spanContext: spanContextOf(span),
     ...(span.parentSpanContext === undefined ? {} : { parentSpanContext: span.parentSpanContext }),
     startTime: checked(span.startTime),
@@ -51,17 +49,21 @@ function spanContextOf(span: ReadableSpan): () => SpanContext {
 /** A state that is not trefoil's own may be anything. */
 function withWellFormedState(spanContext: SpanContext): SpanContext {
   const { traceState } = spanContext;
-  const text = traceState?.serialize();
-  if (traceState === undefined || typeof text !== 'string' || text.isWellFormed()) return spanContext;
+  const text: unknown = traceState?.serialize();
+  if (traceState === undefined || (typeof text === 'string' && text.isWellFormed())) return spanContext;
   const { traceState: _left, ...rest } = spanContext;
   return rest;
 }
 
+/** A number of an enumeration, whose names are keys as well. */
+function isOneOf(enumeration: Readonly<Record<number, string>>, value: unknown): boolean {
+  return typeof value === 'number' && enumeration[value] !== undefined;
+}
+
 function writtenStatus(status: SpanStatus): SpanStatus {
   const { code, message } = status;
-  if (SpanStatusCode[code] === undefined) return { code: SpanStatusCode.UNSET };
-  if (message === undefined || message.isWellFormed()) return status;
-  return { code, message: wellFormed(message) };
+  if (!isOneOf(SpanStatusCode, code)) return { code: SpanStatusCode.UNSET };
+  return message === undefined ? status : { code, message: wellFormed(message) };
 }
 
 function writtenEvents(events: ReadableSpan['events'], numbers: OtlpNumbers): ReadableSpan['events'] {
@@ -104,7 +106,6 @@ function writtenResource(resource: Resource, numbers: OtlpNumbers): Resource {
 }
 
 function checked(time: HrTime): HrTime {
-  const [seconds, nanoseconds] = time;
-  if (seconds >= 0 && seconds < maxSeconds && nanoseconds >= 0 && nanoseconds < 2e9) return time;
+  if (isExportable(time)) return time;
   throw new UnwritableSpansError(new RangeError('a time is none that 64 bits of nanoseconds can hold'));
 }

@@ -87,6 +87,10 @@ const unusable: [string, unknown][] = [
   ['an empty list', []],
   ['a text', 'now'],
   ['null', null],
+  ['a time before 1970', new Date(-1_000)],
+  ['a time that 64 bits of nanoseconds cannot hold', 2 ** 53],
+  ['seconds beyond them', [1e12, 0]],
+  ['a number beyond all clocks', -1e21],
 ];
 
 /** The clocks of the machine may be apart by as much as a look at them takes. */

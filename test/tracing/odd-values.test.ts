@@ -41,6 +41,8 @@ const oddNumbers = {
   large: { doubleValue: 2 ** 63 },
   larger: { doubleValue: -1e21 },
   exact: { intValue: String(2 ** 53) },
+  lowest: { intValue: '-9223372036854775808' },
+  highest: { intValue: '9223372036854774784' },
   nan: { doubleValue: NaN },
   infinite: { doubleValue: -Infinity },
 };
@@ -100,6 +102,34 @@ describe.each<OtlpProtocol>(['http/json', 'http/protobuf', 'grpc'])('odd values 
     expect(overflowing).toMatchObject({ count: '2', attributes: [{ key: 'half', value: { stringValue: replaced } }] });
     expect(Number.isFinite(overflowing?.sum ?? 0)).toBe(true);
     expect(named('store_operations_total')?.sum?.dataPoints.length).toBeGreaterThan(0);
+  });
+});
+
+describe.each<OtlpProtocol>(['http/json', 'http/protobuf', 'grpc'])('values of no type sent by %s', (protocol) => {
+  test('cost neither spans nor pushes, and are written out where they can be', async () => {
+    await receive();
+    const endpoint = endpointFor(protocol);
+    const service = start({
+      tracing: { exporter: 'otlp', endpoint, protocol },
+      metrics: { backend: 'otlp', endpoint, protocol },
+    });
+    await service.tell('untyped');
+    expect(await service.tell('flush')).toBe('flushed');
+    expect(receiver.requests.every(({ accepted }) => accepted)).toBe(true);
+    if (protocol === 'http/json') for (const { signal, bytes } of receiver.requests) checkJson(signal, String(bytes));
+    const [called, byHand] = ['orders.load', 'untyped'].map((name) =>
+      receiver.spans.find((span) => span.name === name),
+    );
+    expect(byHand).toMatchObject({ kind: 1, traceState: '', parentSpanId: 'd'.repeat(16) });
+    expect(attributesOf(called?.attributes ?? [])['correlation.id']).toBe('a value that cannot be written');
+    const [point] = receiver.metrics.find(({ name }) => name === 'untyped')?.sum?.dataPoints ?? [];
+    expect(attributesOf(point?.attributes ?? [])).toEqual({
+      nested: '{"a":[9223372036854776000,null]}',
+      date: '"1970-01-01T00:00:00.000Z"',
+      list: ['{"a":1}'],
+    });
+    const [lowest] = receiver.metrics.find(({ name }) => name === 'lowest')?.sum?.dataPoints ?? [];
+    expect(lowest).toMatchObject({ asDouble: -(2 ** 63) });
   });
 });
 

@@ -1,9 +1,17 @@
 // A service whose spans are exported; it is told by lines of its standard input what to do, and answers each by a line.
 import 'reflect-metadata';
 import { createInterface } from 'node:readline';
-import { trace, ValueType, type Attributes } from '@opentelemetry/api';
+import { ROOT_CONTEXT, trace, ValueType, type Attributes, type TraceState } from '@opentelemetry/api';
 import { container } from 'tsyringe';
-import { currentCall, initializeObservability, Observed, Store, SpanKind, Traced } from '../../../src/index';
+import {
+  currentCall,
+  initializeObservability,
+  Observed,
+  runWithContext,
+  Store,
+  SpanKind,
+  Traced,
+} from '../../../src/index';
 import type { TrefoilOptions } from '../../../src/index';
 
 @Store({ name: 'orders', type: 'postgresql', id: 'orders-1' })
@@ -65,6 +73,8 @@ const oddAttributes: Attributes = {
   large: 2 ** 63,
   larger: -1e21,
   exact: 2 ** 53,
+  lowest: -(2 ** 63),
+  highest: 2 ** 63 - 1024,
   nan: NaN,
   infinite: -Infinity,
   list: [1, 1e21, NaN],
@@ -106,6 +116,18 @@ async function obey(command: string, count: number): Promise<unknown> {
     meter.createCounter('large', { valueType: ValueType.INT }).add(2 ** 63, oddAttributes);
     const histogram = meter.createHistogram('odd_histogram');
     for (const value of [1.7e308, 1.7e308]) histogram.record(value, { half });
+  } else if (command === 'untyped') {
+    const circular: Record<string, unknown> = { list: [2 ** 63, half] };
+    circular['self'] = circular;
+    const untyped = { nested: { a: [2 ** 63, NaN] }, date: new Date(0), list: [{ a: 1 }] };
+    trefoil.meter.createCounter('untyped').add(1, untyped as unknown as Attributes);
+    trefoil.meter.createUpDownCounter('lowest', { valueType: ValueType.INT }).add(-(2 ** 63));
+    const traceState = { serialize: () => 2 ** 63 } as unknown as TraceState;
+    const caller = { traceId: 'c'.repeat(32), spanId: 'd'.repeat(16), traceFlags: 1, traceState };
+    const within = trace.setSpanContext(ROOT_CONTEXT, caller);
+    trefoil.tracer.startSpan('untyped', { kind: 'CLIENT' as unknown as SpanKind }, within).end();
+    const correlationId = circular as unknown as string;
+    runWithContext({ correlationId }, () => void store.load('o-1'));
   } else if (command === 'carry') {
     store.carry(count);
   } else if (command === 'flush') {
