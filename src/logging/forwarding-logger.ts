@@ -4,6 +4,7 @@ import { whenRejected } from '../diagnostics';
 import type { ExportHealth } from '../export-health';
 import { DataRedactor } from '../redaction/data-redactor';
 import { escapeText } from '../redaction/escape-text';
+import { LevelMethods } from './level-methods';
 import {
   logLevels,
   severities,
@@ -62,7 +63,7 @@ interface Forwarded {
  * Hands lines to a logger of the application's own: with the ids of the running call, without secrets, and with nothing
  * in them that could forge a line. Whatever that logger does, whoever logs does not notice.
  */
-export class ForwardingLogger implements Logger {
+export class ForwardingLogger extends LevelMethods implements Logger {
   readonly name: string;
   readonly #shared: Forwarded;
   readonly #redactor: DataRedactor;
@@ -73,6 +74,7 @@ export class ForwardingLogger implements Logger {
     options: ForwardingOptions,
     lineage?: { readonly shared: Forwarded; readonly fields: LogFields },
   ) {
+    super();
     this.name = foreign.name;
     this.#redactor = options.redactor ?? new DataRedactor();
     this.#fields = lineage?.fields ?? {};
@@ -125,26 +127,6 @@ export class ForwardingLogger implements Logger {
     return this;
   }
 
-  debug(message: unknown, ...details: unknown[]): Logger {
-    return this.#logAt('debug', message, details);
-  }
-
-  info(message: unknown, ...details: unknown[]): Logger {
-    return this.#logAt('info', message, details);
-  }
-
-  warn(message: unknown, ...details: unknown[]): Logger {
-    return this.#logAt('warn', message, details);
-  }
-
-  error(message: unknown, ...details: unknown[]): Logger {
-    return this.#logAt('error', message, details);
-  }
-
-  critical(message: unknown, ...details: unknown[]): Logger {
-    return this.#logAt('critical', message, details);
-  }
-
   exception(message: string, error: unknown, fields?: LogFields): Logger {
     if (this.isLevelEnabled('error')) {
       this.#write('error', () => readException(message, error, fields, this.#redactor), undefined);
@@ -184,13 +166,6 @@ export class ForwardingLogger implements Logger {
     const dropped: Record<string, number> = failures === 0 ? {} : { export_failed: failures };
     const queue = { queueDepth: 0, queueLimit: undefined };
     return [{ exporter: `log_${this.name}`, ...queue, exported: written, dropped, failures, retries: 0, lastError }];
-  }
-
-  /** An object behind the fields is fields, too, and never the ids of the line. */
-  #logAt(level: LogLevel, message: unknown, details: readonly unknown[]): Logger {
-    return details.length === 2
-      ? this.log(level, message, ...details, undefined)
-      : this.log(level, message, ...details);
   }
 
   #write(level: LogLevel, read: () => Said, ids: LogIds | undefined): void {

@@ -6,6 +6,7 @@ import type { ExportHealth } from '../export-health';
 import { callable, text } from '../option-values';
 import { DataRedactor, redactor } from '../redaction/data-redactor';
 import { checkOptions } from '../validate-options';
+import { LevelMethods } from './level-methods';
 import { LineSink } from './line-sink';
 import { LogFile } from './log-file';
 import { LogOutput } from './log-output';
@@ -82,7 +83,7 @@ interface Lineage {
  * await logger.close();
  * ```
  */
-export class WinstonLogger implements Logger {
+export class WinstonLogger extends LevelMethods implements Logger {
   readonly name: string = 'winston';
   readonly #options: WinstonLoggerOptions;
   readonly #output: LogOutput;
@@ -90,6 +91,7 @@ export class WinstonLogger implements Logger {
   readonly #fields: LogFields;
 
   constructor(options: WinstonLoggerOptions, lineage?: Lineage) {
+    super();
     if (lineage === undefined) checkOptions(optionsSchema, options, 'WinstonLogger');
     this.#options = options;
     this.#redactor = options.redactor ?? new DataRedactor();
@@ -131,26 +133,6 @@ export class WinstonLogger implements Logger {
       this.#fail(error);
     }
     return this;
-  }
-
-  debug(message: unknown, ...details: unknown[]): Logger {
-    return this.#logAt('debug', message, details);
-  }
-
-  info(message: unknown, ...details: unknown[]): Logger {
-    return this.#logAt('info', message, details);
-  }
-
-  warn(message: unknown, ...details: unknown[]): Logger {
-    return this.#logAt('warn', message, details);
-  }
-
-  error(message: unknown, ...details: unknown[]): Logger {
-    return this.#logAt('error', message, details);
-  }
-
-  critical(message: unknown, ...details: unknown[]): Logger {
-    return this.#logAt('critical', message, details);
   }
 
   exception(message: string, error: unknown, fields?: LogFields): Logger {
@@ -211,13 +193,6 @@ export class WinstonLogger implements Logger {
 
   exportHealth(): readonly ExportHealth[] {
     return [this.#output.sink.health()];
-  }
-
-  /** An object behind the fields is fields, too, and never the ids of the line. */
-  #logAt(level: LogLevel, message: unknown, details: readonly unknown[]): Logger {
-    return details.length === 2
-      ? this.log(level, message, ...details, undefined)
-      : this.log(level, message, ...details);
   }
 
   /** Whatever it is given: it never throws. */

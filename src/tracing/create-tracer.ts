@@ -60,7 +60,7 @@ const schema = v.strictObject({
  * ```ts
  * import { createTracer } from 'trefoil';
  *
- * const tracer = createTracer({ enabled: process.env['TRACING'] === 'on', serviceName: 'orders', exporterType: 'otlp' });
+ * const tracer = createTracer({ serviceName: 'orders', exporterType: 'otlp', sampleRate: 0.1 });
  * tracer.startActiveSpan('store.read', (span) => span.end());
  * await tracer.shutdown?.();
  * ```

@@ -210,6 +210,36 @@ describe('what winston’s methods are given', () => {
     await logger.close();
   });
 
+  test.each<[string, (logger: winston.Logger, end?: object) => unknown]>([
+    ['profile', (logger, end) => logger.profile('import token=' + secret).profile('import token=' + secret, end)],
+    ['a timer', (logger, end) => logger.startTimer().done(end)],
+    ['profile of a child', (logger, end) => logger.child({}).profile('import').profile('import', end)],
+    ['a timer of a child', (logger, end) => logger.child({ module: 'm' }).startTimer().done(end)],
+  ])('stays as it was at the end of %s, and is written without secrets', async (_how, time) => {
+    const { logger, own, added } = open();
+    const end = Object.freeze({
+      level: 'warn',
+      message: `took 100% of token=${secret}`,
+      api_key: secret,
+      order_id: 'o-1',
+    });
+    const fields = Object.freeze({ api_key: secret, order_id: 'o-2' });
+    for (const given of [end, fields, Object.freeze(new Error(`token=${secret}`))]) time(logger.winston, given);
+    for (const given of [null, undefined]) time(logger.winston, given as never);
+    await logger.flush();
+    expect(JSON.stringify([own(), added()])).not.toContain(secret);
+    const durationMs = expect.any(Number) as number;
+    expect(own()).toMatchObject([
+      { level: 'warn', message: 'took 100% of token=[REDACTED]', order_id: 'o-1', durationMs },
+      { level: 'info', order_id: 'o-2', durationMs },
+      { level: 'info', error_message: 'token=[REDACTED]', durationMs },
+      { level: 'info', durationMs },
+      { level: 'info', durationMs },
+    ]);
+    expect(own().map(({ durationMs: each }) => Number.isInteger(each))).toEqual([true, true, true, true, true]);
+    await logger.close();
+  });
+
   test('may be a stream of lines, with what the logger and its child carry', async () => {
     const { logger, own } = open();
     logger.winston.defaultMeta = { region: 'eu' };
