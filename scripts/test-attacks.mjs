@@ -31,4 +31,4 @@ if (missing.length > 0 && process.getuid?.() === 0 && has('apt-get')) {
   }
 }
 
-runParts('attacks', ['attacks/run', 'attacks/busy-writer', 'faults/writer']);
+runParts('attacks', ['attacks/run', 'attacks/busy-writer', 'attacks/keyed-writer', 'faults/writer']);

@@ -42,7 +42,14 @@ export type { AuditFilter } from './audit/audit-filter';
 export type { AuditHealth, AuditLatency } from './audit/audit-health';
 export { readAnchors } from './audit/journal/read-anchors';
 export type { TrailAnchor } from './audit/journal/read-anchors';
-export type { FaultClass, TrailFault, TrailReport, TrailVerdict, WriterReport } from './audit/journal/trail-report';
+export type {
+  FaultClass,
+  QuarantinedWriter,
+  TrailFault,
+  TrailReport,
+  TrailVerdict,
+  WriterReport,
+} from './audit/journal/trail-report';
 export { verifyTrail } from './audit/journal/verify-trail';
 export type { VerifyProgress, VerifyTrailOptions } from './audit/journal/verify-trail';
 export { AuditOutcomeError, AuditUnavailableError } from './audit/audit-failure-errors';

@@ -40,6 +40,7 @@ const wrongJournal = {
   maxAgeDays: '7',
   maxWaitMs: -1,
   key: '',
+  trustedKeys: 'a key',
   anchors: [{}],
   service: 7,
   environment: {},

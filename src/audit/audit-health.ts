@@ -32,6 +32,8 @@ export interface AuditHealth {
   readonly fsync?: AuditLatency;
   /** How long ago the last checkpoint was made, or the chain begun, in seconds. */
   readonly checkpointAgeSeconds?: number;
+  /** Directories of the trail that were set aside, because no trusted key has signed what they hold. */
+  readonly quarantined?: readonly string[];
   /** Why the backend takes nothing until it can write again; left out while it works. */
   readonly latched?: string;
   /** Why it refuses events at present, until it takes them again by itself; left out while it takes them. */

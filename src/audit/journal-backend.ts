@@ -25,6 +25,12 @@ export interface JournalBackendOptions {
   readonly maxWaitMs?: number | undefined;
   /** An Ed25519 private key as PKCS#8 PEM, or the path of its file: checkpoints and seals are signed with it. */
   readonly key?: string | undefined;
+  /**
+   * Public keys, as PEM or paths of files, beside that of `key`: of keys that signed here before, and of others that write
+   * to the same directory. What a process has left behind is recovered if one of them, or `key`, has signed it; anything
+   * else is set aside. Default: none.
+   */
+  readonly trustedKeys?: readonly string[] | undefined;
   /** Places for checkpoints that this process cannot rewrite: `{ file }`, `{ backend }` or a function. */
   readonly anchors?: readonly AuditAnchor[] | undefined;
   /** Named in each file. */
@@ -102,6 +108,7 @@ export abstract class JournalBackend implements AuditBackend {
       queueAgeSeconds: status.queueAgeMs / 1_000,
       fsync: status.syncLatency,
       checkpointAgeSeconds: status.checkpointAgeMs / 1_000,
+      ...(status.quarantined.length === 0 ? {} : { quarantined: status.quarantined }),
       ...(status.latched === undefined ? {} : { latched: status.latched.message }),
       ...(status.diskFull
         ? { refusing: 'the disk is full, and only outcomes of calls that have begun are written' }

@@ -20,6 +20,7 @@ export const journalOptionEntries = {
   maxAgeDays: v.optional(wholeFrom(1)),
   maxWaitMs: v.optional(timeoutMs),
   key: v.optional(text),
+  trustedKeys: v.optional(v.array(text)),
   anchors: v.optional(v.array(v.custom<AuditAnchor>(isAuditAnchor, 'a function, { file } or { backend }'))),
 };
 

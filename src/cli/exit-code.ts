@@ -4,6 +4,7 @@ export const ExitCode = {
   tampered: 1,
   unanchored: 2,
   missing: 3,
+  unwitnessed: 4,
   /** A command, option or value that does not exist. */
   usage: 64,
   /** What was asked for is not there or may not be read. */

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { readAnchors, type TrailAnchor } from '../audit/journal/read-anchors';
-import type { TrailFault, TrailReport, WriterReport } from '../audit/journal/trail-report';
+import type { QuarantinedWriter, TrailFault, TrailReport, WriterReport } from '../audit/journal/trail-report';
 import { verifyTrail, type VerifyProgress } from '../audit/journal/verify-trail';
 import { escapeJson, escapeText } from '../redaction/escape-text';
 import { CommandError, ExitCode } from './exit-code';
@@ -16,7 +16,7 @@ export async function verify(directory: string, options: VerifyOptions): Promise
   const publicKey = await Promise.all((options.publicKey ?? []).map(readKey));
   const onProgress = options.progress === true ? { onProgress: progressPrinter() } : {};
   const report = await verifyTrail(directory, { publicKey, anchors: anchorsOf(options.anchors ?? []), ...onProgress });
-  if (report.writers.length === 0 && report.faults.length === 0) {
+  if (report.writers.length + report.faults.length + report.quarantined.length === 0) {
     throw new CommandError(ExitCode.noInput, `${directory} holds no audit trail: there is no directory of a writer`);
   }
   process.stdout.write(
@@ -47,18 +47,20 @@ function progressPrinter(): (progress: VerifyProgress) => void {
 const verdicts: Readonly<Record<TrailReport['verdict'], string>> = {
   sound: 'sound: everything is there and as it was written, to the last record',
   unanchored: 'sound as far as can be told: no anchor vouches for the end of the trail',
+  unwitnessed: 'nothing contradicts it, but nobody vouches for some of it',
   missing: 'files are missing',
   tampered: 'TAMPERED WITH',
 };
 
 function describeReport(report: TrailReport): string {
-  const { verdict, writers, faults, records, anchoredThrough } = report;
+  const { verdict, writers, faults, quarantined, records, anchoredThrough } = report;
   const until = anchoredThrough === undefined ? '' : `; all of them anchored until ${anchoredThrough}`;
   const lines = [
     verdicts[verdict],
     ...faults.map(describeFault),
     `${count(records, 'record')} of ${count(writers.length, 'writer')}${until}`,
     ...writers.map(describeWriter),
+    ...quarantined.map(describeQuarantined),
   ];
   return `${lines.map(escapeText).join('\n')}\n`;
 }
@@ -70,15 +72,22 @@ function describeFault({ class: kind, file, line, seq, message }: TrailFault): s
 
 function describeWriter(writer: WriterReport): string {
   const { firstSeq, lastSeq, segments, from = 'never', to = 'never', anchoredThrough, signedThrough } = writer;
+  const { unwitnessed, unwitnessedFrom, splitAt } = writer;
   const notes = [
     howFar('anchored', anchoredThrough, lastSeq),
     howFar('signed', signedThrough, lastSeq),
+    ...(unwitnessed === 0 ? [] : [`${count(unwitnessed, 'record')} unwitnessed, from record ${unwitnessedFrom} on`]),
+    ...(splitAt === undefined ? [] : [`split after record ${splitAt}: it went on after it had been taken for dead`]),
     ...(writer.lost === 0 ? [] : [`${count(writer.lost, 'event')} lost, as it says itself`]),
     ...(writer.clockSteps === 0 ? [] : [`clock went back ${count(writer.clockSteps, 'time')}`]),
     ...(writer.unfinishedBytes === 0 ? [] : [`${count(writer.unfinishedBytes, 'byte')} of an unfinished line`]),
   ];
   const range = `records ${firstSeq} to ${lastSeq} in ${count(segments, 'segment')}, ${from} to ${to}`;
   return `  ${writer.writer} ${writer.state}: ${range}; ${notes.join(', ')}`;
+}
+
+function describeQuarantined({ path, records }: QuarantinedWriter): string {
+  return `  ${path} set aside: ${count(records, 'record')} that no trusted key has signed, no part of the trail`;
 }
 
 function howFar(done: string, through: number, last: number): string {

@@ -27,6 +27,11 @@ export interface AuditSection {
   readonly filePrefix?: string;
   /** An Ed25519 private key, as PKCS#8 PEM or the path of its file: signs checkpoints and seals. */
   readonly key?: string;
+  /**
+   * Public keys, as PEM or paths of files, of keys that signed this trail before, or of others that write to the same
+   * directory: what these have left behind is recovered; what no trusted key has signed is set aside. Default: none.
+   */
+  readonly trustedKeys?: readonly string[];
   /** Places for checkpoints that this process cannot rewrite: `{ file }`, `{ backend }` or a function. */
   readonly anchors?: readonly AuditAnchor[];
   /** How long a call waits for the disk, or another backend, under `durable` and `strict`, in milliseconds. Default 5,000. */

@@ -1,9 +1,11 @@
 import { runParts } from '../faults/run-parts';
+import { forgedWriters } from './forged-writers';
 import { hangingDisk } from './hanging-disk';
 
 // One file per case, and a line here.
 runParts({
   'hanging-disk': hangingDisk,
+  'forged-writers': forgedWriters,
 }).catch((error: unknown) => {
   console.error(error);
   process.exitCode = 1;

@@ -30,7 +30,7 @@ async function verifierInMemory(): Promise<(parts: readonly Part[]) => TrailFaul
   if (directory === undefined) throw new Error('there is no trail');
   const anchors = new WriterAnchors();
   return (parts) => {
-    const chain = new ChainVerifier(directory, { keys: [], anchors, dropped: new DroppedSegments() });
+    const chain = new ChainVerifier(directory, { keys: [], anchors, isHeld: false, dropped: new DroppedSegments() });
     for (const { segment, bytes } of parts) {
       const whole = bytes.lastIndexOf(0x0a) + 1;
       chain.beginSegment(segment);

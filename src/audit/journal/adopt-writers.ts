@@ -6,7 +6,8 @@ import type { ChainDamage } from './journal-record';
 import type { JournalWriter, WriterSettings } from './journal-writer';
 import { recoverWriter } from './recover-writer';
 import { directoryNameOf, readRoot, type WriterDirectory } from './writer-directory';
-import { isExpired } from './writer-lease';
+import { isOpeningWitnessed } from './scan-chain';
+import { isGone } from './writer-lease';
 
 /** Told of what nobody can be thrown at: where, and what; `warn` where no event is lost, nor its proof. */
 export type OnJournalReport = (where: string, error: unknown, level: DiagnosticLevel) => void;
@@ -17,46 +18,83 @@ export interface Adopted {
   readonly damages: readonly ChainDamage[];
   /** The ends of the chains that were recovered. */
   readonly seals: readonly AuditCheckpoint[];
+  /** The directories that are set aside: of this time and of earlier ones. */
+  readonly quarantined: readonly string[];
 }
 
 /** Recovers and seals the directories of writers that are gone. Of several that try, one gets each. */
-export function adoptWriters(settings: WriterSettings, self: JournalWriter, report: OnJournalReport): Adopted {
-  const { root } = settings;
-  const { writers, foreign } = readRoot(root);
-  for (const name of foreign)
-    report(join(root, name), new Error('it is none of the journal’s, and left alone'), 'warn');
-  let unknown = 0;
-  const damages: ChainDamage[] = [];
-  const seals: AuditCheckpoint[] = [];
-  for (const directory of writers) {
-    try {
-      if (!isLeftBehind(root, directory)) continue;
-      const adopted = take(root, directory, self);
-      if (adopted === undefined) continue;
-      const recovered = recoverWriter(settings, directory.writer, adopted);
-      unknown += recovered.unknown;
-      if (recovered.seal !== undefined) seals.push(recovered.seal);
-      if (recovered.damage === undefined) continue;
-      damages.push(recovered.damage);
-      report(
-        adopted,
-        new Error(`segment ${recovered.damage.segment} is damaged at line ${recovered.damage.line}`),
-        'error',
-      );
-    } catch (error) {
-      report(directory.path, error, 'error');
-    }
-  }
-  return { unknown, damages, seals };
-}
+export class WriterAdoption {
+  readonly #settings: WriterSettings;
+  readonly #report: OnJournalReport;
+  /** What has been reported: each directory is tried again and again. */
+  readonly #reported = new Set<string>();
 
-function isLeftBehind(root: string, { state, path, adopter }: WriterDirectory): boolean {
-  const now = Date.now();
-  if (state === 'sealed') return false;
-  if (state === 'adopted') return isExpired(join(root, directoryNameOf(adopter ?? '', 'live')), now);
-  // One that is being made has no lease for a moment.
-  if (state === 'new' && now - fs.statSync(path).mtimeMs < 10_000) return false;
-  return isExpired(path, now);
+  constructor(settings: WriterSettings, report: OnJournalReport) {
+    this.#settings = settings;
+    this.#report = report;
+  }
+
+  /** `self` is the writer that adopts. */
+  run(self: JournalWriter): Adopted {
+    const { root } = this.#settings;
+    const { writers, foreign } = readRoot(root);
+    for (const name of foreign)
+      this.#tell(join(root, name), new Error('it is none of the journal’s, and left alone'), 'warn');
+    const names = new Set(writers.filter(({ state }) => state === 'sealed').map(({ writer }) => writer));
+    let unknown = 0;
+    const damages: ChainDamage[] = [];
+    const seals: AuditCheckpoint[] = [];
+    const quarantined: string[] = [];
+    for (const directory of writers) {
+      try {
+        const isLeftBehind = this.#isLeftBehind(directory, self);
+        if (directory.state === 'quarantined' && !isLeftBehind) quarantined.push(directory.path);
+        if (!isLeftBehind) continue;
+        if (names.has(directory.writer)) throw new Error('there is another directory of this writer, which has ended');
+        const adopted = take(root, directory, self);
+        if (adopted === undefined) continue;
+        const recovered = recoverWriter(this.#settings, directory.writer, adopted);
+        unknown += recovered.unknown;
+        if (recovered.seal !== undefined) seals.push(recovered.seal);
+        if (recovered.quarantined !== undefined) {
+          quarantined.push(recovered.quarantined);
+          const why = 'no trusted key has signed its beginning: it is set aside, and no part of the trail';
+          this.#tell(recovered.quarantined, new Error(why));
+        }
+        if (recovered.damage === undefined) continue;
+        damages.push(recovered.damage);
+        const { segment, line } = recovered.damage;
+        this.#tell(adopted, new Error(`segment ${segment} is damaged at line ${line}`));
+      } catch (error) {
+        this.#tell(directory.path, error);
+      }
+    }
+    return { unknown, damages, seals, quarantined };
+  }
+
+  #isLeftBehind({ writer, state, path, adopter }: WriterDirectory, self: JournalWriter): boolean {
+    const { root, trusted } = this.#settings;
+    const now = Date.now();
+    if (state === 'sealed' || path === self.directory) return false;
+    const { uid, mtimeMs } = fs.lstatSync(path);
+    // Another user’s is that one’s to end.
+    if (uid !== (process.geteuid?.() ?? uid)) return false;
+    // Its key may have become a trusted one.
+    if (state === 'quarantined') return isOpeningWitnessed(path, writer, trusted);
+    // Its own, from before, is what it could not end at that time.
+    if (state === 'adopted' && adopter === self.id) return true;
+    if (state === 'adopted') return isGone(join(root, directoryNameOf(adopter ?? '', 'live')), now, trusted);
+    // One that is being made has no lease for a moment.
+    if (state === 'new' && now - mtimeMs < 10_000) return false;
+    return isGone(path, now, trusted);
+  }
+
+  #tell(where: string, error: unknown, level: DiagnosticLevel = 'error'): void {
+    const known = `${where} ${String(error)}`;
+    if (this.#reported.has(known)) return;
+    this.#reported.add(known);
+    this.#report(where, error, level);
+  }
 }
 
 /** The new path of a directory; undefined where another was quicker. */

@@ -26,6 +26,12 @@ export class ChainTally {
     if (head.isEvent) this.events += 1;
   }
 
+  /** A record of another side of a chain that has split; times and numbers are those of the first. */
+  addForked(kind: string): void {
+    this.records += 1;
+    if (kind === 'event' || kind === 'intent' || kind === 'outcome') this.events += 1;
+  }
+
   /** When the last record was made. */
   get to(): string {
     return this.#time.toString('latin1');

@@ -1,20 +1,24 @@
+import { ChainFork, type TakeOver } from './chain-fork';
 import { ChainBreak, type LinePlace } from './chain-break';
 import { ChainSignatures, type Finding } from './chain-signatures';
 import { ChainTally } from './chain-tally';
 import type { DroppedSegments, UnprovenStart } from './dropped-segments';
 import { HashChain } from './hash-chain';
-import { bodyAt, decodeLine, type JournalRecord } from './journal-record';
+import { bodyAt, decodeLine, type JournalRecord, type RecoveryRecord } from './journal-record';
 import { readOpening } from './segment-opening';
 import { RecordHead } from './record-head';
 import type { VerifyingKey } from './verifying-key';
 import { AnchorCursor, type WriterAnchors } from './trail-anchors';
 import type { Segment, WriterDirectory } from './trail-layout';
+import { Unwitnessed } from './unwitnessed';
 import { isMissing, type FaultClass, type TrailFault, type WriterReport } from './trail-report';
 
 /** What a chain is held against. */
 export interface ChainEvidence {
   readonly keys: readonly VerifyingKey[];
   readonly anchors: WriterAnchors;
+  /** Whether anything was given that can vouch for records: trusted keys, or anchors of whatever writer. */
+  readonly isHeld: boolean;
   /** Told of what the chain says was dropped. */
   readonly dropped: DroppedSegments;
 }
@@ -31,6 +35,10 @@ export class ChainVerifier {
   readonly #tally = new ChainTally();
   readonly #signatures: ChainSignatures;
   readonly #anchors: AnchorCursor;
+  readonly #evidence: ChainEvidence;
+  readonly #unwitnessed = new Unwitnessed();
+  #takeOver: TakeOver | undefined;
+  #fork: ChainFork | undefined;
   #segment: Segment;
   #line = 0;
   #seq = 0;
@@ -48,6 +56,7 @@ export class ChainVerifier {
 
   constructor(directory: WriterDirectory, evidence: ChainEvidence) {
     this.#directory = directory;
+    this.#evidence = evidence;
     this.#segment = { number: 0, file: directory.path };
     this.#dropped = evidence.dropped;
     this.#signatures = new ChainSignatures(directory.writer, evidence.keys);
@@ -95,6 +104,7 @@ export class ChainVerifier {
     if (isClosed) this.#settleUnfinished();
     if (this.#break !== undefined) this.#fault = this.#break.explain();
     this.#checkEnd();
+    this.#settleWitness();
     const { segments, records, events, firstSeq, lost, clockSteps, from } = this.#tally;
     const tally = { segments, records, events, firstSeq, lastSeq: this.#seq, lost, clockSteps };
     return {
@@ -106,16 +116,26 @@ export class ChainVerifier {
       anchoredThrough: this.#anchors.through,
       anchoredAt: this.#anchors.at,
       signedThrough: this.#signatures.signedThrough,
-      isComplete: this.#isEnded && this.#anchors.through === this.#seq && this.#fault === undefined,
+      unwitnessed: this.#unwitnessed.count,
+      unwitnessedFrom: this.#unwitnessed.from,
+      splitAt: this.#fork?.from.seq,
+      isComplete:
+        this.#isEnded &&
+        this.#anchors.through === this.#seq &&
+        this.#fault === undefined &&
+        this.#unwitnessed.count === 0 &&
+        this.#fork === undefined,
       unfinishedBytes: this.#unfinishedBytes,
       fault: this.#fault,
     };
   }
 
   #take(block: Buffer, start: number, end: number): void {
+    if (this.#fork !== undefined) return this.#takeForked(this.#fork, block, start, end);
     const isRestart = this.#restarts;
     if (isRestart) this.#restart(block.subarray(start, end));
     if (!this.#chain.follow(block, start, end)) {
+      if (this.#isForked(block, start, end)) return;
       this.#break = new ChainBreak(this.#chain, this.#seq + 1, block.subarray(start, end), this.#place());
       return;
     }
@@ -127,6 +147,32 @@ export class ChainVerifier {
     this.#tally.add(this.#head, block);
     if (this.#head.isEvent && this.#line > 1 && this.#seq < this.#anchors.nextSeq) this.#isSealed = false;
     else this.#takeControl(block.toString('utf8', start + bodyAt, end - 1), isRestart);
+  }
+
+  /** Whether another side of the chain begins here, behind its end. */
+  #isForked(block: Buffer, start: number, end: number): boolean {
+    if (!this.#isEnded || this.#takeOver === undefined) return false;
+    const fork = new ChainFork(this.#directory.writer, this.#evidence.keys, this.#takeOver);
+    const record = fork.take(block, start, end);
+    if (record === undefined) return false;
+    this.#fork = fork;
+    this.#noteForked(fork, record);
+    return true;
+  }
+
+  #takeForked(fork: ChainFork, block: Buffer, start: number, end: number): void {
+    const record = fork.take(block, start, end);
+    if (record !== undefined) this.#noteForked(fork, record);
+    else this.#fail('edit', 'the record does not follow the one before, of a chain that has split', fork.seq + 1);
+  }
+
+  #noteForked(fork: ChainFork, record: JournalRecord): void {
+    this.#tally.addForked(record.kind);
+    const finding = fork.judge(record);
+    if (finding !== undefined) this.#fail(...finding, record.seq);
+    if (record.seq === this.#anchors.nextSeq && !this.#anchors.agrees(record)) {
+      this.#fail('rehash', 'another record was anchored here', record.seq);
+    }
   }
 
   /** Everything but plain events: what the chain itself depends on. */
@@ -164,6 +210,7 @@ export class ChainVerifier {
       return ['swap', `this is segment ${record.segment} of writer ${record.writer}`];
     }
     if (record.kind === 'gap') this.#tally.lost += record.count;
+    if (record.kind === 'recovery') this.#noteTakeOver(record);
     if (record.kind === 'retain') {
       const finding = this.#signatures.check(record);
       if (finding === undefined) for (const dropped of record.dropped) this.#dropped.add(dropped);
@@ -172,6 +219,29 @@ export class ChainVerifier {
     if (record.kind !== 'seal' && record.kind !== 'checkpoint') return undefined;
     if (record.head === this.#chain.headBefore) return this.#signatures.check(record);
     return ['rehash', `the ${record.kind} names another record than the one before it`];
+  }
+
+  /** Whoever has ended the chain has only found what comes before: it is true as far as something else vouches for it. */
+  #noteTakeOver({ seq, witnessedThrough }: RecoveryRecord): void {
+    this.#takeOver = { seq: seq - 1, head: this.#chain.headBefore };
+    const through = this.#evidence.isHeld ? this.#witnessedThrough : witnessedThrough;
+    if (through !== undefined) this.#unwitnessed.add(through + 1, seq - 1);
+  }
+
+  get #witnessedThrough(): number {
+    const signed = this.#evidence.keys.length > 0 ? this.#signatures.signedThrough : 0;
+    return Math.max(signed, this.#anchors.through, this.#tally.firstSeq - 1);
+  }
+
+  #settleWitness(): void {
+    const { keys } = this.#evidence;
+    // Writers sign at once: what is still written and bears no signature may be anybody’s.
+    const isNobodys = !this.#directory.isClosed && keys.length > 0 && this.#witnessedThrough < this.#tally.firstSeq;
+    if (isNobodys && this.#tally.records > 0) this.#unwitnessed.add(this.#tally.firstSeq, this.#seq);
+    const fork = this.#fork;
+    if (fork === undefined) return;
+    const vouched = keys.length > 0 ? fork.signedThrough : fork.from.seq;
+    this.#unwitnessed.addAside(vouched + 1, fork.seq);
   }
 
   /** Goes on from the hash that the first record of a segment names, because those before it are gone. */
@@ -197,7 +267,7 @@ export class ChainVerifier {
   }
 
   #checkEnd(): void {
-    const isCut = this.#anchors.isBeyond(this.#seq);
+    const isCut = this.#anchors.isBeyond(Math.max(this.#seq, this.#fork?.seq ?? 0));
     if (!isCut && (this.#isEnded || !this.#directory.isClosed)) return;
     const why = isCut ? 'records behind it are anchored' : 'the writer was closed in order';
     if (this.#isSealed && !this.#isEnded) this.#fail('missing-segment', `no segment follows this one, although ${why}`);

@@ -1,10 +1,7 @@
 import { resolve } from 'node:path';
 import { inTime } from '../in-time';
 import { anchor, tryAnchor, type AuditAnchor, type AuditCheckpoint } from './anchors';
-import { signedText } from './journal-record';
 import type { JournalWriter } from './journal-writer';
-import { recordText } from './line-encoder';
-import type { SigningKey } from './signing-key';
 
 const recordsBetween = 1_000;
 const intervalMs = 30_000;
@@ -13,7 +10,6 @@ const maxWaiting = 1_000;
 
 /** What checkpoints are made of, and for. */
 export interface CheckpointsInit {
-  readonly key: SigningKey | undefined;
   readonly anchors: readonly AuditAnchor[];
   /** How long an anchor may take, in milliseconds, before the next checkpoint does not wait for it any more. */
   readonly maxWaitMs: number;
@@ -25,7 +21,6 @@ export interface CheckpointsInit {
  * of the trail would look like a tail cut off.
  */
 export class Checkpoints {
-  readonly #key: SigningKey | undefined;
   readonly #anchors: readonly AuditAnchor[];
   readonly #onFailure: (error: unknown) => void;
   readonly #maxWaitMs: number;
@@ -36,9 +31,8 @@ export class Checkpoints {
   #lastSeq = 1;
   #lastMs = Date.now();
 
-  constructor({ key, anchors, maxWaitMs, onFailure }: CheckpointsInit) {
+  constructor({ anchors, maxWaitMs, onFailure }: CheckpointsInit) {
     this.#maxWaitMs = maxWaitMs;
-    this.#key = key;
     // As it is now: the process may change its directory.
     this.#anchors = anchors.map((sink) => ('file' in sink ? { file: resolve(sink.file) } : sink));
     this.#onFailure = onFailure;
@@ -71,13 +65,20 @@ export class Checkpoints {
 
   /** Adds a record of where the chain stands. */
   add(writer: JournalWriter, at: string): void {
-    const { seq: count, head } = writer.position;
-    const seq = count + 1;
-    const signature = this.#key?.sign(signedText('checkpoint', writer.id, seq, head));
-    writer.add(recordText('checkpoint', at, { count, head, ...signature }));
-    this.#lastSeq = seq;
-    this.#lastMs = Date.parse(at);
-    this.keep({ writer: writer.id, seq, head, at, ...signature });
+    this.note(writer.addCheckpoint(at));
+  }
+
+  /** A checkpoint that was added to the chain by whoever opened its segment. */
+  note(checkpoint: AuditCheckpoint): void {
+    this.#lastSeq = checkpoint.seq;
+    this.#lastMs = Date.parse(checkpoint.at);
+    this.keep(checkpoint);
+  }
+
+  /** Of another chain, and on disk. */
+  handOn(checkpoint: AuditCheckpoint): void {
+    if (this.#anchors.length > 0) this.#waiting.push(checkpoint);
+    this.settle(0);
   }
 
   /** A checkpoint or seal that is not on disk yet. */

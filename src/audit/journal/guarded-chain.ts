@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import { TrefoilError } from '../../errors';
-import { adoptWriters, type OnJournalReport } from './adopt-writers';
+import { WriterAdoption, type OnJournalReport } from './adopt-writers';
 import { sealCheckpoint } from './anchors';
 import { Ballast, isDiskFull } from './ballast';
 import { Checkpoints } from './checkpoints';
@@ -8,12 +8,14 @@ import { Gaps, type Gap } from './gaps';
 import { guardedReport } from './guarded-report';
 import { Heartbeat } from './heartbeat';
 import { journalDefaults, type JournalOptions } from './journal-options';
-import type { GapRecord } from './journal-record';
+import type { ChainDamage, GapRecord } from './journal-record';
 import { JournalWriter, type WriterSettings } from './journal-writer';
 import { recordText } from './line-encoder';
 import { lossReason } from './not-written-error';
 import { retain } from './retention';
 import { SigningKey } from './signing-key';
+import { trustedKeysOf } from './witness';
+import { writeLease } from './writer-lease';
 
 /** What the owner of a chain has to know. */
 export interface ChainListener {
@@ -30,6 +32,12 @@ export interface ChainListener {
 /** How often a chain in trouble is tried again, in milliseconds. */
 const retryIntervalMs = 250;
 
+/** How often a running process looks for writers that are gone, in milliseconds. */
+const adoptionIntervalMs = 10_000;
+
+/** A hostile root may hold any number of damaged chains; each of them was reported. */
+const maxDamagesNamed = 64;
+
 /**
  * A chain of segments that goes on after failures. What could not be written is taken back; what could not be synced is
  * written to another segment; where that fails too, the chain is latched, and tried again until the disk works.
@@ -38,11 +46,14 @@ export class GuardedChain {
   readonly gaps = new Gaps();
   readonly checkpoints: Checkpoints;
   /** Intents without an outcome, of the writers that were adopted. */
-  readonly unknownAtStart: number;
+  adoptedUnknown = 0;
+  /** Directories that are set aside, because no trusted key has signed what they hold. */
+  quarantined: readonly string[] = [];
   readonly #options: JournalOptions;
   readonly #settings: WriterSettings;
   readonly #listener: ChainListener;
   readonly #report: OnJournalReport;
+  readonly #adoption: WriterAdoption;
   readonly #heart = new Heartbeat();
   #writer: JournalWriter;
   #ballast: Ballast;
@@ -51,6 +62,9 @@ export class GuardedChain {
   #latched: Error | undefined;
   #fullDisk: Error | undefined;
   #retryAt = 0;
+  #adoptedAt = performance.now();
+  /** Of other chains, and not named by this one yet. */
+  #damages: ChainDamage[] = [];
   #retryTimer: NodeJS.Timeout | undefined;
 
   /** @throws TrefoilError `TREFOIL_AUDIT_PATH`, `TREFOIL_AUDIT_KEY` */
@@ -58,11 +72,15 @@ export class GuardedChain {
     const { root, filePrefix, rotateDaily, maxSegmentBytes, service, environment, anchors = [] } = options;
     const key = options.key === undefined ? undefined : SigningKey.read(options.key);
     this.#options = options;
-    this.#settings = { root, filePrefix, rotateDaily, maxSegmentBytes, service, environment, key };
+    this.#settings = {
+      ...{ root, filePrefix, rotateDaily, maxSegmentBytes, service, environment, key },
+      trusted: trustedKeysOf(key, options.trustedKeys ?? []),
+      isAnchored: anchors.length > 0,
+    };
     this.#listener = listener;
     this.#report = guardedReport(options.onReport);
+    this.#adoption = new WriterAdoption(this.#settings, this.#report);
     this.checkpoints = new Checkpoints({
-      key,
       anchors,
       maxWaitMs: options.maxWaitMs ?? journalDefaults.maxWaitMs,
       onFailure: (error) => this.#report('an anchor of the audit trail', error, 'warn'),
@@ -71,7 +89,7 @@ export class GuardedChain {
       this.#writer = JournalWriter.create(this.#settings);
       this.#ballast = new Ballast(this.#writer.directory);
       this.checkpoints.tryAnchors();
-      this.unknownAtStart = this.#begin();
+      this.#begin();
     } catch (cause) {
       throw pathError(root, cause);
     }
@@ -117,6 +135,7 @@ export class GuardedChain {
 
   /** Writes what is pending, or takes it back and throws. The ballast is given up for outcomes. */
   writeOut(): void {
+    if (this.#heart.hasPaused && !this.#isStillOurs()) return;
     try {
       try {
         this.#writer.writeOut();
@@ -162,9 +181,13 @@ export class GuardedChain {
     const writer = this.#writer;
     writer.trim();
     this.#heart.beat(writer, (error) => {
-      if (error.code !== 'ENOENT') this.#report(writer.directory, error, 'warn');
-      else if (writer === this.#writer) this.#attempt(() => this.#moveOn(error, true));
+      if (!writer.isLost) this.#report(writer.directory, error, 'warn');
+      else if (writer === this.#writer) this.#attempt(() => this.#moveOn(error));
     });
+    if (performance.now() - this.#adoptedAt > adoptionIntervalMs) {
+      this.#adoptedAt = performance.now();
+      this.#attempt(() => this.#adopt());
+    }
     const isOverdue = this.checkpoints.isOverdue(this.#writer.position.seq, Date.parse(at));
     if (!isOverdue || this.#latched !== undefined || this.#fullDisk !== undefined) return;
     this.checkpoints.add(this.#writer, at);
@@ -202,24 +225,31 @@ export class GuardedChain {
   release(): void {
     clearTimeout(this.#retryTimer);
     this.#writer.release();
+    this.#writer.giveBack();
     this.#ballast.release();
   }
 
   /** The first segment, behind what other writers have left. */
-  #begin(): number {
+  #begin(): void {
     try {
       this.#ballast.take();
-      const { unknown, damages, seals } = adoptWriters(this.#settings, this.#writer, this.#report);
-      for (const seal of seals) this.checkpoints.keep(seal);
-      this.checkpoints.settle(Number.POSITIVE_INFINITY);
-      this.#writer.openSegment(new Date().toISOString(), damages[0]);
+      this.#adopt();
+      this.#open(new Date().toISOString());
       this.#retain();
-      return unknown;
     } catch (error) {
       this.#writer.release();
       fs.rmSync(this.#writer.directory, { recursive: true, force: true });
       throw error;
     }
+  }
+
+  /** Ends the chains of writers that are gone; what was damaged is named by the next segment. */
+  #adopt(): void {
+    const { unknown, damages, seals, quarantined } = this.#adoption.run(this.#writer);
+    for (const seal of seals) this.checkpoints.handOn(seal);
+    this.#damages.push(...damages);
+    this.adoptedUnknown += unknown;
+    this.quarantined = quarantined;
   }
 
   #retain(): void {
@@ -254,21 +284,50 @@ export class GuardedChain {
 
   #openSegment(at: string): void {
     try {
-      this.#writer.openSegment(at);
+      this.#open(at);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') this.#beginAnew(at);
-      else if (isDiskFull(error) && this.#ballast.release()) this.#writer.openSegment(at);
+      else if (isDiskFull(error) && this.#ballast.release()) this.#open(at);
       else throw error;
     }
+  }
+
+  #open(at: string): void {
+    const checkpoint = this.#writer.openSegment(at, this.#damages.slice(0, maxDamagesNamed));
+    this.#damages = [];
+    if (checkpoint === undefined) return;
+    this.checkpoints.note(checkpoint);
+    this.checkpoints.settle(this.#writer.syncedSeq);
   }
 
   /** The directory is gone: somebody has taken this writer for dead, and has ended its chain. */
   #beginAnew(at: string): void {
     this.#report(this.#writer.directory, new Error('the directory is gone; another chain is begun'), 'error');
+    this.checkpoints.settle(this.#writer.syncedSeq);
     this.#writer = JournalWriter.create(this.#settings);
+    this.checkpoints.forget(0);
     this.#ballast = new Ballast(this.#writer.directory);
     this.#ballast.take();
-    this.#writer.openSegment(at);
+    this.#heart.heard();
+    this.#open(at);
+  }
+
+  /**
+   * After a pause, somebody may have taken this writer for dead and ended its chain: what is written there then forks
+   * it. So the lease is renewed first; where there is none any more, another chain takes over.
+   */
+  #isStillOurs(): boolean {
+    try {
+      writeLease(this.#writer);
+      this.#heart.heard();
+    } catch (error) {
+      if (this.#writer.isLost) {
+        this.#moveOn(error as Error);
+        return false;
+      }
+      this.#heart.heardBefore();
+    }
+    return true;
   }
 
   #addGaps(at: string): void {
@@ -292,9 +351,9 @@ export class GuardedChain {
   }
 
   /** To another segment, with everything that is not on disk in this one. */
-  #moveOn(cause: Error, isAdopted = false): void {
+  #moveOn(cause: Error): void {
     this.#report(this.file, cause, 'error');
-    const texts = this.#writer.abandonSegment(lossReason(cause), isAdopted);
+    const texts = this.#writer.abandonSegment(lossReason(cause));
     this.checkpoints.forget(this.#writer.position.seq);
     try {
       this.#openSegment(new Date().toISOString());

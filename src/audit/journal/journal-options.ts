@@ -22,6 +22,8 @@ export interface JournalOptions {
   readonly maxQueue?: number | undefined;
   /** An Ed25519 key as PKCS#8 PEM, or its file: signs checkpoints and seals. */
   readonly key?: string | undefined;
+  /** Public keys, as PEM or files, of others that sign chains in this root, or have signed them. */
+  readonly trustedKeys?: readonly string[] | undefined;
   readonly anchors?: readonly AuditAnchor[] | undefined;
   readonly service?: string | undefined;
   readonly environment?: string | undefined;

@@ -42,8 +42,10 @@ export interface OpenRecord extends RecordBase {
   readonly pid: number;
   /** The segment before; absent in the first. */
   readonly previous?: { readonly segment: number; readonly head: string };
-  /** The damage that made this chain begin in the place of another. */
+  /** The damage that made this chain begin in the place of another; the first, where several are damaged. */
   readonly damaged?: ChainDamage;
+  /** All chains of others that were found damaged, where there are several. */
+  readonly damages?: readonly ChainDamage[];
   readonly publicKey?: string;
 }
 
@@ -61,6 +63,11 @@ export interface RecoveryRecord extends RecordBase {
   readonly aside?: string;
   /** How many intents had no outcome. */
   readonly unknown: number;
+  /**
+   * The last record that a signature of the original writer vouches for, as far as the adopter trusts it: whoever could
+   * write to the directory may have put those behind it. Absent without a key.
+   */
+  readonly witnessedThrough?: number;
 }
 
 /** Events that could not be written. */
@@ -202,10 +209,13 @@ export function decodeLine(line: Buffer): DecodedLine | undefined {
   return { previous, hash, body: line.subarray(bodyAt, end - 1) };
 }
 
+/** What is signed; a lease is no record, but names one. */
+type SignedKind = 'checkpoint' | 'seal' | 'retain' | 'lease';
+
 /**
  * The text that a signature stands for. `head` is the one that the record names; for `retain`, the SHA-256 of the JSON
- * text of `dropped`, in hex.
+ * text of `dropped`, in hex; for a lease, that of its other fields.
  */
-export function signedText(kind: 'checkpoint' | 'seal' | 'retain', writer: string, seq: number, head: string): string {
+export function signedText(kind: SignedKind, writer: string, seq: number, head: string): string {
   return `trefoil/1 ${kind}\0${writer}\0${seq}\0${head}`;
 }

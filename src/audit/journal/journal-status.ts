@@ -29,6 +29,8 @@ export interface JournalStatus {
   /** Why nothing can be written at present. */
   readonly latched: Error | undefined;
   readonly diskFull: boolean;
+  /** Directories in the root that are set aside, because no trusted key has signed what they hold. */
+  readonly quarantined: readonly string[];
 }
 
 /** Counts what a {@link JournalStatus} says. */

@@ -5,10 +5,12 @@ import { ChunkPool } from './chunk-pool';
 import { signedText, type ChainDamage, type OpenRecord, type SealRecord } from './journal-record';
 import { emptyChain, LineEncoder, recordText, type ChainPosition } from './line-encoder';
 import { Segment } from './segment';
+import type { AuditCheckpoint } from './anchors';
 import type { SigningKey } from './signing-key';
+import type { VerifyingKey } from './verifying-key';
 import { textsOf, UnsyncedLines } from './unsynced-lines';
 import { directoryNameOf, newWriterId, segmentName, syncDirectory } from './writer-directory';
-import { leaseFile, writeLease } from './writer-lease';
+import { leaseFile, writeLease, type LeaseHolder } from './writer-lease';
 
 /** What all writers of a journal have in common. */
 export interface WriterSettings {
@@ -20,6 +22,10 @@ export interface WriterSettings {
   readonly service: string | undefined;
   readonly environment: string | undefined;
   readonly key: SigningKey | undefined;
+  /** Whose signatures are believed: its own key’s, and those of others that write or have written here. */
+  readonly trusted: readonly VerifyingKey[];
+  /** Whether the head of a chain is kept elsewhere as well. */
+  readonly isAnchored: boolean;
 }
 
 /** A chain that goes on where another process has left it. */
@@ -40,7 +46,7 @@ interface SyncMark extends ChainPosition {
  * One writer's chain of segments: encodes records, writes them and syncs them. It keeps what is not on disk yet, so that
  * this can be written again to another file; when to do what is the journal's business.
  */
-export class JournalWriter {
+export class JournalWriter implements LeaseHolder {
   readonly id: string;
   readonly #settings: WriterSettings;
   readonly #encoder: LineEncoder;
@@ -80,7 +86,7 @@ export class JournalWriter {
     // A directory is called live when it has a lease, so that nobody takes it for one that was left behind.
     const made = join(root, directoryNameOf(id, 'new'));
     fs.mkdirSync(made, { mode: 0o700 });
-    writeLease(made, id);
+    writeLease({ id, directory: made, synced: emptyChain, key: settings.key });
     const directory = join(root, directoryNameOf(id, 'live'));
     fs.renameSync(made, directory);
     syncDirectory(root);
@@ -105,6 +111,11 @@ export class JournalWriter {
     return this.#segment !== undefined;
   }
 
+  /** Whether the directory is not there any more: somebody has taken this writer for dead. */
+  get isLost(): boolean {
+    return !fs.existsSync(this.#directory);
+  }
+
   get isTorn(): boolean {
     return this.#segment?.isTorn === true;
   }
@@ -125,6 +136,15 @@ export class JournalWriter {
   /** The number of the last record that is known to be on disk. */
   get syncedSeq(): number {
     return this.#synced.seq;
+  }
+
+  /** The last record that is known to be on disk. */
+  get synced(): ChainPosition {
+    return this.#synced;
+  }
+
+  get key(): SigningKey | undefined {
+    return this.#settings.key;
   }
 
   isRotationDue(day: string): boolean {
@@ -180,12 +200,23 @@ export class JournalWriter {
     this.#release(this.#mark(segment));
   }
 
+  /** Adds a record of where the chain stands, signed where there is a key. */
+  addCheckpoint(at: string): AuditCheckpoint {
+    const { seq: count, head } = this.position;
+    const seq = count + 1;
+    const signature = this.key?.sign(signedText('checkpoint', this.id, seq, head));
+    this.add(recordText('checkpoint', at, { count, head, ...signature }));
+    return { writer: this.id, seq, head, at, ...signature };
+  }
+
   /**
-   * Opens the next segment. `damaged` names a chain that this one begins in the place of; a segment that had to be given
-   * up is named by itself.
+   * Opens the next segment. `damages` name chains that this one begins in the place of; a segment that had to be given
+   * up is named by itself. Where there is a key or an anchor, a checkpoint follows at once, so that nobody else can
+   * have begun it: what it says is given back.
    */
-  openSegment(at: string, damaged: ChainDamage | undefined = this.#fault): void {
-    const { filePrefix, rotateDaily, service, environment, key } = this.#settings;
+  openSegment(at: string, damages: readonly ChainDamage[] = []): AuditCheckpoint | undefined {
+    const { filePrefix, rotateDaily, service, environment, key, isAnchored } = this.#settings;
+    const damaged = this.#fault ?? damages[0];
     const number = this.#lastNumber + 1;
     const day = rotateDaily ? at.slice(0, 10) : undefined;
     const before = this.#synced;
@@ -202,10 +233,13 @@ export class JournalWriter {
       pid: process.pid,
       ...(before.seq === 0 ? {} : { previous: { segment: this.#lastNumber, head: before.head } }),
       ...(damaged === undefined ? {} : { damaged }),
+      ...(damages.length > 1 ? { damages } : {}),
       ...(key === undefined ? {} : { publicKey: key.publicKey }),
     };
+    let checkpoint: AuditCheckpoint | undefined;
     try {
       this.add(recordText('open', at, open));
+      if (key !== undefined || isAnchored) checkpoint = this.addCheckpoint(at);
       this.writeOut();
       this.syncNow();
     } catch (error) {
@@ -216,6 +250,7 @@ export class JournalWriter {
     this.#firstSeq = before.seq + 1;
     this.#lastNumber = number;
     this.#fault = undefined;
+    return checkpoint;
   }
 
   /** Removes a segment that has just been opened, and nothing was promised of. */
@@ -232,11 +267,11 @@ export class JournalWriter {
    * written again: events and gaps. Anything else names places in the chain that it will not have there. A file that
    * another process has adopted is that one's to end.
    */
-  abandonSegment(reason: string, isAdopted = false): string[] {
+  abandonSegment(reason: string): string[] {
     const texts = [...this.#unsynced.texts(), ...textsOf(this.#chunk.subarray(this.#start, this.#end))];
     const segment = this.#segment;
     if (segment !== undefined) {
-      if (!isAdopted) segment.truncate(this.#synced.size);
+      if (!this.isLost) segment.truncate(this.#synced.size);
       segment.close();
       const line = this.#synced.seq - this.#firstSeq + 2;
       this.#fault = { writer: this.id, segment: segment.number, line, reason };
@@ -275,6 +310,15 @@ export class JournalWriter {
     this.#directory = sealed;
     fs.rmSync(join(sealed, leaseFile), { force: true });
     syncDirectory(root);
+  }
+
+  /** Of a chain that could not be ended: others may do so. */
+  giveBack(): void {
+    try {
+      fs.rmSync(join(this.#directory, leaseFile), { force: true });
+    } catch {
+      // Where it cannot be removed, the end of the process shows that nobody goes on here.
+    }
   }
 
   /** Lets go of memory that only a burst has needed. */

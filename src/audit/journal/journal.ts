@@ -80,7 +80,6 @@ export class Journal {
       onSynced: () => this.#allSynced(),
       onLost: (error, texts) => this.#allLost(error, texts),
     });
-    this.#counters.outcomeUnknown = this.#chain.unknownAtStart;
     this.#maintenance = setInterval(() => this.#maintain(), beatIntervalMs);
     this.#maintenance.unref();
   }
@@ -91,7 +90,8 @@ export class Journal {
   }
 
   get status(): JournalStatus {
-    const { accepted, written, dropped, rejected, outcomeUnknown, syncs, lastSyncMs, longestSyncMs } = this.#counters;
+    const { accepted, written, dropped, rejected, syncs, lastSyncMs, longestSyncMs } = this.#counters;
+    const outcomeUnknown = this.#counters.outcomeUnknown + this.#chain.adoptedUnknown;
     return {
       ...{ accepted, written, dropped: { ...dropped }, rejected, outcomeUnknown, syncs, lastSyncMs, longestSyncMs },
       syncLatency: this.#counters.syncLatency,
@@ -101,6 +101,7 @@ export class Journal {
       checkpointAgeMs: Math.max(0, Date.now() - this.#chain.checkpoints.lastMs),
       latched: this.#chain.latched,
       diskFull: this.#chain.fullDisk !== undefined,
+      quarantined: this.#chain.quarantined,
     };
   }
 

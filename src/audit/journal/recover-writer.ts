@@ -7,6 +7,7 @@ import { JournalWriter, type ChainEnd, type WriterSettings } from './journal-wri
 import { recordText } from './line-encoder';
 import { scanChain, type ChainScan } from './scan-chain';
 import { Segment } from './segment';
+import { isWitness } from './witness';
 import { directoryNameOf, readSegments, syncDirectory, type SegmentFile } from './writer-directory';
 
 /** What came of a recovery. */
@@ -17,44 +18,61 @@ export interface Recovered {
   readonly damage?: ChainDamage;
   /** The end of the chain, for the anchors. */
   readonly seal?: AuditCheckpoint;
+  /** Where the directory is, if it is set aside because no trusted key has signed anything in it. */
+  readonly quarantined?: string;
 }
 
 /**
  * Ends the chain of a writer that is gone, in a directory that this process has adopted: half a line at the end is
  * copied aside and removed, intents without an outcome get the outcome `unknown`, and the chain is sealed. A chain that
- * is damaged anywhere else is left as it is.
+ * is damaged anywhere else is left as it is. Where there is a key, so is one that no trusted key has signed: it may be
+ * anybody’s invention, and is set aside.
  */
 export function recoverWriter(settings: WriterSettings, id: string, directory: string): Recovered {
-  const segments = withoutEmptyEnd(readSegments(directory));
+  const { root, trusted } = settings;
+  const { segments, empty } = withoutEmptyEnd(readSegments(directory));
   const last = segments.at(-1);
   if (last === undefined) {
     fs.rmSync(directory, { recursive: true });
     return { unknown: 0 };
   }
-  // First: on a full disk, it is the room in which the chain is ended.
+  const scan = scanChain(segments, (record) => isWitness(record, id, trusted));
+  const holdsAnything = scan.position.seq > 0 || scan.damage !== undefined;
+  if (trusted.length > 0 && scan.witnessedThrough === 0 && holdsAnything) {
+    const quarantined = join(root, directoryNameOf(id, 'quarantined'));
+    fs.renameSync(directory, quarantined);
+    syncDirectory(root);
+    return { unknown: 0, quarantined };
+  }
+  // Before anything is written: on a full disk, it is the room in which the chain is ended.
   releaseBallastIn(directory);
-  const scan = scanChain(segments);
+  for (const { path } of empty) fs.rmSync(path);
   if (scan.damage !== undefined) {
-    fs.renameSync(directory, join(settings.root, directoryNameOf(id, 'sealed')));
+    fs.renameSync(directory, join(root, directoryNameOf(id, 'sealed')));
     return { unknown: 0, damage: { writer: id, ...scan.damage } };
   }
   const aside = cutTail(last, scan.tornAt);
   const writer = JournalWriter.adopt(settings, id, directory, endOf(last, scan));
-  const seal = scan.seal?.closed === true ? undefined : writeEnd(writer, scan, aside);
+  const witness = trusted.length === 0 ? {} : { witnessedThrough: scan.witnessedThrough };
+  const seal = scan.seal?.closed === true ? undefined : writeEnd(writer, scan, { ...aside, ...witness });
   writer.release();
   writer.leave();
   return { unknown: scan.intents.length, ...(seal === undefined ? {} : { seal }) };
 }
 
 /** Who was killed right after a file was made has left it without a byte; the one before is where the chain may be torn. */
-function withoutEmptyEnd(segments: readonly SegmentFile[]): SegmentFile[] {
-  const kept = [...segments];
-  for (let last = kept.at(-1); kept.length > 1 && last !== undefined; last = kept.at(-1)) {
+function withoutEmptyEnd(all: readonly SegmentFile[]): {
+  readonly segments: SegmentFile[];
+  readonly empty: SegmentFile[];
+} {
+  const segments = [...all];
+  const empty: SegmentFile[] = [];
+  for (let last = segments.at(-1); segments.length > 1 && last !== undefined; last = segments.at(-1)) {
     if (fs.statSync(last.path).size > 0) break;
-    fs.rmSync(last.path);
-    kept.pop();
+    empty.push(last);
+    segments.pop();
   }
-  return kept;
+  return { segments, empty };
 }
 
 /** Copies half a line to a file of its own, and removes it. */
@@ -94,11 +112,11 @@ function endOf({ path, name, number }: SegmentFile, { position, seal, isLastEmpt
 function writeEnd(
   writer: JournalWriter,
   { intents }: ChainScan,
-  aside: Pick<RecoveryRecord, 'truncatedBytes' | 'aside'>,
+  found: Pick<RecoveryRecord, 'truncatedBytes' | 'aside' | 'witnessedThrough'>,
 ): AuditCheckpoint {
   const at = new Date().toISOString();
   if (!writer.isOpen) writer.openSegment(at);
   const outcomes = intents.map(({ event }) => recordText('outcome', at, { event: { ...event, status: 'unknown' } }));
-  writer.restore([recordText('recovery', at, { ...aside, unknown: intents.length }), ...outcomes]);
+  writer.restore([recordText('recovery', at, { ...found, unknown: intents.length }), ...outcomes]);
   return sealCheckpoint(writer, writer.seal(at, true));
 }

@@ -122,7 +122,7 @@ function retainedIn(path: string): DroppedSegment[] {
   for (const { bytes } of scanLines(path)) {
     const decoded = decodeLine(bytes);
     const record = decoded && parse(decoded.body);
-    if (record?.kind === 'open') continue;
+    if (record?.kind === 'open' || record?.kind === 'checkpoint') continue;
     if (record?.kind !== 'retain') break;
     dropped.push(...record.dropped);
   }

@@ -1,7 +1,9 @@
 import { decodeLine, hashRecord, type ChainDamage, type EventRecord, type JournalRecord } from './journal-record';
 import { emptyChain, type ChainPosition } from './line-encoder';
 import { scanLines } from './scan-lines';
-import type { SegmentFile } from './writer-directory';
+import type { VerifyingKey } from './verifying-key';
+import { isWitness } from './witness';
+import { readSegments, type SegmentFile } from './writer-directory';
 
 /** How a chain ends that nobody writes any more. */
 export interface ChainScan {
@@ -14,19 +16,40 @@ export interface ChainScan {
   readonly tornAt: number;
   /** Whether the last segment has no whole record. */
   readonly isLastEmpty: boolean;
+  /** The last record that a trusted signature vouches for; 0 without any. */
+  readonly witnessedThrough: number;
   /** What keeps anybody from going on with it. */
   readonly damage: Omit<ChainDamage, 'writer'> | undefined;
 }
 
-/** Follows a chain through its segments, hash by hash, to where it ends. */
-export function scanChain(segments: readonly SegmentFile[]): ChainScan {
-  const scan = new Scan();
+/**
+ * Follows a chain through its segments, hash by hash, to where it ends. `isWitness` tells whether a record vouches for
+ * those before it.
+ */
+export function scanChain(segments: readonly SegmentFile[], isWitness: (record: JournalRecord) => boolean): ChainScan {
+  const scan = new Scan(isWitness);
   for (const [index, segment] of segments.entries()) {
     const next = segments[index + 1];
     scan.read(segment, next === undefined, next === undefined ? undefined : givenUpFrom(segment, next));
     if (scan.damage !== undefined) break;
   }
   return scan.result();
+}
+
+/** Whether a trusted key has signed the first record of a chain: a checkpoint stands right behind it. */
+export function isOpeningWitnessed(directory: string, writer: string, trusted: readonly VerifyingKey[]): boolean {
+  const [first] = readSegments(directory);
+  let head: string | undefined;
+  for (const { bytes } of first === undefined ? [] : scanLines(first.path)) {
+    const decoded = decodeLine(bytes);
+    const record = decoded && parse(decoded.body);
+    if (decoded === undefined || record === undefined) return false;
+    if (head !== undefined) {
+      return record.kind === 'checkpoint' && record.head === head && isWitness(record, writer, trusted);
+    }
+    head = decoded.hash;
+  }
+  return false;
 }
 
 /** From which line on a segment is void, because the one after it says that it had to be given up. */
@@ -43,12 +66,18 @@ function givenUpFrom({ number }: SegmentFile, next: SegmentFile): number | undef
 
 class Scan {
   damage: Omit<ChainDamage, 'writer'> | undefined;
+  readonly #isWitness: (record: JournalRecord) => boolean;
+  #witnessedThrough = 0;
   #position: ChainPosition = emptyChain;
   #isStarted = false;
   #intents = new Map<unknown, EventRecord>();
   #seal: { readonly closed: boolean } | undefined;
   #tornAt = 0;
   #linesOfLast = 0;
+
+  constructor(isWitness: (record: JournalRecord) => boolean) {
+    this.#isWitness = isWitness;
+  }
 
   read({ path, number }: SegmentFile, isLast: boolean, voidFrom: number | undefined): void {
     let line = 0;
@@ -64,8 +93,8 @@ class Scan {
         continue;
       }
       badLine ??= line;
-      // A crash tears the end of the last file alone: whatever is followed by a whole record was damaged otherwise.
-      if (isLast && !isWhole(bytes)) continue;
+      // A crash leaves half a line at the end of the last file: a line with an end was damaged otherwise.
+      if (isLast && bytes.at(-1) !== 0x0a) continue;
       this.damage = { segment: number, line: badLine, reason: 'the record does not follow the one before' };
       return;
     }
@@ -78,6 +107,7 @@ class Scan {
       seal: this.#seal,
       tornAt: this.#tornAt,
       isLastEmpty: this.#linesOfLast === 0,
+      witnessedThrough: this.#witnessedThrough,
       damage: this.damage,
     };
   }
@@ -91,6 +121,7 @@ class Scan {
     const { seq, head } = this.#position;
     if (record.seq !== seq + 1 || decoded.previous !== head.slice(0, 16)) return false;
     if (hashRecord(Buffer.from(head, 'hex'), decoded.body).toString('hex') !== decoded.hash) return false;
+    if (this.#isHeadedBy(record, head) && this.#isWitness(record)) this.#witnessedThrough = record.seq;
     this.#position = { seq: record.seq, head: decoded.hash };
     this.#note(record);
     return true;
@@ -103,16 +134,15 @@ class Scan {
     this.#position = { seq: record.seq - 1, head: record.previous.head };
   }
 
+  #isHeadedBy(record: JournalRecord, head: string): boolean {
+    return (record.kind === 'checkpoint' || record.kind === 'seal') && record.head === head;
+  }
+
   #note(record: JournalRecord): void {
     this.#seal = record.kind === 'seal' ? record : undefined;
     if (record.kind === 'intent') this.#intents.set(record.event['event_id'], record);
     else if (record.kind === 'outcome' || record.kind === 'event') this.#intents.delete(record.event['event_id']);
   }
-}
-
-function isWhole(line: Buffer): boolean {
-  const decoded = line.at(-1) === 0x0a ? decodeLine(line) : undefined;
-  return decoded !== undefined && parse(decoded.body) !== undefined;
 }
 
 function parse(body: Buffer): JournalRecord | undefined {

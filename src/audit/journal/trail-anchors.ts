@@ -27,6 +27,10 @@ export class AnchorTable {
     return this.#writers.keys();
   }
 
+  get isEmpty(): boolean {
+    return this.#writers.size === 0;
+  }
+
   of(writer: string): WriterAnchors {
     return this.#writers.get(writer) ?? new WriterAnchors();
   }

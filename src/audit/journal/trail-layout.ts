@@ -29,9 +29,18 @@ export async function listWriters(root: string): Promise<WriterDirectory[]> {
   });
   return names.sort().flatMap((name) => {
     const parsed = parseDirectoryName(name);
-    // One that is being made holds nothing yet that was promised to anybody.
-    if (parsed === undefined || parsed.state === 'new') return [];
+    // One that is being made holds nothing yet that was promised to anybody; one that is set aside is no part of it.
+    if (parsed === undefined || parsed.state === 'new' || parsed.state === 'quarantined') return [];
     return [{ writer: parsed.writer, path: join(root, name), isClosed: parsed.state === 'sealed' }];
+  });
+}
+
+/** The directories that are set aside. */
+export async function listQuarantined(root: string): Promise<Omit<WriterDirectory, 'isClosed'>[]> {
+  const names = await fs.promises.readdir(root).catch(() => []);
+  return names.sort().flatMap((name) => {
+    const parsed = parseDirectoryName(name);
+    return parsed?.state === 'quarantined' ? [{ writer: parsed.writer, path: join(root, name) }] : [];
   });
 }
 

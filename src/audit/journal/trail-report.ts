@@ -57,6 +57,16 @@ export interface WriterReport {
   readonly signedThrough: number;
   /** When the last anchored record was made. */
   readonly anchoredAt: string | undefined;
+  /**
+   * Records that no trusted signature and no anchor vouches for, although the chain was ended by another process: those
+   * that a writer that was killed had written since its last checkpoint, or what somebody has put in their place. Without
+   * keys and anchors, as far as the adopter tells.
+   */
+  readonly unwitnessed: number;
+  /** The first of them. */
+  readonly unwitnessedFrom: number | undefined;
+  /** The record after which the writer and its adopter have both gone on: it was stopped, and taken for dead. */
+  readonly splitAt: number | undefined;
   /** Whether the chain has ended and its very last record is anchored: nothing can be missing. */
   readonly isComplete: boolean;
   /** Bytes of a last line without an end: what is being written, or what a crash has left. */
@@ -69,13 +79,22 @@ export interface WriterReport {
 }
 
 /** What verification says of a whole trail. */
-export type TrailVerdict = 'sound' | 'tampered' | 'unanchored' | 'missing';
+export type TrailVerdict = 'sound' | 'tampered' | 'unanchored' | 'missing' | 'unwitnessed';
+
+/** A directory that was set aside, because no trusted key has signed what it holds: no part of the trail. */
+export interface QuarantinedWriter {
+  readonly writer: string;
+  readonly path: string;
+  /** How many lines it has that are records, whoever has made them. */
+  readonly records: number;
+}
 
 /** The result of {@link verifyTrail}. */
 export interface TrailReport {
   /**
    * `sound`: whole to the last record, as anchors prove. `unanchored`: nothing wrong, but nothing proves that the end is
-   * all there. `missing`: whole segments or writers are gone. `tampered`: see `firstBad`.
+   * all there. `unwitnessed`: nothing contradicts the trail, but it holds records that nobody vouches for, or directories
+   * were set aside. `missing`: whole segments or writers are gone. `tampered`: see `firstBad`.
    */
   readonly verdict: TrailVerdict;
   readonly records: number;
@@ -83,6 +102,9 @@ export interface TrailReport {
   /** The gravest fault: the first tampering, else what is missing. */
   readonly firstBad?: TrailFault;
   readonly faults: readonly TrailFault[];
+  /** Of all writers together. */
+  readonly unwitnessed: number;
+  readonly quarantined: readonly QuarantinedWriter[];
   /** Up to when everything that was written, by any writer, is anchored; in ISO 8601. */
   readonly anchoredThrough?: string;
 }
@@ -94,22 +116,34 @@ export function isMissing(fault: TrailFault): boolean {
   return missing.has(fault.class);
 }
 
-export function makeReport(writers: readonly WriterReport[], others: readonly TrailFault[]): TrailReport {
+export function makeReport(
+  writers: readonly WriterReport[],
+  others: readonly TrailFault[],
+  quarantined: readonly QuarantinedWriter[],
+): TrailReport {
   const faults = [...writers.flatMap(({ fault }) => fault ?? []), ...others];
   const firstBad = faults.find((fault) => !isMissing(fault)) ?? faults[0];
   const anchoredThrough = anchoredTime(writers);
   return {
-    verdict: verdictOf(writers, firstBad),
+    verdict: verdictOf(writers, firstBad, quarantined),
     records: writers.reduce((sum, { records }) => sum + records, 0),
     writers,
     ...(firstBad === undefined ? {} : { firstBad }),
     faults,
+    unwitnessed: writers.reduce((sum, { unwitnessed }) => sum + unwitnessed, 0),
+    quarantined,
     ...(anchoredThrough === undefined ? {} : { anchoredThrough }),
   };
 }
 
-function verdictOf(writers: readonly WriterReport[], firstBad: TrailFault | undefined): TrailVerdict {
+function verdictOf(
+  writers: readonly WriterReport[],
+  firstBad: TrailFault | undefined,
+  quarantined: readonly QuarantinedWriter[],
+): TrailVerdict {
   if (firstBad !== undefined) return isMissing(firstBad) ? 'missing' : 'tampered';
+  const isUnwitnessed = ({ unwitnessed, splitAt }: WriterReport): boolean => unwitnessed > 0 || splitAt !== undefined;
+  if (quarantined.length > 0 || writers.some(isUnwitnessed)) return 'unwitnessed';
   return writers.length > 0 && writers.every(({ isComplete }) => isComplete) ? 'sound' : 'unanchored';
 }
 

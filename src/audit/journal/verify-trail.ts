@@ -8,8 +8,16 @@ import { readVerifyingKey, type VerifyingKey } from './verifying-key';
 import type { TrailAnchor } from './read-anchors';
 import { AnchorTable } from './trail-anchors';
 import { voidFrom } from './segment-opening';
-import { listSegments, listWriters, type WriterDirectory } from './trail-layout';
-import { makeReport, type TrailFault, type TrailReport, type WriterReport } from './trail-report';
+import { decodeLine } from './journal-record';
+import { linesOf } from './segment-records';
+import { listQuarantined, listSegments, listWriters, type WriterDirectory } from './trail-layout';
+import {
+  makeReport,
+  type QuarantinedWriter,
+  type TrailFault,
+  type TrailReport,
+  type WriterReport,
+} from './trail-report';
 
 /** How far a verification has come. */
 export interface VerifyProgress {
@@ -103,12 +111,14 @@ class TrailVerifier {
     return makeReport(
       found.map(([report, start]) => this.#withProvenStart(report, start)),
       others,
+      await Promise.all((await listQuarantined(this.#root)).map(countRecords)),
     );
   }
 
   async #verifyWriter(directory: WriterDirectory): Promise<readonly [WriterReport, UnprovenStart | undefined]> {
     const anchors = this.#anchors.of(directory.writer);
-    const chain = new ChainVerifier(directory, { keys: this.#keys, anchors, dropped: this.#dropped });
+    const isHeld = this.#keys.length > 0 || !this.#anchors.isEmpty;
+    const chain = new ChainVerifier(directory, { keys: this.#keys, anchors, isHeld, dropped: this.#dropped });
     const segments = await listSegments(directory.path);
     for (const [index, segment] of segments.entries()) {
       chain.beginSegment(segment, await voidFrom(segment, segments[index + 1]));
@@ -151,6 +161,22 @@ class TrailVerifier {
     const times = [...this.#dropped.last].map(({ writer, lastSeq }) => this.#anchors.of(writer).timeThrough(lastSeq));
     return times.reduce<string>((latest, time = '') => (time > latest ? time : latest), '');
   }
+}
+
+async function countRecords({
+  writer,
+  path,
+}: {
+  readonly writer: string;
+  readonly path: string;
+}): Promise<QuarantinedWriter> {
+  let records = 0;
+  for (const { file } of await listSegments(path)) {
+    for await (const block of readLineBlocks(file)) {
+      for (const line of linesOf(block)) if (decodeLine(line) !== undefined) records += 1;
+    }
+  }
+  return { writer, path, records };
 }
 
 /** A writer has one directory, under one of its names. */

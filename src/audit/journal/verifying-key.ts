@@ -1,4 +1,5 @@
 import { createHash, createPublicKey, generateKeyPairSync, verify, type KeyObject } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { TrefoilError } from '../../errors';
 
 /** An Ed25519 key pair as text: PKCS#8 and SPKI in PEM. */
@@ -31,7 +32,20 @@ export function generateSigningKeyPair(): SigningKeyPair {
  * @throws TrefoilError `TREFOIL_AUDIT_KEY`
  */
 export function readVerifyingKey(text: string, where = 'the public key'): VerifyingKey {
-  const key = parseKey(text, where);
+  return verifyingKeyOf(parseKey(() => parsePublicKey(text), where));
+}
+
+/**
+ * The same, or from the path of a file that holds one.
+ *
+ * @throws TrefoilError `TREFOIL_AUDIT_KEY`
+ */
+export function readVerifyingKeyOrFile(textOrFile: string, where: string): VerifyingKey {
+  const isText = textOrFile.includes('-----BEGIN') || rawKey.test(textOrFile);
+  return verifyingKeyOf(parseKey(() => parsePublicKey(isText ? textOrFile : readFileSync(textOrFile, 'utf8')), where));
+}
+
+function verifyingKeyOf(key: KeyObject): VerifyingKey {
   return {
     keyId: keyIdOf(key),
     verify: (message, signature) => verify(null, Buffer.from(message), key, Buffer.from(signature, 'base64')),
@@ -52,9 +66,9 @@ function keyIdOf(publicKey: KeyObject): string {
   return createHash('sha256').update(der).digest('hex').slice(0, 16);
 }
 
-function parseKey(text: string, where: string): KeyObject {
+function parseKey(parse: () => KeyObject, where: string): KeyObject {
   try {
-    const key = parsePublicKey(text);
+    const key = parse();
     if (key.asymmetricKeyType === 'ed25519') return key;
     throw new Error(`it is a key for ${key.asymmetricKeyType}`);
   } catch (cause) {

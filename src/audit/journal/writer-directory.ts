@@ -5,8 +5,11 @@ import { join } from 'node:path';
 /** A directory of one writer in the root of a journal. */
 export interface WriterDirectory {
   readonly writer: string;
-  /** `sealed` is over; `new` is being made, and holds nothing that was promised to anybody. */
-  readonly state: 'live' | 'sealed' | 'adopted' | 'new';
+  /**
+   * `sealed` is over; `new` is being made, and holds nothing that was promised to anybody; `quarantined` is set aside,
+   * because nothing shows that a trusted writer has made it.
+   */
+  readonly state: 'live' | 'sealed' | 'adopted' | 'new' | 'quarantined';
   /** Who has adopted it. */
   readonly adopter: string | undefined;
   readonly path: string;
@@ -20,7 +23,9 @@ export interface SegmentFile {
 }
 
 const writerId = 'w-[0-9a-f]{16}';
-const directoryName = new RegExp(`^(${writerId})(?:\\.(live|new)|\\.adopted-(${writerId}))?$`);
+const directoryName = new RegExp(
+  `^(${writerId})(?:\\.(live|new)|\\.(adopted)-(${writerId})|\\.(quarantined)-[0-9a-f]{8})?$`,
+);
 const segmentFileName = /^[^.].*-(\d{8})\.ndjson$/;
 
 export const expectedFilePrefix = 'letters, digits, dots, dashes and underscores';
@@ -36,7 +41,10 @@ export function newWriterId(): string {
 /** The name of a writer's directory in a state. */
 export function directoryNameOf(writer: string, state: WriterDirectory['state'], adopter?: string): string {
   if (state === 'sealed') return writer;
-  return `${writer}.${state === 'adopted' ? `adopted-${adopter}` : state}`;
+  if (state === 'adopted') return `${writer}.adopted-${adopter}`;
+  // There may be several of one name.
+  if (state === 'quarantined') return `${writer}.quarantined-${randomBytes(4).toString('hex')}`;
+  return `${writer}.${state}`;
 }
 
 export function segmentName(prefix: string, number: number, day: string | undefined): string {
@@ -45,10 +53,10 @@ export function segmentName(prefix: string, number: number, day: string | undefi
 
 /** What the name of a directory in a root says of it; `undefined` where it is no writer's. */
 export function parseDirectoryName(name: string): Omit<WriterDirectory, 'path'> | undefined {
-  const [, writer, state, adopter] = directoryName.exec(name) ?? [];
+  const [, writer, open, adopted, adopter, quarantined] = directoryName.exec(name) ?? [];
   if (writer === undefined) return undefined;
-  if (adopter !== undefined) return { writer, state: 'adopted', adopter };
-  return { writer, state: (state as 'live' | 'new' | undefined) ?? 'sealed', adopter };
+  const state = (open ?? adopted ?? quarantined ?? 'sealed') as WriterDirectory['state'];
+  return { writer, state, adopter };
 }
 
 /** The number of a segment, by its name; `undefined` where the file is none. */

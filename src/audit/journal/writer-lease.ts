@@ -1,18 +1,32 @@
+import { createHash, randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { signedText } from './journal-record';
+import type { ChainPosition } from './line-encoder';
+import { livesElsewhere, livesHere, ownPlace, type ProcessPlace } from './process-place';
+import type { SigningKey } from './signing-key';
+import type { VerifyingKey } from './verifying-key';
+import { isSignedBy } from './witness';
 
-/** Who writes to a directory; whoever opens the root can tell by it whether that process still lives. */
-interface Lease {
+/** Who writes to a directory; whoever opens the root can tell by it whether that process and thread still live. */
+export interface Lease extends ProcessPlace, ChainPosition {
   readonly writer: string;
-  readonly pid: number;
-  readonly bootId: string;
-  /** Field 22 of `/proc/<pid>/stat`: tells a process from a later one with its number. */
-  readonly startedAt: string;
+  /** Another in each thread that has loaded this module: tells those from each other that no system can. */
+  readonly instance: string;
   readonly host: string;
-  /** Process numbers mean something within one namespace only. */
-  readonly pidNamespace: string;
   readonly beatAt: string;
+  /** Of the key that has signed the other fields, as {@link signedText} says. */
+  readonly keyId?: string;
+  readonly signature?: string;
+}
+
+/** What a lease is made of; `synced` is the last record that is known to be on disk. */
+export interface LeaseHolder {
+  readonly id: string;
+  readonly directory: string;
+  readonly synced: ChainPosition;
+  readonly key: SigningKey | undefined;
 }
 
 export const leaseFile = 'lease.json';
@@ -21,97 +35,81 @@ export const leaseFile = 'lease.json';
 export const beatIntervalMs = 2_000;
 
 /** How long a writer that cannot be looked at may be silent, in milliseconds. */
-const silenceMs = 60_000;
+export const silenceMs = 60_000;
+
+const instance = randomBytes(8).toString('hex');
 
 /** Writes the lease, whole or not at all. */
-export function writeLease(directory: string, writer: string): void {
-  const temporary = join(directory, `${leaseFile}.new`);
-  fs.writeFileSync(temporary, JSON.stringify(leaseOf(writer)), { mode: 0o600 });
-  fs.renameSync(temporary, join(directory, leaseFile));
+export function writeLease(holder: LeaseHolder): void {
+  const file = join(holder.directory, leaseFile);
+  fs.writeFileSync(`${file}.new`, leaseText(holder), { mode: 0o600 });
+  fs.renameSync(`${file}.new`, file);
 }
 
 /**
  * Shows that the writer lives, whatever has become of its lease. Rejects with `ENOENT` where its directory is gone,
  * because somebody has taken it for dead.
  */
-export async function beat(directory: string, writer: string): Promise<void> {
-  const file = join(directory, leaseFile);
-  const temporary = `${file}.new`;
-  await fs.promises.writeFile(temporary, JSON.stringify(leaseOf(writer)), { mode: 0o600 });
-  await fs.promises.rename(temporary, file);
+export async function beat(holder: LeaseHolder): Promise<void> {
+  const file = join(holder.directory, leaseFile);
+  await fs.promises.writeFile(`${file}.new`, leaseText(holder), { mode: 0o600 });
+  await fs.promises.rename(`${file}.new`, file);
 }
 
-function leaseOf(writer: string): Lease {
-  return {
-    writer,
-    pid: process.pid,
-    bootId: bootId(),
-    startedAt: startOf(process.pid) ?? '',
-    host: hostname(),
-    pidNamespace: pidNamespace(),
-    beatAt: new Date().toISOString(),
-  };
+function leaseText({ id, synced, key }: LeaseHolder): string {
+  const { seq, head } = synced;
+  const beatAt = new Date().toISOString();
+  const lease: Lease = { writer: id, ...ownPlace(), instance, host: hostname(), beatAt, seq, head };
+  const signature = key?.sign(signedText('lease', id, seq, digestOf(lease)));
+  return JSON.stringify({ ...lease, ...signature });
 }
 
-/** Whether the writer of a directory is gone. One without a lease has given it back, and not got further. */
-export function isExpired(directory: string, now: number): boolean {
-  const lease = readLease(join(directory, leaseFile));
-  if (lease === undefined) return true;
-  const canBeLookedAt = lease.host === hostname() && (lease.pidNamespace ?? pidNamespace()) === pidNamespace();
-  if (!canBeLookedAt) return now - Date.parse(lease.beatAt ?? '') > silenceMs;
-  return lease.bootId !== bootId() || !isAlive(lease);
+/**
+ * Whether the writer of a directory is gone: its process or thread is proved to be, or it has been silent for so long
+ * that it must be. A lease that is no longer there was given back. One that is none, or is not signed by a trusted key
+ * where there are any, proves nothing but by its age.
+ *
+ * @throws what the system says of a lease that cannot be read: that proves nothing at all
+ */
+export function isGone(directory: string, now: number, trusted: readonly VerifyingKey[]): boolean {
+  const found = readLease(join(directory, leaseFile));
+  if (found === undefined) return true;
+  const { lease, changedAt } = found;
+  if (lease === undefined) return now - changedAt > silenceMs;
+  const isHere = lease.host === hostname();
+  if (isHere && livesHere(lease)) return false;
+  const isProof = isHere && !livesElsewhere(lease) && (trusted.length === 0 || isSignedLease(lease, trusted));
+  // Of two clocks, that of the writer and that of the disk, the one that speaks for its life is believed.
+  return isProof || now - Math.max(Date.parse(lease.beatAt) || 0, changedAt) > silenceMs;
 }
 
-function readLease(file: string): Partial<Lease> | undefined {
+/** Whether a trusted key has signed a lease. */
+export function isSignedLease(lease: Lease, trusted: readonly VerifyingKey[]): boolean {
+  const { keyId, signature, ...rest } = lease;
+  return isSignedBy(trusted, signedText('lease', lease.writer, lease.seq, digestOf(rest)), { keyId, signature });
+}
+
+/** The lease in a file, and when it was written; no lease where it holds something else, nothing where it is not there. */
+function readLease(file: string): { readonly lease: Lease | undefined; readonly changedAt: number } | undefined {
   try {
-    const lease: unknown = JSON.parse(fs.readFileSync(file, 'utf8'));
-    return typeof lease === 'object' && lease !== null ? lease : undefined;
+    const changedAt = fs.statSync(file).mtimeMs;
+    return { lease: parseLease(fs.readFileSync(file, 'utf8')), changedAt };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Those of earlier versions lack some fields. */
+export function parseLease(text: string): Lease | undefined {
+  try {
+    const lease = JSON.parse(text) as Partial<Lease> | null;
+    return typeof lease?.pid === 'number' && typeof lease.beatAt === 'string' ? (lease as Lease) : undefined;
   } catch {
     return undefined;
   }
 }
 
-function isAlive({ pid, startedAt }: Partial<Lease>): boolean {
-  if (pid === undefined || !Number.isInteger(pid) || pid <= 0) return false;
-  const start = startOf(pid);
-  if (start !== undefined) return start === startedAt;
-  // Without /proc there is only the question whether a process of that number exists.
-  return !fs.existsSync('/proc/self/stat') && exists(pid);
-}
-
-function exists(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
-/** When a process has started; undefined where it is gone, or only a zombie is left of it. */
-function startOf(pid: number): string | undefined {
-  const stat = textOf(`/proc/${pid}/stat`);
-  // The command stands in brackets and may hold anything, brackets too.
-  const [state, ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return state === 'Z' || state === 'X' ? undefined : rest[18];
-}
-
-function bootId(): string {
-  return textOf('/proc/sys/kernel/random/boot_id').trim();
-}
-
-function pidNamespace(): string {
-  try {
-    return fs.readlinkSync('/proc/self/ns/pid');
-  } catch {
-    return '';
-  }
-}
-
-function textOf(file: string): string {
-  try {
-    return fs.readFileSync(file, 'utf8');
-  } catch {
-    return '';
-  }
+function digestOf(lease: Lease): string {
+  return createHash('sha256').update(JSON.stringify(lease)).digest('hex');
 }

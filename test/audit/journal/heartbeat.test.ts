@@ -42,7 +42,7 @@ describe('the lease of a writer', () => {
     release();
     await closed;
     const [chain] = readChains(root);
-    expect(kindsOf(chain)).toEqual(['open', 'event', 'seal']);
+    expect(kindsOf(chain)).toEqual(['open', 'checkpoint', 'event', 'seal']);
     expect(chain?.files).toHaveLength(1);
   });
 

@@ -202,14 +202,15 @@ describe('checkpoints', () => {
     const file = join(root, 'anchors.ndjson');
     const journal = open({ key, anchors: [(checkpoint) => void told.push(checkpoint), { backend: memory }, { file }] });
     for (let count = 1; count <= 2_500; count += 1) void journal.append(makeEvent(`e-${count}`));
-    expect(told).toEqual([]);
+    // What is not on disk yet is not handed on: the first is, together with the beginning of the file.
+    expect(told).toMatchObject([{ seq: 2 }]);
     await journal.close();
     const records = readChains(root)[0]?.records ?? [];
     const marks = records.filter((record) => record.kind === 'checkpoint' || record.kind === 'seal');
-    expect(marks.map(({ kind }) => kind)).toEqual(['checkpoint', 'checkpoint', 'seal']);
+    expect(marks.map(({ kind }) => kind)).toEqual(['checkpoint', 'checkpoint', 'checkpoint', 'seal']);
     expect(told.map(({ seq }) => seq)).toEqual(marks.map(({ seq }) => seq));
     for (const [index, { writer, seq, head, signature = '', keyId }] of told.entries()) {
-      const text = signedText(index === 2 ? 'seal' : 'checkpoint', writer, seq, head);
+      const text = signedText(index === 3 ? 'seal' : 'checkpoint', writer, seq, head);
       expect(verify(null, Buffer.from(text), publicKey, Buffer.from(signature, 'base64'))).toBe(true);
       expect(keyId).toMatch(/^[0-9a-f]{16}$/);
     }
@@ -226,7 +227,8 @@ describe('checkpoints', () => {
     void journal.append(makeEvent('1'));
     await journal.close();
     expect(idsIn(readChains(root))).toEqual(['1']);
-    expect(reports.map(String)).toEqual(['Error: no network', expect.stringMatching(/ENOENT/)]);
+    const each = ['Error: no network', expect.stringMatching(/ENOENT/)];
+    expect(reports.map(String)).toEqual([...each, ...each]);
   });
 
   it.each([

@@ -126,7 +126,15 @@ it('is recovered from a tail torn at any offset, with what was torn kept aside',
   const start = whole.lastIndexOf(0x0a, -2) + 1;
   const [id, name] = [basename(sealed(live)), basename(file)];
   const preset = { filePrefix: 'audit', rotateDaily: false, maxSegmentBytes: 1_000_000 };
-  const settings = { ...preset, root, service: undefined, environment: undefined, key: undefined };
+  const settings = {
+    ...preset,
+    root,
+    service: undefined,
+    environment: undefined,
+    key: undefined,
+    trusted: [],
+    isAnchored: false,
+  };
   for (let end = start; end < whole.length; end += 1) {
     const adopted = `${sealed(live)}.adopted-w-0123456789abcdef`;
     fs.mkdirSync(adopted);
@@ -172,6 +180,26 @@ it('gives back the room that the writer had set aside', async () => {
   expect(fs.readdirSync(live)).toContain('ballast');
   await reopen();
   expect(fs.readdirSync(sealed(live))).toEqual(['audit-00000001.ndjson']);
+});
+
+it('has all of its damage named in the next chain, and takes garbage that ends a line for damage', async () => {
+  const left: string[] = [];
+  for (const id of ['1', '2']) {
+    const live = await leftBehind((backend) => backend.logSync(makeEvent(id)));
+    // Out of the way of the next one, which would end it.
+    fs.renameSync(live, `${live}.aside`);
+    left.push(live);
+  }
+  for (const live of left) {
+    fs.renameSync(`${live}.aside`, live);
+    fs.appendFileSync(join(live, 'audit-00000001.ndjson'), 'garbage\n');
+  }
+  expect(await reopen()).toHaveLength(2);
+  const damaged = left.map((live) => basename(sealed(live)));
+  const next = fs.readdirSync(root).find((name) => !damaged.includes(name)) ?? '';
+  const [open] = readChain(join(root, next)).records;
+  const named = damaged.sort().map((writer) => ({ writer, segment: 1, line: 3 }));
+  expect(open).toMatchObject({ damaged: named[0], damages: named });
 });
 
 it('leaves a damaged chain as it is, and names the damage in the next', async () => {
@@ -229,12 +257,18 @@ it('shares a root among eight processes, of which one is killed', async () => {
 
 it('has its lease judged by the process that holds it', async () => {
   const child = spawnSync(process.execPath, ['-e', 'console.log(process.pid)'], { encoding: 'utf8' });
-  const cases: [object, boolean][] = [
+  const longAgo = '2020-01-01T00:00:00.000Z';
+  const cases: [{ readonly beatAt?: string; readonly [field: string]: unknown }, boolean][] = [
     [{ pid: Number(child.stdout) }, true],
-    [{ bootId: 'another boot' }, true],
     [{ startedAt: '1' }, true],
+    [{ threadStartedAt: '1' }, true],
+    [{ thread: '1' }, true],
+    [{ bootId: 'another boot' }, false],
+    [{ bootId: 'another boot', beatAt: longAgo }, true],
+    [{ pidNamespace: 'pid:[1]' }, false],
+    [{ pidNamespace: 'pid:[1]', beatAt: longAgo }, true],
     [{ host: 'elsewhere', bootId: 'theirs' }, false],
-    [{ host: 'elsewhere', beatAt: '2020-01-01T00:00:00.000Z' }, true],
+    [{ host: 'elsewhere', beatAt: longAgo }, true],
     [{}, false],
   ];
   for (const [change, isAdopted] of cases) {
@@ -242,6 +276,8 @@ it('has its lease judged by the process that holds it', async () => {
     const live = dirname(backend.file);
     const file = join(live, 'lease.json');
     fs.writeFileSync(file, JSON.stringify({ ...(JSON.parse(fs.readFileSync(file, 'utf8')) as object), ...change }));
+    // What its clock says and what that of the disk says.
+    if (change.beatAt !== undefined) fs.utimesSync(file, new Date(change.beatAt), new Date(change.beatAt));
     await reopen();
     expect([change, fs.existsSync(sealed(live))]).toEqual([change, isAdopted]);
     if (!isAdopted) await backend.close();

@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto';
+import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+/** A chain with correct hashes, made by somebody who knows the documented format and has no key. */
+export class ForgedChain {
+  readonly #root: string;
+  readonly #writer: string;
+  #file = '';
+  #seq: number;
+  #head: string;
+  #lines: string[] = [];
+
+  constructor(root: string, writer: string, publicKey?: string) {
+    this.#root = root;
+    this.#writer = writer;
+    this.#seq = 0;
+    this.#head = '0'.repeat(64);
+    if (publicKey !== undefined)
+      this.add('open', { format: 1, writer, segment: 1, host: 'h', pid: 1, ...(publicKey && { publicKey }) });
+  }
+
+  /** Goes on behind the last record of a file. */
+  static continue(file: string): ForgedChain {
+    const last = readFileSync(file, 'utf8').trimEnd().split('\n').at(-1) ?? '';
+    const chain = new ForgedChain(dirname(file), '');
+    chain.#head = last.slice(29, 93);
+    chain.#seq = (JSON.parse(last) as { readonly b: { readonly seq: number } }).b.seq;
+    chain.#file = file;
+    return chain;
+  }
+
+  get seq(): number {
+    return this.#seq;
+  }
+
+  add(kind: string, fields: object): this {
+    this.#seq += 1;
+    const body = JSON.stringify({ seq: this.#seq, kind, at: new Date().toISOString(), ...fields });
+    const hash = createHash('sha256').update('trefoil/1\0').update(Buffer.from(this.#head, 'hex')).update(body);
+    const head = hash.digest('hex');
+    this.#lines.push(`{"p":"${this.#head.slice(0, 16)}","h":"${head}","b":${body}}\n`);
+    this.#head = head;
+    return this;
+  }
+
+  events(count: number): this {
+    for (let index = 0; index < count; index += 1) {
+      const event = {
+        ...{ event_id: `forged-${this.#seq}`, timestamp: new Date().toISOString(), event_type: 'delete' },
+        ...{ status: 'success', store_type: 'forged' },
+      };
+      this.add('event', { event });
+    }
+    return this;
+  }
+
+  append(): void {
+    appendFileSync(this.#file, this.#lines.splice(0).join(''));
+  }
+
+  /** Into a directory of its own; gives the file. */
+  writeTo(suffix: string): string {
+    const directory = join(this.#root, `${this.#writer}${suffix}`);
+    mkdirSync(directory, { recursive: true });
+    this.#file = join(directory, 'audit-00000001.ndjson');
+    this.append();
+    return this.#file;
+  }
+}

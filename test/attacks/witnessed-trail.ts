@@ -1,0 +1,77 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TrailReport } from '../../src/index';
+import type { Ground } from '../faults/bar';
+import { runKeyedWriter, startKeyedWriter, type KeyedRun } from './keyed-writer-plan';
+
+type Trefoil = typeof import('../../src/index');
+
+/** A root whose writers sign and anchor what they write, each in a process of its own. */
+export class WitnessedTrail {
+  readonly root: string;
+  readonly key: string;
+  readonly anchors: string;
+  readonly publicKey: string;
+  readonly #dist: string;
+
+  constructor({ dist, folder }: Ground, name: string) {
+    const place = join(folder, name);
+    rmSync(place, { recursive: true, force: true });
+    mkdirSync(place, { recursive: true });
+    this.#dist = dist;
+    this.root = join(place, 'trail');
+    this.key = join(place, 'key.pem');
+    this.anchors = join(place, 'anchors.ndjson');
+    const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+    this.publicKey = publicKey.export({ type: 'spki', format: 'pem' }).toString();
+    writeFileSync(this.key, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
+  }
+
+  /** Writes events, and ends in order. */
+  write(name: string, events: number, wrapper: readonly string[] = []): Promise<KeyedRun> {
+    return runKeyedWriter({ ...this.#plan(name, events), ends: 'close' }, wrapper);
+  }
+
+  /** Writes events and is killed; gives the directory that it has left. */
+  async writeAndDie(name: string, events: number): Promise<string> {
+    const { directory } = await runKeyedWriter({ ...this.#plan(name, events), ends: 'kill' });
+    return directory;
+  }
+
+  /** Writes events, and goes on to live. */
+  start(name: string, events: number, wrapper: readonly string[] = []): ReturnType<typeof startKeyedWriter> {
+    return startKeyedWriter({ ...this.#plan(name, events), ends: 'stay' }, wrapper);
+  }
+
+  /** The names of the directories of writers. */
+  writers(): string[] {
+    return readdirSync(this.root).filter((name) => name.startsWith('w-'));
+  }
+
+  async verify({ hasAnchors = true } = {}): Promise<TrailReport> {
+    const { verifyTrail, readAnchors } = this.#trefoil();
+    const anchors = hasAnchors ? { anchors: readAnchors(this.anchors) } : {};
+    const report = await verifyTrail(this.root, { publicKey: this.publicKey, ...anchors });
+    // Earlier versions know nothing of these.
+    return { ...report, quarantined: report.quarantined ?? [], unwitnessed: report.unwitnessed ?? 0 };
+  }
+
+  /** What a reader is given, without writing to the root. */
+  async eventIds(): Promise<string[]> {
+    const path = require.resolve(join(this.#dist, 'audit/journal/read-trail-events.js'));
+    const { readTrailEvents } = require(path) as typeof import('../../src/audit/journal/read-trail-events');
+    const ids: string[] = [];
+    for await (const { eventId } of readTrailEvents(this.root)) ids.push(eventId);
+    return ids;
+  }
+
+  #plan(name: string, events: number): Omit<Parameters<typeof startKeyedWriter>[0], 'ends'> {
+    const { root, key, anchors } = this;
+    return { dist: this.#dist, root, key, anchors, name, events };
+  }
+
+  #trefoil(): Trefoil {
+    return require(join(this.#dist, 'index.js')) as Trefoil;
+  }
+}
