@@ -14,6 +14,9 @@ type Callback = ((value: unknown) => unknown) | null | undefined;
 type Method = (...args: unknown[]) => unknown;
 type Key = string | symbol;
 
+/** While a step is taken on what another decorated method gave: begins the call of the method that gave it on. */
+let beginAround: Begin | undefined;
+
 /**
  * Stands in for a query builder or another lazy thenable, or for a query prepared from one: the query runs exactly once,
  * when the user awaits it, and that is the Call. Methods are called on the builder itself (it may have private fields),
@@ -105,7 +108,11 @@ class Lazy {
   }
 
   #step(method: Method, key: Key, self: unknown, args: unknown[]): unknown {
-    const running = terminalMethods.has(key) ? this.#begin() : undefined;
+    const around = beginAround;
+    let running = terminalMethods.has(key) ? this.#beginInside(around) : undefined;
+    // Where it is the step that begins the call of what it is taken on, this one begins around that.
+    const isNested = running === undefined && standInKind(this.#source) !== undefined;
+    beginAround = isNested ? () => (running ??= this.#beginInside(around)) : undefined;
     let result: unknown;
     try {
       result =
@@ -115,6 +122,8 @@ class Lazy {
     } catch (error) {
       running?.finish(true, error);
       throw error;
+    } finally {
+      beginAround = around;
     }
     if ((typeof result !== 'object' || result === null) && typeof result !== 'function') {
       running?.finish(false, result);
@@ -128,7 +137,7 @@ class Lazy {
   }
 
   #stepped(result: object, key: Key, running: RunningCall | undefined): unknown {
-    if (isPromise(result)) return begun(result, running, this.#begin);
+    if (isPromise(result)) return begun(result, running, () => this.#beginInside(beginAround));
     const shape = isNodeStream(result) ? undefined : lazyShapeOf(result);
     if (shape?.kind === 'thenable' || (key === 'prepare' && typeof result === 'object')) {
       // Not the end after all, such as drizzle's `insert().values()`: the query has not run.
@@ -137,7 +146,12 @@ class Lazy {
     }
     if (shape?.kind === 'cursor') return observeCursor(result, first(running, this.#begin));
     if (shape?.kind === 'generator') return observeGenerator(result, first(running, this.#begin));
-    return begun(result, running, this.#begin);
+    return begun(result, running, () => this.#beginInside(beginAround));
+  }
+
+  #beginInside(around: Begin | undefined): RunningCall | undefined {
+    const outer = around?.();
+    return outer === undefined ? this.#begin() : runInContext(outer, this.#begin);
   }
 }
 

@@ -4,7 +4,9 @@ import { decorateClass, decorateMethod, type AnyDecorator, type Dialect } from '
 import { makeMethod, type AnyFunction, type Body } from './method-kinds';
 import { classWide, methodDecorators, storeDecorators } from './random-options';
 import { makeValue } from './random-value';
-import { keys, wrapperCount, type RandomCase, type RandomMethod } from './random-case';
+import { keys } from './features';
+import { siblingOf, type RandomCase, type RandomMethod } from './random-case';
+import { wrapperCount } from './wrappers';
 import { observeCall } from './use-result';
 import type { Strand, World } from './world';
 
@@ -61,17 +63,21 @@ export function buildClass(world: World, random: RandomCase, variant: Variant): 
     }
   }
   const base = Base as unknown as StoreClass;
+  let concrete = base;
   addMethods(world, random, variant, base, used, (method, index) =>
-    makeMethod(bodyOf(world, random, index, used), used[index] as string | symbol),
+    makeMethod(
+      bodyOf(world, random, index, used, () => concrete),
+      used[index] as string | symbol,
+    ),
   );
-  if (random.inheritance === 'flat') return { base, concrete: base, keys: used };
+  if (random.inheritance === 'flat') return { base, concrete, keys: used };
   class Sub extends Base {
     constructor() {
       super();
       for (const initializer of initializersOf.get(Sub) ?? []) initializer.call(this);
     }
   }
-  const concrete = Sub as unknown as StoreClass;
+  concrete = Sub as unknown as StoreClass;
   if (random.inheritance !== 'inherits') {
     const isDecorated = random.inheritance === 'decorated super';
     addMethods(world, random, isDecorated ? variant : 'bare', concrete, used, (method, index) =>
@@ -153,7 +159,13 @@ function overrideOf(world: World, method: RandomMethod, key: string | symbol, ab
 
 const deepest = 2;
 
-function bodyOf(world: World, random: RandomCase, index: number, used: readonly (string | symbol)[]): Body {
+function bodyOf(
+  world: World,
+  random: RandomCase,
+  index: number,
+  used: readonly (string | symbol)[],
+  concrete: () => StoreClass,
+): Body {
   const method = random.methods[index] as RandomMethod;
   const callInner = (self: unknown, strand: Strand, called: number): void => {
     if (strand.depth >= deepest || self === null || typeof self !== 'object') return;
@@ -171,7 +183,7 @@ function bodyOf(world: World, random: RandomCase, index: number, used: readonly 
     method,
     enter(self, args, count) {
       const strand = world.current;
-      strand.entered += 1;
+      strand.entered.push(method);
       strand.derived += wrapperCount(method);
       strand.waitsForRecord ||= method.option === 'durable' || method.option === 'strict';
       const given = args.map((arg) => world.describe(arg)).join(', ');
@@ -188,6 +200,16 @@ function bodyOf(world: World, random: RandomCase, index: number, used: readonly 
     later(self, strand) {
       if (method.inner === 'after a while') callInner(self, strand, neighbour);
     },
-    value: (strand) => makeValue(world, strand, method.gives),
+    value: (strand) => (strand.lastValue = makeValue(world, strand, method.gives)),
+    sibling(self, strand) {
+      if ((typeof self !== 'object' && typeof self !== 'function') || self === null) return undefined;
+      const sibling = siblingOf(random.methods, method);
+      const key = used[sibling] as string;
+      const fn: unknown = Reflect.get(self, key);
+      const owner = concrete();
+      if (fn !== Reflect.get(method.isStatic ? owner : (owner.prototype as object), key)) return undefined;
+      strand.sibling = random.methods[sibling];
+      return Reflect.apply(fn as AnyFunction, self, []);
+    },
   };
 }

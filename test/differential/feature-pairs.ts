@@ -1,4 +1,5 @@
 import {
+  endings,
   families,
   fits,
   inheritances,
@@ -12,13 +13,12 @@ import {
   takes,
   uses,
   values,
-  wrapperCount,
   type Kind,
   type Option,
-  type RandomCase,
-  type RandomMethod,
   type Stack,
-} from './random-case';
+} from './features';
+import type { RandomCase, RandomMethod } from './random-case';
+import { wrapperCount } from './wrappers';
 
 const stacks: readonly Stack[] = [
   [],
@@ -41,6 +41,7 @@ function stackName(stack: Stack): string {
 const dimensions: Readonly<Record<string, readonly string[]>> = {
   kind: Object.values(families).flat(),
   gives: values,
+  ending: endings,
   key: keys,
   stack: stacks.map(stackName),
   option: options,
@@ -105,6 +106,7 @@ export class FeaturePairs {
       const met: Readonly<Record<string, string>> = {
         kind: method.kind,
         gives: method.gives,
+        ending: method.ending,
         key: keys[(random.key + call.method) % keys.length] as string,
         stack: stackName(method.stack),
         option: method.option,

@@ -1,5 +1,6 @@
-import { PassThrough, Readable } from 'node:stream';
-import { Observable } from 'rxjs';
+import { makeCursor } from './cursors';
+import { makeLazyResult, stepOn } from './lazy-results';
+import { makeNodeStream } from './node-streams';
 import type { RandomMethod } from './random-case';
 import { makeWebStream } from './web-streams';
 import type { Strand, World } from './world';
@@ -15,6 +16,8 @@ export interface Body {
   later(self: unknown, strand: Strand): unknown;
   /** Every call gives a value of its own, known to the world. */
   value(strand: Strand): unknown;
+  /** What the next method of the class gives; `undefined` where the receiver has none. */
+  sibling(self: unknown, strand: Strand): unknown;
 }
 
 /** A promise that says how often its class was constructed. */
@@ -43,50 +46,6 @@ class LazyPromise<T> extends Promise<T> {
     onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
     return Promise.resolve().then(this.#start).then(onFulfilled, onRejected);
-  }
-}
-
-/** As libraries make them: with private fields, changed or copied by its methods, and run when it is awaited. */
-export class QueryBuilder implements PromiseLike<unknown> {
-  readonly #world: World;
-  readonly #row: object;
-  #conditions = 0;
-  dialect = 'sql';
-
-  constructor(world: World, row: object) {
-    this.#world = world;
-    this.#row = row;
-  }
-
-  where(): this {
-    this.#conditions += 1;
-    return this;
-  }
-
-  clone(): QueryBuilder {
-    const clone = new QueryBuilder(this.#world, this.#row);
-    clone.#conditions = this.#conditions;
-    return clone;
-  }
-
-  toSql(): string {
-    return `${this.dialect} ${this.#conditions}`;
-  }
-
-  async execute(): Promise<unknown> {
-    this.#world.count(`queries with ${this.#conditions} conditions`);
-    return this.#row;
-  }
-
-  then<A = unknown, B = never>(
-    onFulfilled?: ((value: unknown) => A | PromiseLike<A>) | null,
-    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
-  ): Promise<A | B> {
-    return this.execute().then(onFulfilled, onRejected);
-  }
-
-  catch<B>(onRejected: (reason: unknown) => B | PromiseLike<B>): Promise<unknown> {
-    return this.execute().catch(onRejected);
   }
 }
 
@@ -153,46 +112,20 @@ export function makeMethod(body: Body, key: string | symbol): AnyFunction {
     case 'thenable':
     case 'rejecting thenable':
     case 'thenable behind a proxy':
-    case 'thenable that a proxy hides': {
-      const rejects = method.kind === 'rejecting thenable';
-      const behind = (thenable: object): object => {
-        if (method.kind === 'thenable behind a proxy') return new Proxy(thenable, {});
-        // As stubs of remote procedures do, which answer to any key and have none.
-        return method.kind === 'thenable that a proxy hides' ? new Proxy(thenable, { has: () => false }) : thenable;
-      };
-      return plain((strand) =>
-        known(
-          strand,
-          behind({
-            sql: 'select 1',
-            then(resolve: (value: unknown) => unknown, reject: (reason: unknown) => unknown) {
-              world.count('thenables started');
-              const value = known(strand, {});
-              queueMicrotask(() => void (rejects ? reject(value) : resolve(value)));
-            },
-          }),
-        ),
-      );
-    }
+    case 'thenable that a proxy hides':
     case 'query builder':
-      return plain((strand) => known(strand, new QueryBuilder(world, known(strand, {}))));
+    case 'remote stub':
     case 'observable':
-    case 'failing observable': {
-      const fails = method.kind === 'failing observable';
-      return plain((strand) =>
-        known(
-          strand,
-          new Observable((subscriber) => {
-            world.count('subscriptions');
-            subscriber.next(body.value(strand));
-            subscriber.next(2);
-            if (fails) subscriber.error(known(strand, new Error('the observable failed')));
-            else subscriber.complete();
-            return () => world.log(strand, 'the observable is torn down');
-          }),
-        ),
-      );
-    }
+    case 'failing observable':
+      return plain((strand) => known(strand, makeLazyResult(body, strand)));
+    case 'driver cursor':
+    case 'async iterable':
+    case 'async iterator':
+      return plain((strand) => known(strand, makeCursor(world, strand, method)));
+    case "a sibling's result":
+      return plain((strand, self) => body.sibling(self, strand));
+    case "a step of a sibling's result":
+      return plain((strand, self) => stepOn(body.sibling(self, strand)));
     case 'async':
       return asynchronous((strand) => body.value(strand), false);
     case 'async, throws':
@@ -300,34 +233,18 @@ export function makeMethod(body: Body, key: string | symbol): AnyFunction {
       return made as unknown as AnyFunction;
     }
     case 'readable':
-    case 'failing readable': {
-      const fails = method.kind === 'failing readable';
-      return plain((strand) => {
-        let left = 3;
-        const stream = known(
-          strand,
-          new Readable({
-            objectMode: true,
-            read() {
-              left -= 1;
-              if (left > 0) this.push(`chunk ${left}`);
-              else if (fails) this.destroy(known(strand, new Error('the stream failed')));
-              else this.push(null);
-            },
-          }),
-        );
-        world.cleanUps.push(() => void stream.on('error', () => undefined).destroy());
-        return stream;
-      });
-    }
+    case 'failing readable':
     case 'pass-through':
-      return plain((strand) => {
-        const stream = known(strand, new PassThrough({ objectMode: true }));
-        stream.write('chunk 1');
-        stream.end('chunk 2');
-        world.cleanUps.push(() => void stream.on('error', () => undefined).destroy());
-        return stream;
-      });
+    case 'stream of node':
+    case 'stream of readable-stream 2':
+    case 'stream of readable-stream 3':
+    case 'stream of readable-stream 4':
+    case 'stream of streamx':
+    case 'stream of through2 2':
+    case 'stream of through2 4':
+    case 'stream of from2':
+    case 'stream of duplexify':
+      return plain((strand) => makeNodeStream(world, strand, method));
     case 'web stream':
     case 'failing web stream':
     case 'web stream of bytes':

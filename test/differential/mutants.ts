@@ -1,5 +1,7 @@
 import { types } from 'node:util';
 import type { Mutant } from './build-class';
+import { Cursor } from './cursors';
+import { QueryBuilder } from './lazy-results';
 import type { AnyFunction } from './method-kinds';
 
 /** A wrapper that is right in all but one point: it has the method's name, length and properties. */
@@ -88,6 +90,25 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     const result = right(method, self, args) as { on?: unknown } | undefined;
     if (types.isProxy(result) || typeof result?.on !== 'function') return result;
     (result as NodeJS.ReadableStream).on('error', () => undefined);
+    return result;
+  }),
+  'asks stubs for their then': mutant((method, self, args) => {
+    const result = right(method, self, args);
+    if (types.isProxy(result) && typeof result === 'function') Reflect.get(result, 'then');
+    return result;
+  }),
+  'asks cursors for a row': mutant((method, self, args) => {
+    const result = right(method, self, args);
+    if (result instanceof Cursor) result.hasNext().catch(() => undefined);
+    return result;
+  }),
+  'runs queries at once': mutant((method, self, args) => {
+    const result = right(method, self, args);
+    return result instanceof QueryBuilder ? result.execute() : result;
+  }),
+  'lets streams flow': mutant((method, self, args) => {
+    const result = right(method, self, args) as { resume?: unknown } | undefined;
+    if (!types.isProxy(result) && typeof result?.resume === 'function') (result as NodeJS.ReadableStream).resume();
     return result;
   }),
   'reads ahead in web streams': mutant((method, self, args) => {

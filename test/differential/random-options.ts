@@ -1,6 +1,7 @@
 import { Audited, Counted, Observed, Store, Timed, Traced } from '../../src/index';
 import type { AnyDecorator } from './decorator-protocols';
-import { takes, type Decorator, type Option, type RandomCase } from './random-case';
+import { takes, type Decorator, type Option } from './features';
+import type { RandomCase } from './random-case';
 
 type Options = Readonly<Record<string, unknown>>;
 type Factory = (options?: Options) => AnyDecorator;

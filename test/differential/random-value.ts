@@ -1,6 +1,11 @@
 import type { RandomMethod } from './random-case';
 import type { Strand, World } from './world';
 
+/** What the language throws where a value is asked for its `then` that is a revoked proxy. */
+export function asRevoked(): TypeError {
+  return new TypeError("Cannot perform 'get' on a proxy that has been revoked");
+}
+
 /** A value of its own for every call; its twin in another run has the same name. */
 export function makeValue(world: World, strand: Strand, what: RandomMethod['gives']): unknown {
   const known = <Value>(value: Value): Value => world.make(strand, value, what);

@@ -3,6 +3,7 @@ import type { RandomCase, RandomMethod } from './random-case';
 const plain: RandomMethod = {
   kind: 'returns',
   gives: 'undefined',
+  ending: 'ends',
   stack: ['Audited'],
   option: 'none',
   foreignAt: undefined,

@@ -1,8 +1,9 @@
 import { buildClass, type Built, type Variant } from './build-class';
-import { isObserving, type RandomCall, type RandomCase, type RandomMethod } from './random-case';
+import { isObserving } from './features';
+import type { RandomCall, RandomCase, RandomMethod } from './random-case';
 import type { AnyFunction } from './method-kinds';
 import type { RecordMutant } from './record-mutants';
-import { clearRecords, readRecords, wrongRecord } from './recorded-outcome';
+import { clearRecords, missingRecord, readRecords, wrongRecord } from './recorded-outcome';
 import type { RuntimeStates } from './runtime-states';
 import { observeCall } from './use-result';
 import { World, type Strand } from './world';
@@ -42,10 +43,16 @@ export async function runCase(
   for (const [index, call] of random.calls.entries()) makeCall(world, random, built, instance, call, index);
   await world.settle();
   world.log(start, `instance: ${Reflect.ownKeys(instance).map(String).join()}`);
-  if (records !== undefined && (variant === 'legacy' || variant === 'standard')) {
-    world.wrongRecord = wrongRecord(world, random, mutate(readRecords(records), world));
+  if (records === undefined) {
+    states.giveUpOpenCalls(random.state);
+    return world;
   }
-  if (records !== undefined) states.giveUpOpenCalls(random.state);
+  const isCompared = variant === 'legacy' || variant === 'standard';
+  if (isCompared) world.wrongRecord = missingRecord(world, random, mutate(readRecords(records), world, 'open'));
+  states.giveUpOpenCalls(random.state);
+  // Under durable and strict delivery, the event of what is given up follows.
+  await new Promise((resolve) => setImmediate(resolve));
+  if (isCompared) world.wrongRecord ??= wrongRecord(world, random, mutate(readRecords(records), world, 'given up'));
   return world;
 }
 

@@ -38,6 +38,7 @@ async function main(): Promise<void> {
     options: {
       ...{ cases: { type: 'string' }, seed: { type: 'string' } },
       pairs: { type: 'boolean', default: false },
+      unmutated: { type: 'boolean', default: false },
     },
   });
   const cases = Number(values.cases ?? 10_000);
@@ -46,9 +47,9 @@ async function main(): Promise<void> {
   watchUnhandled();
 
   const found: Record<string, number | null> = {};
-  for (const [name, mutant] of Object.entries(mutants))
+  for (const [name, mutant] of values.unmutated ? [] : Object.entries(mutants))
     found[name] = await firstToNotice(seed, states, { variant: mutant }, casesFor(name));
-  for (const [name, mutant] of Object.entries(recordMutants)) {
+  for (const [name, mutant] of values.unmutated ? [] : Object.entries(recordMutants)) {
     found[name] = await firstToNotice(seed, states, { variant: 'legacy', mutate: mutant }, casesFor(name));
   }
   for (const [name, at] of Object.entries(found)) console.log(`mutant "${name}": ${at ?? 'not noticed'}`);

@@ -17,7 +17,7 @@ import {
   type MetricsBackend,
   type TrefoilOptions,
 } from '../../src/index';
-import { isRecording, type State } from './random-case';
+import { isRecording, type State } from './features';
 import type { Records } from './recorded-outcome';
 
 const options: TrefoilOptions = {
@@ -170,7 +170,7 @@ export class RuntimeStates {
     return this.#records.get(state);
   }
 
-  /** Ends what nobody will end any more, or the garbage collector ends it among the records of a later run. */
+  /** Ends what nobody will end any more, or a timer or the garbage collector ends it among the records of a later run. */
   giveUpOpenCalls(state: State): void {
     const { openEnded, announced } = this.#instrumentations.get(state) ?? {};
     for (const call of [...(openEnded ?? []), ...(announced ?? [])]) call.giveUp();

@@ -1,4 +1,4 @@
-// Runs run.ts: node test/differential/start.mjs [--cases 100000] [--seed 1] [--pairs]
+// Runs run.ts: node test/differential/start.mjs [--cases 100000] [--seed 1] [--pairs] [--unmutated]
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';

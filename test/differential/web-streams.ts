@@ -1,4 +1,6 @@
-import type { RandomCall } from './random-case';
+import { finished } from 'node:stream';
+import type { Caller } from './caller';
+import type { Use } from './features';
 import type { Strand, World } from './world';
 
 type Readable = ReadableStream<unknown>;
@@ -13,6 +15,10 @@ export function makeWebStream(world: World, strand: Strand, kind: Kind): AnyWebS
   };
   const fail = (): never => {
     throw world.make(strand, new Error('the web stream failed'), 'failure');
+  };
+  const cancel = (reason: unknown): void => {
+    strand.isStopped = true;
+    log('source cancelled ', reason);
   };
   let taken = 0;
   switch (kind) {
@@ -29,7 +35,7 @@ export function makeWebStream(world: World, strand: Strand, kind: Kind): AnyWebS
               else if (kind === 'web stream') controller.close();
               else fail();
             },
-            cancel: (reason) => log('source cancelled ', reason),
+            cancel,
           },
           { highWaterMark: 2 },
         ),
@@ -46,7 +52,7 @@ export function makeWebStream(world: World, strand: Strand, kind: Kind): AnyWebS
             controller.close();
             byob(controller)?.respond(0);
           },
-          cancel: (reason) => log('source cancelled ', reason),
+          cancel,
         }),
       );
     case 'writable web stream':
@@ -87,14 +93,25 @@ function cleanedUp(world: World, stream: Readable): Readable {
   return stream;
 }
 
+/** Sees how a stream ends, without using it: as `finished()` of `node:stream` says, which takes a stop for an end. */
+export function watchWebStream(caller: Caller, stream: AnyWebStream): void {
+  const { world, strand } = caller;
+  let said: { readonly error: unknown } | undefined;
+  const side = stream instanceof TransformStream ? stream.readable : stream;
+  finished(side as unknown as NodeJS.ReadableStream, (error) => (said = { error }));
+  world.atRest.push(() => {
+    const error = said?.error ?? undefined;
+    if (said === undefined) caller.leftOpen();
+    else if (strand.isStopped && (error === undefined || error === strand.lastValue)) {
+      caller.left(error === undefined ? {} : { threw: true, error });
+    } else if (error === undefined) caller.saw(false);
+    else caller.saw(true, error);
+  });
+}
+
 /** Uses a stream the way a caller might; what fails is caught, but for `late`, whose rejections nobody handles. */
-export async function useWebStream(
-  world: World,
-  strand: Strand,
-  stream: AnyWebStream,
-  use: RandomCall['use'],
-): Promise<void> {
-  const user = new StreamUser(world, strand, use === 'inject' ? world.make(strand, {}, 'reason') : undefined);
+export async function useWebStream(caller: Caller, stream: AnyWebStream, use: Use): Promise<void> {
+  const user = new StreamUser(caller, use === 'inject');
   if (stream instanceof TransformStream) {
     if (use === 'complete' || use === 'early' || use === 'twice')
       await user.read(user.from(2).pipeThrough(stream), use);
@@ -109,14 +126,13 @@ export async function useWebStream(
 }
 
 class StreamUser {
-  readonly #world: World;
-  readonly #strand: Strand;
+  readonly #caller: Caller;
   readonly #reason: unknown;
 
-  constructor(world: World, strand: Strand, reason: unknown) {
-    this.#world = world;
-    this.#strand = strand;
-    this.#reason = reason;
+  constructor(caller: Caller, hasReason: boolean) {
+    const { world, strand } = caller;
+    this.#caller = caller;
+    if (hasReason) this.#reason = strand.lastValue = world.make(strand, {}, 'reason');
   }
 
   from(chunks: number): Readable {
@@ -130,7 +146,7 @@ class StreamUser {
     });
   }
 
-  async read(stream: Readable, use: RandomCall['use']): Promise<void> {
+  async read(stream: Readable, use: Use): Promise<void> {
     switch (use) {
       case 'complete':
         await this.#drain(stream.getReader());
@@ -138,10 +154,12 @@ class StreamUser {
       case 'early':
         for await (const chunk of stream) {
           this.#log('data ', chunk);
+          this.#stop();
           break;
         }
         break;
       case 'inject':
+        this.#stop();
         await this.#see('cancelled', stream.cancel(this.#reason));
         break;
       case 'first':
@@ -158,7 +176,7 @@ class StreamUser {
     this.#log(`locked: ${stream.locked}`);
   }
 
-  async write(stream: Writable, use: RandomCall['use']): Promise<void> {
+  async write(stream: Writable, use: Use): Promise<void> {
     if (use === 'twice') return this.#see('piped', this.from(2).pipeTo(stream));
     const writer = stream.getWriter();
     if (use !== 'late') for (const promise of [writer.closed, writer.ready]) promise.catch(() => undefined);
@@ -172,6 +190,7 @@ class StreamUser {
         break;
       case 'inject':
       case 'first':
+        this.#stop();
         await this.#see('aborted', writer.abort(this.#reason));
         break;
       default:
@@ -220,11 +239,16 @@ class StreamUser {
     }
   }
 
-  async #turns(): Promise<void> {
-    for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  /** Of a transform, nobody else is told. */
+  #stop(): void {
+    this.#caller.strand.isStopped = true;
+  }
+
+  #turns(): Promise<void> {
+    return this.#caller.rest(5);
   }
 
   #log(text: string, ...values: unknown[]): void {
-    this.#world.log(this.#strand, text + values.map((value) => this.#world.describe(value)).join(', '));
+    this.#caller.log(text, ...values);
   }
 }

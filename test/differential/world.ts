@@ -1,5 +1,6 @@
 import { types } from 'node:util';
-import { isRecording, type RandomCase, type RandomMethod } from './random-case';
+import { isRecording, type Use } from './features';
+import type { RandomCase, RandomMethod } from './random-case';
 
 /** What happens in one line of execution; lines that run at the same time are compared one by one. */
 export interface Strand {
@@ -16,14 +17,24 @@ export interface Strand {
   readonly depth: number;
   /** The strand that has called it. */
   readonly caller: Strand | undefined;
-  /** How often the body has begun. */
-  entered: number;
+  /** The methods whose bodies have begun, each time. */
+  readonly entered: RandomMethod[];
+  /** Whether the call itself has given something. */
+  hasReturned: boolean;
+  /** The value that a body has made last, and the error that its result failed with. */
+  lastValue: unknown;
+  lastFailure: unknown;
   /** How each use of a result ended, to the caller's eyes; `undefined` where the caller has not seen it. */
   seen: Seen[] | undefined;
+  /** Whether the caller has stopped a web stream before its end. */
+  isStopped: boolean;
   /** Whether trefoil cannot know the receiver, and so may leave its calls unrecorded. */
   isBlind: boolean;
-  /** The method that it calls. */
+  /** The method that it calls, and how it uses what that gives. */
   method: RandomMethod | undefined;
+  use: Use | undefined;
+  /** The other decorated method whose result the method has given on. */
+  sibling: RandomMethod | undefined;
 }
 
 /** One use of a result: a call that is to be recorded. */
@@ -33,6 +44,15 @@ export interface Seen {
   readonly error?: unknown;
   /** Left before its end. */
   readonly isCancelled?: boolean;
+  /** By nobody's word: it stayed open until it was given up. */
+  readonly isGivenUp?: boolean;
+  /** By the call of the method itself, before it gave anything. */
+  readonly isAtCall?: boolean;
+}
+
+/** How often the body of a method has begun. */
+export function timesEntered({ entered }: Strand, method: RandomMethod): number {
+  return entered.filter((each) => each === method).length;
 }
 
 let runs = 0;
@@ -47,7 +67,12 @@ export class World {
   readonly counts = new Map<string, number>();
   readonly rejections: string[] = [];
   readonly cleanUps: (() => void)[] = [];
+  /** What is to be seen when everything has come to rest. */
+  readonly atRest: (() => void)[] = [];
+  /** What calls have given: nothing of it is to be garbage-collected before its records are read. */
+  readonly kept: unknown[] = [];
   readonly shared = new Map<number, Promise<unknown>>();
+  #isAtRest = false;
   #names = new Map<unknown, string>();
   current: Strand = this.strand('start');
   isInTurn = false;
@@ -55,25 +80,32 @@ export class World {
   wrongRecord: string | undefined;
   /** Whether its records are compared with what its callers saw. */
   readonly isRecorded: boolean;
-  /** Whether a decorated method overrides another one. */
-  readonly isLayered: boolean;
   pending = 0;
 
-  constructor({ state, inheritance }: RandomCase) {
+  constructor({ state }: RandomCase) {
     this.isRecorded = isRecording(state);
-    this.isLayered = inheritance === 'decorated super';
   }
 
   strand(name: string, depth = 0, caller?: Strand): Strand {
     const strand: Strand = {
       ...{ name, events: [], derived: 0, waitsForRecord: false, turns: [], objects: 0, calls: 0, depth },
-      ...{ caller, entered: 0, seen: [], isBlind: caller?.isBlind ?? false, method: undefined },
+      ...{
+        caller,
+        entered: [],
+        hasReturned: false,
+        lastValue: undefined,
+        lastFailure: undefined,
+        seen: [],
+        isStopped: false,
+      },
+      ...{ isBlind: caller?.isBlind ?? false, method: undefined, use: undefined, sibling: undefined },
     };
     this.strands.push(strand);
     return strand;
   }
 
   log(strand: Strand, event: string): void {
+    if (this.#isAtRest && strand.name !== 'start') return;
     strand.events.push(event);
     if (this.isInTurn) this.order.push(`${strand.name}: ${event}`);
   }
@@ -139,6 +171,9 @@ export class World {
       await new Promise((resolve) => (turn < 30 ? setImmediate(resolve) : setTimeout(resolve, 2)));
     }
     if (this.pending > 0) this.order.push(`${this.pending} never ended`);
+    for (const see of this.atRest) see();
+    // What a clean-up brings about is no part of the run.
+    this.#isAtRest = true;
     for (const cleanUp of this.cleanUps) cleanUp();
   }
 }
