@@ -245,6 +245,21 @@ describe('a stub of comlink', () => {
     expect(messages).toBe(8);
     expect(statuses().slice(6)).toEqual(['success', 'success', 'failure', 'failure']);
   });
+
+  test('that another decorated method gave on nests the call of that method, however it is put to work', async () => {
+    const client = new Client(remote);
+    expect(await client.outer().add(1, 2)).toBe(3);
+    await expect(Promise.resolve(client.outer().fail())).rejects.toThrow(failure.message);
+    expect(await (client.outer().settings as unknown as { readonly limit: PromiseLike<number> }).limit).toBe(10);
+    const spans = runtime.spans();
+    expect(spans.map(({ name }) => name)).toEqual(
+      Array.from({ length: 3 }, () => ['Client.api', 'Client.outer']).flat(),
+    );
+    for (const at of [0, 2, 4]) {
+      expect(spans[at]?.parentSpanId).toBe(spans[at + 1]?.spanContext().spanId);
+      expect(spans[at + 1]?.parentSpanId).toBeUndefined();
+    }
+  });
 });
 
 describe('a stub of capnweb', () => {

@@ -80,8 +80,8 @@ const method: fc.Arbitrary<RandomMethod> = fc.record({
   gives: fc.constantFrom(...values),
   ending: fc.constantFrom(...endings),
   stack,
-  // Twice, since few stacks take it.
-  option: fc.constantFrom(...options, 'hostile names'),
+  // Twice, where few stacks take it.
+  option: fc.constantFrom(...options, 'hostile names', 'durable', 'strict', 'labels'),
   foreignAt: fc.constantFrom(undefined, undefined, 0, 1, 2),
   isStatic: fc.constantFrom(false, false, true),
   inner: fc.constantFrom(...inners),

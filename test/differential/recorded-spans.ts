@@ -27,7 +27,7 @@ export function wrongSpans(
     own.map(describeSpan),
   );
   if (found !== undefined || own.length === 0) return found;
-  const ids = new Map(spans.map((span) => [span.spanContext().spanId, span.attributes['correlation.id']]));
+  const ids = new Map(spans.map((span) => [span.spanContext().spanId, span.attributes['correlation.id'] as string]));
   const parents = own.map(({ parentSpanId }) => (parentSpanId === undefined ? undefined : ids.get(parentSpanId)));
   return (
     wrongNesting(strand, random, parents.filter((parent) => parent === id).length, wanted) ??
@@ -53,7 +53,7 @@ function wrongParent(
   strand: Strand,
   random: RandomCase,
   own: readonly InMemorySpan[],
-  parents: readonly unknown[],
+  parents: readonly (string | undefined)[],
 ): string | undefined {
   let { caller } = strand;
   while (caller !== undefined && caller.sibling === undefined && !isTraced(caller, random)) caller = caller.caller;
@@ -65,7 +65,7 @@ function wrongParent(
     const of = parents[index];
     if (isBeforeRun && of === undefined && parentSpanId !== undefined) continue;
     if (of !== parent && of !== correlationOf(world, strand)) {
-      return `recorded, parent of ${strand.name}: "${parent ?? 'none'}" became "${String(of ?? parentSpanId ?? 'none')}"`;
+      return `recorded, parent of ${strand.name}: "${parent ?? 'none'}" became "${of ?? parentSpanId ?? 'none'}"`;
     }
   }
   return undefined;

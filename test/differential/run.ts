@@ -55,12 +55,14 @@ async function main(): Promise<void> {
   for (const [name, at] of Object.entries(found)) console.log(`mutant "${name}": ${at ?? 'not noticed'}`);
 
   const pairs = new FeaturePairs();
+  let done = 0;
   let calls = 0;
   let shrinksUntil = Infinity;
   const start = performance.now();
   const details = await fc.check(
     fc.asyncProperty(randomCase, async (random) => {
       if (shrinksUntil === Infinity) {
+        if ((done += 1) % 10_000 === 0) console.log(`${done} cases`);
         pairs.add(random);
         calls += random.calls.length;
       }
