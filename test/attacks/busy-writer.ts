@@ -30,11 +30,8 @@ async function main(): Promise<void> {
     while (!isOver) {
       const id = `${plan.name}-${caller}-${(count += 1)}`;
       const kind = 'event';
-      const event = new trefoil.AuditEvent({
-        ...{ eventId: id, eventType: 'update', status: 'success', storeType: 'attacks', itemId: 'x'.repeat(100) },
-      });
       try {
-        await backend.log(event, delivery);
+        await backend.log(eventOf(id), delivery);
         tell({ is: 'acked', id, kind, delivery });
       } catch (error) {
         const { code, message } = error as Error & { readonly code?: string };
@@ -43,7 +40,11 @@ async function main(): Promise<void> {
       await setTimeout(restMs);
     }
   };
-  for (let caller = 0; caller < 20; caller += 1) await backend.log(warmUp(caller), delivery);
+  for (let event = 0; event < 20; event += 1) {
+    const id = `warm-up-${event}`;
+    await backend.log(eventOf(id), delivery);
+    tell({ is: 'acked', id, kind: 'event', delivery });
+  }
   const delay = monitorEventLoopDelay({ resolution: 1 });
   delay.enable();
   tell({ is: 'open' });
@@ -54,9 +55,9 @@ async function main(): Promise<void> {
   tell({ is: 'closed' });
 }
 
-function warmUp(caller: number): InstanceType<typeof trefoil.AuditEvent> {
-  const eventId = `warm-up-${caller}`;
-  return new trefoil.AuditEvent({ eventId, eventType: 'update', status: 'success', storeType: 'attacks' });
+function eventOf(eventId: string): InstanceType<typeof trefoil.AuditEvent> {
+  const itemId = 'x'.repeat(100);
+  return new trefoil.AuditEvent({ eventId, eventType: 'update', status: 'success', storeType: 'attacks', itemId });
 }
 
 main().catch((error: unknown) => {

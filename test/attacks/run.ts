@@ -1,9 +1,11 @@
 import { runParts } from '../faults/run-parts';
+import { fileUnderWriter } from './file-under-writer';
 import { forgedWriters } from './forged-writers';
 import { hangingDisk } from './hanging-disk';
 
 // One file per case, and a line here.
 runParts({
+  'file-under-writer': fileUnderWriter,
   'hanging-disk': hangingDisk,
   'forged-writers': forgedWriters,
 }).catch((error: unknown) => {

@@ -14,6 +14,8 @@ export interface TrailEvent {
 export interface Trail {
   readonly writers: readonly string[];
   readonly events: readonly TrailEvent[];
+  /** Where a record says that another file or chain was damaged. */
+  readonly damages: readonly string[];
   /** How many events the gaps say are lost. */
   readonly gapCount: number;
   readonly files: number;
@@ -67,6 +69,7 @@ class Check {
   readonly #dropped: Dropped[] = [];
   /** Chains whose first segments are missing, and the head that these ended with. */
   readonly #beginnings: Dropped[] = [];
+  readonly #damages: string[] = [];
   #gapCount = 0;
   #files = 0;
   #bytes = 0;
@@ -85,8 +88,12 @@ class Check {
     let position = { seq: 0, head: '0'.repeat(64) };
     for (const [index, lines] of segments.entries()) {
       const where = `${writer}/${names[index]}`;
+      const number = numberOf(names[index] as string);
+      const voidAt = voidFrom(writer, number, segments[index + 1]);
+      // Nothing in it counts: the next one goes on from where the chain was before.
+      if (voidAt === 1) continue;
       const open = lines[0]?.record;
-      if (open?.kind !== 'open' || open['segment'] !== numberOf(names[index] as string)) {
+      if (open?.kind !== 'open' || open['segment'] !== number) {
         this.problem(where, 'does not begin with its open');
         return;
       }
@@ -94,19 +101,14 @@ class Check {
       if (index === 0 && previous !== undefined) {
         this.#beginnings.push({ writer, segment: previous.segment, sealHash: previous.head });
         position = { seq: open.seq - 1, head: previous.head };
-      } else if (previous?.head !== (index === 0 ? undefined : position.head)) {
+      } else if (previous?.head !== (position.seq === 0 ? undefined : position.head)) {
         this.problem(where, 'does not name the head of the segment before');
       }
       const damaged = open['damaged'] as { readonly writer: string } | undefined;
+      if (damaged !== undefined) this.#damages.push(`${where}: ${JSON.stringify(damaged)}`);
       if (damaged !== undefined && damaged.writer !== writer) this.problem(where, 'names a chain that is damaged');
       const isLast = index === segments.length - 1;
-      position = this.#follow(
-        where,
-        position,
-        lines,
-        voidFrom(writer, numberOf(names[index] as string), segments[index + 1]),
-        isLast,
-      );
+      position = this.#follow(where, position, lines, voidAt, isLast);
     }
   }
 
@@ -121,6 +123,7 @@ class Check {
     return {
       writers: this.#writers,
       events: this.#events,
+      damages: this.#damages,
       gapCount: this.#gapCount,
       files: this.#files,
       bytes: this.#bytes,

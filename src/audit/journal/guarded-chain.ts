@@ -4,12 +4,13 @@ import { WriterAdoption, type OnJournalReport } from './adopt-writers';
 import { sealCheckpoint } from './anchors';
 import { Ballast, isDiskFull } from './ballast';
 import { Checkpoints } from './checkpoints';
+import { FileDamage } from './file-damage';
 import { Gaps, type Gap } from './gaps';
 import { guardedReport } from './guarded-report';
 import { Heartbeat } from './heartbeat';
 import { journalDefaults, type JournalOptions } from './journal-options';
 import type { ChainDamage, GapRecord } from './journal-record';
-import { JournalWriter, type WriterSettings } from './journal-writer';
+import { JournalWriter, type Salvage, type WriterSettings } from './journal-writer';
 import { recordText } from './line-encoder';
 import { lossReason } from './not-written-error';
 import { retain } from './retention';
@@ -27,6 +28,8 @@ export interface ChainListener {
   onSynced(): void;
   /** The journal is latched: records that had been written are lost, and so is all that is pending. */
   onLost(error: Error, texts: readonly string[]): void;
+  /** The file was damaged under the writer: so many events that had been acknowledged are lost with it. */
+  onDamaged(damage: FileDamage, lost: number): void;
 }
 
 /** How often a chain in trouble is tried again, in milliseconds. */
@@ -130,7 +133,7 @@ export class GuardedChain {
   }
 
   add(text: string): void {
-    this.#writer.add(text);
+    this.#writer.add(text, true);
   }
 
   /** Writes what is pending, or takes it back and throws. The ballast is given up for outcomes. */
@@ -180,10 +183,14 @@ export class GuardedChain {
     if (this.#heart.isStopped) return;
     const writer = this.#writer;
     writer.trim();
+    const found = (damage: FileDamage | undefined): void => {
+      if (damage !== undefined && writer === this.#writer) this.#attempt(() => this.#moveOn(damage));
+    };
     this.#heart.beat(writer, (error) => {
       if (!writer.isLost) this.#report(writer.directory, error, 'warn');
       else if (writer === this.#writer) this.#attempt(() => this.#moveOn(error));
     });
+    writer.check(found);
     if (performance.now() - this.#adoptedAt > adoptionIntervalMs) {
       this.#adoptedAt = performance.now();
       this.#attempt(() => this.#adopt());
@@ -212,6 +219,8 @@ export class GuardedChain {
   async end(at: string, texts: readonly string[]): Promise<void> {
     this.#heart.stop();
     if (this.#latched !== undefined) this.#resume(at, true);
+    const damage = this.#writer.damageNow();
+    if (damage !== undefined) this.#moveOn(damage);
     this.#ballast.release();
     this.#addGaps(at);
     this.#writer.restore(texts);
@@ -256,6 +265,7 @@ export class GuardedChain {
     this.#attempt(() => {
       try {
         retain(this.#options, this.#settings, this.#writer, this.#report);
+        this.#writer.countSegments();
       } catch (error) {
         // Where it is the record that could not be written or synced, the file is not to be trusted.
         if (this.#writer.pendingBytes + this.#writer.unsyncedBytes === 0) throw error;
@@ -267,6 +277,8 @@ export class GuardedChain {
   #rotate(at: string): void {
     this.writeOut();
     try {
+      // What it was given is forgotten with its seal.
+      this.#assertInPlace();
       this.checkpoints.keep(sealCheckpoint(this.#writer, this.#writer.seal(at, false)));
     } catch (error) {
       this.#moveOn(error as Error);
@@ -282,11 +294,16 @@ export class GuardedChain {
     this.#retain();
   }
 
+  #assertInPlace(): void {
+    const damage = this.#writer.damageNow();
+    if (damage !== undefined) throw damage;
+  }
+
   #openSegment(at: string): void {
     try {
       this.#open(at);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') this.#beginAnew(at);
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') this.#beginAnew(at, this.#writer.fault);
       else if (isDiskFull(error) && this.#ballast.release()) this.#open(at);
       else throw error;
     }
@@ -300,10 +317,11 @@ export class GuardedChain {
     this.checkpoints.settle(this.#writer.syncedSeq);
   }
 
-  /** The directory is gone: somebody has taken this writer for dead, and has ended its chain. */
-  #beginAnew(at: string): void {
+  /** The directory is gone: removed, moved, or adopted by somebody who has taken this writer for dead. */
+  #beginAnew(at: string, damage: ChainDamage | undefined): void {
     this.#report(this.#writer.directory, new Error('the directory is gone; another chain is begun'), 'error');
     this.checkpoints.settle(this.#writer.syncedSeq);
+    if (damage !== undefined) this.#damages.unshift(damage);
     this.#writer = JournalWriter.create(this.#settings);
     this.checkpoints.forget(0);
     this.#ballast = new Ballast(this.#writer.directory);
@@ -350,13 +368,19 @@ export class GuardedChain {
     if (isBroken) this.#attempt(() => this.#moveOn(error));
   }
 
-  /** To another segment, with everything that is not on disk in this one. */
+  /** To another segment, with everything that is not on disk in this one, or was lost with its file. */
   #moveOn(cause: Error): void {
-    this.#report(this.file, cause, 'error');
-    const texts = this.#writer.abandonSegment(lossReason(cause));
-    this.checkpoints.forget(this.#writer.position.seq);
+    const { file } = this;
+    const damage = cause instanceof FileDamage ? cause : this.#writer.damageNow();
+    const at = new Date().toISOString();
+    let texts: readonly string[] = [];
     try {
-      this.#openSegment(new Date().toISOString());
+      const salvage = damage === undefined ? undefined : this.#salvage(damage, at);
+      this.#report(file, salvage === undefined ? cause : damage, 'error');
+      texts = salvage?.texts ?? this.#writer.abandonSegment(lossReason(cause));
+      this.checkpoints.forget(this.#writer.position.seq);
+      if (salvage?.isHomeless === true) this.#beginAnew(at, salvage.damage);
+      else this.#openSegment(at);
       this.#writer.restore(texts);
     } catch (error) {
       if (this.#writer.isOpen) this.#writer.discardSegment();
@@ -365,6 +389,17 @@ export class GuardedChain {
     this.#gapsInFlight = [];
     this.#writeFailures = 0;
     this.#listener.onSynced();
+  }
+
+  /** What of a damaged segment is to be written anew; what cannot be is named by a gap in front of it. */
+  #salvage(damage: FileDamage, at: string): Salvage | undefined {
+    const salvage = this.#writer.salvageSegment(damage);
+    if (salvage === undefined) return undefined;
+    const { lost, texts } = salvage;
+    this.#listener.onDamaged(damage, lost);
+    if (lost === 0) return salvage;
+    const gap = recordText('gap', at, { count: lost, reason: damage.code, byType: {}, from: at, to: at });
+    return { ...salvage, texts: [gap, ...texts] };
   }
 
   #latch(error: Error, texts: readonly string[]): Error {

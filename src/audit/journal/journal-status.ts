@@ -1,4 +1,5 @@
 import type { AuditLatency } from '../audit-health';
+import type { FileDamage } from './file-damage';
 
 /** Upper bounds in seconds of how long a sync takes: from a fast disk to one that is about to fail. */
 const syncBounds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5] as const;
@@ -31,6 +32,9 @@ export interface JournalStatus {
   readonly diskFull: boolean;
   /** Directories in the root that are set aside, because no trusted key has signed what they hold. */
   readonly quarantined: readonly string[];
+  /** How often a file was removed, moved, truncated or written to by somebody else while it was written. */
+  readonly damages: number;
+  readonly lastDamage: Error | undefined;
 }
 
 /** Counts what a {@link JournalStatus} says. */
@@ -42,6 +46,8 @@ export class JournalCounters {
   syncs = 0;
   lastSyncMs = 0;
   longestSyncMs = 0;
+  damages = 0;
+  lastDamage: Error | undefined;
   readonly dropped: Record<string, number> = {};
   readonly #syncsByBound = syncBounds.map(() => 0);
   #syncSeconds = 0;
@@ -52,8 +58,14 @@ export class JournalCounters {
     return { count: this.syncs, sum: this.#syncSeconds, buckets };
   }
 
-  drop(reason: string): void {
-    this.dropped[reason] = (this.dropped[reason] ?? 0) + 1;
+  drop(reason: string, count = 1): void {
+    this.dropped[reason] = (this.dropped[reason] ?? 0) + count;
+  }
+
+  damagedBy(damage: FileDamage, lost: number): void {
+    this.damages += 1;
+    this.lastDamage = damage;
+    if (lost > 0) this.drop(damage.code, lost);
   }
 
   synced(durationMs: number): void {

@@ -1,15 +1,20 @@
 import * as fs from 'node:fs';
 import { hostname } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { monotonicMs } from '../../call/clock';
 import { ChunkPool } from './chunk-pool';
+import { EventCount } from './event-count';
+import { FileDamage } from './file-damage';
 import { signedText, type ChainDamage, type OpenRecord, type SealRecord } from './journal-record';
+import { KeptLines, textsOf } from './kept-lines';
 import { emptyChain, LineEncoder, recordText, type ChainPosition } from './line-encoder';
+import { makeDirectory } from './make-directory';
+import { findDirectory, restoreFile, survivorsIn, type Survivor } from './salvage-segment';
 import { Segment } from './segment';
 import type { AuditCheckpoint } from './anchors';
 import type { SigningKey } from './signing-key';
 import type { VerifyingKey } from './verifying-key';
-import { textsOf, UnsyncedLines } from './unsynced-lines';
-import { directoryNameOf, newWriterId, segmentName, syncDirectory } from './writer-directory';
+import { directoryNameOf, newWriterId, readSegments, segmentName, syncDirectory } from './writer-directory';
 import { leaseFile, writeLease, type LeaseHolder } from './writer-lease';
 
 /** What all writers of a journal have in common. */
@@ -37,6 +42,23 @@ export interface ChainEnd {
   readonly open: Segment | undefined;
 }
 
+/** What could be saved of a segment whose file was damaged. */
+export interface Salvage {
+  /** To be written anew. */
+  readonly texts: readonly string[];
+  /** How many events were acknowledged and cannot be written anew. */
+  readonly lost: number;
+  readonly damage: ChainDamage;
+  /** Whether the directory is not this writer's any more, so that another chain has to be begun. */
+  readonly isHomeless: boolean;
+}
+
+/** How often the file is held against its path, in milliseconds, and after how many bytes at the latest. */
+const checkIntervalMs = 1_000;
+const checkBytes = 4_194_304;
+/** So much at most is written anew of what had been in a directory that is gone, in UTF-16 units. */
+const maxSalvaged = 33_554_432;
+
 interface SyncMark extends ChainPosition {
   readonly size: number;
   readonly through: number;
@@ -50,13 +72,16 @@ export class JournalWriter implements LeaseHolder {
   readonly id: string;
   readonly #settings: WriterSettings;
   readonly #encoder: LineEncoder;
-  readonly #unsynced = new UnsyncedLines((chunk) => this.#recycle(chunk));
+  /** What is not on disk, or was written after the file was last looked at. */
+  readonly #kept = new KeptLines((chunk) => this.#recycle(chunk));
+  readonly #events = new EventCount();
   readonly #chunks = new ChunkPool();
   #directory: string;
   #segment: Segment | undefined;
   #lastNumber: number;
   #lastName = '';
-  #firstSeq = 1;
+  /** Where the chain stood before the current segment. */
+  #begin: ChainPosition;
   #fault: ChainDamage | undefined;
   #chunk: Buffer = this.#chunks.take();
   /** Encoded and not written: from the one to the other. */
@@ -64,6 +89,9 @@ export class JournalWriter implements LeaseHolder {
   #end = 0;
   #written: ChainPosition;
   #synced: SyncMark;
+  /** What was on disk when the file was found to be in its place. */
+  #checked: SyncMark;
+  #checkedAt = monotonicMs();
   #writtenBytes = 0;
 
   private constructor(settings: WriterSettings, id: string, directory: string, end: ChainEnd) {
@@ -75,7 +103,9 @@ export class JournalWriter implements LeaseHolder {
     this.#lastName = end.open?.name ?? '';
     this.#encoder = new LineEncoder(end.position);
     this.#written = end.position;
+    this.#begin = end.position;
     this.#synced = { ...end.position, size: end.open?.size ?? 0, through: 0 };
+    this.#checked = this.#synced;
   }
 
   /** A new writer with a directory and a lease, and no segment yet. */
@@ -120,12 +150,17 @@ export class JournalWriter implements LeaseHolder {
     return this.#segment?.isTorn === true;
   }
 
+  /** The segment that was given up last, until the next one has named it. */
+  get fault(): ChainDamage | undefined {
+    return this.#fault;
+  }
+
   get pendingBytes(): number {
     return this.#end - this.#start;
   }
 
   get unsyncedBytes(): number {
-    return this.#unsynced.size;
+    return this.#writtenBytes - this.#synced.through;
   }
 
   /** Where the next record comes: `seq` is that of the one before. */
@@ -155,17 +190,18 @@ export class JournalWriter implements LeaseHolder {
     return segment.size + this.pendingBytes >= this.#settings.maxSegmentBytes;
   }
 
-  add(text: string): void {
+  add(text: string, isEvent = false): void {
     const room = LineEncoder.roomFor(text);
     if (this.#end + room > this.#chunk.length) this.#takeChunk(room);
     this.#end = this.#encoder.encode(this.#chunk, this.#end, text);
+    if (!isEvent) this.#events.addOther(this.#encoder.seq);
   }
 
   /** Writes what is pending; where that fails, it stays pending. */
   writeOut(): void {
     if (this.#end === this.#start || this.#segment === undefined) return;
     this.#segment.write(this.#chunk, this.#start, this.#end);
-    this.#unsynced.add(this.#chunk, this.#start, this.#end);
+    this.#kept.add(this.#chunk, this.#start, this.#end);
     this.#writtenBytes += this.#end - this.#start;
     this.#start = this.#end;
     this.#written = { seq: this.#encoder.seq, head: this.#encoder.head };
@@ -174,10 +210,14 @@ export class JournalWriter implements LeaseHolder {
   /** Forgets what is pending, as if it had never been added. */
   dropPending(): void {
     this.#end = this.#start;
+    this.#events.forget(this.#written.seq);
     this.#goTo(this.#written);
   }
 
-  /** Syncs what is written by now; `done` is told nothing of a segment that is not written any more by then. */
+  /**
+   * Syncs what is written by now, and from time to time looks after the file; `done` is told nothing of a segment that is
+   * not written any more by then.
+   */
   sync(done: (error: Error | null) => void): void {
     const segment = this.#segment;
     if (segment === undefined) {
@@ -186,9 +226,13 @@ export class JournalWriter implements LeaseHolder {
     }
     const mark = this.#mark(segment);
     segment.sync((error) => {
-      const isCurrent = segment === this.#segment;
-      if (isCurrent && error === null) this.#release(mark);
-      done(isCurrent ? error : null);
+      if (segment !== this.#segment) done(null);
+      else if (error !== null) done(error);
+      else {
+        this.#noteSynced(mark);
+        if (this.#isCheckDue) this.check((damage) => done(damage ?? null));
+        else done(null);
+      }
     });
   }
 
@@ -197,7 +241,44 @@ export class JournalWriter implements LeaseHolder {
     const segment = this.#segment;
     if (segment === undefined) return;
     segment.syncNow(this.file);
-    this.#release(this.#mark(segment));
+    this.#noteSynced(this.#mark(segment));
+    if (!this.#isCheckDue) return;
+    const damage = this.damageNow();
+    if (damage !== undefined) throw damage;
+  }
+
+  /** Looks whether the file is what this writer has left there, without waiting for the disk. */
+  check(done: (damage: FileDamage | undefined) => void): void {
+    const segment = this.#segment;
+    if (segment === undefined) {
+      done(undefined);
+      return;
+    }
+    const mark = this.#synced;
+    segment.check(this.file, (finding) => {
+      if (segment !== this.#segment) done(undefined);
+      else if (finding === undefined) {
+        this.#noteChecked(mark);
+        done(undefined);
+      } else if (finding instanceof FileDamage) done(finding);
+      else {
+        // That it cannot be looked at proves nothing; but what is kept for that must not grow for ever.
+        if (this.#kept.size > 8 * checkBytes) this.#noteChecked(mark);
+        done(undefined);
+      }
+    });
+  }
+
+  /** The same in the caller's turn. */
+  damageNow(): FileDamage | undefined {
+    if (this.#segment === undefined) return undefined;
+    try {
+      const damage = this.#segment.damageNow(this.file);
+      if (damage === undefined) this.#noteChecked(this.#synced);
+      return damage;
+    } catch {
+      return undefined;
+    }
   }
 
   /** Adds a record of where the chain stands, signed where there is a key. */
@@ -247,7 +328,9 @@ export class JournalWriter implements LeaseHolder {
       this.discardSegment();
       throw error;
     }
-    this.#firstSeq = before.seq + 1;
+    this.#begin = before;
+    this.#checked = this.#synced;
+    this.#kept.release(this.#kept.size);
     this.#lastNumber = number;
     this.#fault = undefined;
     return checkpoint;
@@ -268,22 +351,64 @@ export class JournalWriter implements LeaseHolder {
    * another process has adopted is that one's to end.
    */
   abandonSegment(reason: string): string[] {
-    const texts = [...this.#unsynced.texts(), ...textsOf(this.#chunk.subarray(this.#start, this.#end))];
+    const texts = this.#textsAfter(this.#synced.seq);
+    if (!this.isLost) this.#segment?.truncate(this.#synced.size);
+    this.#giveUp(reason, this.#synced, this.#synced.seq - this.#begin.seq);
+    return texts;
+  }
+
+  /**
+   * Gives up a segment whose file is not what was written. What still follows each other in it stays, where need be in a
+   * new file under its name; what came after that and is remembered is given back, and the rest is counted. Undefined, and
+   * nothing is given up, where the file cannot be read.
+   */
+  salvageSegment({ code }: FileDamage): Salvage | undefined {
     const segment = this.#segment;
-    if (segment !== undefined) {
-      if (!this.isLost) segment.truncate(this.#synced.size);
-      segment.close();
-      const line = this.#synced.seq - this.#firstSeq + 2;
-      this.#fault = { writer: this.id, segment: segment.number, line, reason };
-      this.#segment = undefined;
+    if (segment === undefined) throw new Error('there is no segment to be salvaged');
+    const isInPlace = code === 'file_cut' || code === 'file_grown';
+    const isHomeless = !isInPlace && !fs.existsSync(this.#directory);
+    const survivors = this.#survivorsIn(segment, isInPlace);
+    if (survivors === undefined) return undefined;
+    const end = survivors.at(-1) ?? { ...this.#begin, end: 0 };
+    const isRestored =
+      !isInPlace && !isHomeless && restoreFile(segment.descriptor, end.end, this.#directory, this.#lastName);
+    let texts = this.#textsAfter(end.seq);
+    let lost = this.#events.between(end.seq, this.#checked.seq);
+    let { length: lines } = survivors;
+    // One that an adopter has ended is where it was, and what is in it stays there.
+    const isAdopted = isHomeless && findDirectory(this.#settings.root, this.id) !== undefined;
+    if (!isInPlace && !isRestored && !isAdopted) {
+      const rescued = rescue(survivors);
+      texts = [...rescued.texts, ...texts];
+      lost += rescued.lost + (isHomeless ? this.#events.sealed : 0);
+      lines = 0;
     }
-    this.#forgetLines();
-    return texts.filter((text) => /^"kind":"(event|intent|outcome|gap)"/.test(text));
+    this.#giveUp(code, end, lines);
+    return { texts, lost, damage: this.#fault as ChainDamage, isHomeless };
+  }
+
+  #survivorsIn({ descriptor }: Segment, isInPlace: boolean): Survivor[] | undefined {
+    const survivors: Survivor[] = [];
+    try {
+      for (const survivor of survivorsIn(descriptor, this.#begin)) {
+        // Of what is in its place, only what is known to be on disk stays.
+        if (isInPlace && survivor.seq > this.#synced.seq) break;
+        survivors.push(survivor);
+      }
+    } catch {
+      return undefined;
+    }
+    return survivors;
+  }
+
+  /** Retention has removed segments. */
+  countSegments(): void {
+    this.#events.keepOnly(new Set(readSegments(this.#directory).map(({ number }) => number)));
   }
 
   /** Writes records and syncs them, all or nothing. */
   restore(texts: readonly string[]): void {
-    for (const text of texts) this.add(text);
+    for (const text of texts) this.add(text, isEventText(text));
     this.writeOut();
     this.syncNow();
   }
@@ -297,6 +422,7 @@ export class JournalWriter implements LeaseHolder {
     this.add(recordText('seal', at, fields));
     this.writeOut();
     this.syncNow();
+    if (this.#segment !== undefined) this.#events.seal(this.#segment.number, this.#begin.seq, seq);
     this.#segment?.close();
     this.#segment = undefined;
     return { seq, kind: 'seal', at, ...fields };
@@ -336,17 +462,46 @@ export class JournalWriter implements LeaseHolder {
     return { ...this.#written, size: segment.size, through: this.#writtenBytes };
   }
 
-  #release(mark: SyncMark): void {
-    if (mark.through < this.#synced.through) return;
-    this.#unsynced.release(mark.through - this.#synced.through);
-    this.#synced = mark;
+  get #isCheckDue(): boolean {
+    return monotonicMs() - this.#checkedAt >= checkIntervalMs || this.#kept.size - this.unsyncedBytes >= checkBytes;
+  }
+
+  #noteSynced(mark: SyncMark): void {
+    if (mark.through >= this.#synced.through) this.#synced = mark;
+  }
+
+  #noteChecked(mark: SyncMark): void {
+    if (mark.through < this.#checked.through) return;
+    this.#kept.release(mark.through - this.#checked.through);
+    this.#checked = mark;
+    this.#checkedAt = monotonicMs();
+  }
+
+  /** Of what is remembered, the events and gaps behind a record: anything else names places in the chain. */
+  #textsAfter(seq: number): string[] {
+    const texts = [...this.#kept.texts(), ...textsOf(this.#chunk.subarray(this.#start, this.#end))];
+    return texts.slice(Math.max(0, seq - this.#checked.seq)).filter(isWrittenAnew);
+  }
+
+  /** The chain goes on from `end`, and the next segment says from which line on this one is void. */
+  #giveUp(reason: string, end: ChainPosition, lines: number): void {
+    const segment = this.#segment;
+    if (segment === undefined) return;
+    segment.close();
+    this.#events.seal(segment.number, this.#begin.seq, end.seq);
+    this.#fault = { writer: this.id, segment: segment.number, line: lines + 1, reason };
+    this.#segment = undefined;
+    this.#synced = { ...this.#synced, seq: end.seq, head: end.head };
+    this.#forgetLines();
   }
 
   #forgetLines(): void {
-    this.#unsynced.release(this.#unsynced.size);
+    this.#kept.release(this.#kept.size);
     this.#start = this.#end = 0;
     this.#written = this.#synced;
     this.#synced = { ...this.#synced, through: this.#writtenBytes };
+    this.#checked = this.#synced;
+    this.#events.forget(this.#synced.seq);
     this.#goTo(this.#synced);
   }
 
@@ -363,7 +518,7 @@ export class JournalWriter implements LeaseHolder {
     old.copy(this.#chunk, 0, this.#start, this.#end);
     this.#start = 0;
     this.#end = pending;
-    if (!this.#unsynced.holds(old)) this.#recycle(old);
+    if (!this.#kept.holds(old)) this.#recycle(old);
   }
 
   #recycle(chunk: Buffer): void {
@@ -371,16 +526,24 @@ export class JournalWriter implements LeaseHolder {
   }
 }
 
-/** With all that leads to it, each with a name that lasts. */
-function makeDirectory(path: string): void {
-  if (fs.existsSync(path)) return;
-  makeDirectory(dirname(path));
-  try {
-    // Not `recursive`: where nothing can be made at all, as in /proc, that never comes back.
-    fs.mkdirSync(path, { mode: 0o700 });
-  } catch (error) {
-    // Another process may have been quicker.
-    if (!fs.existsSync(path)) throw error;
+function isEventText(text: string): boolean {
+  return /^"kind":"(event|intent|outcome)"/.test(text);
+}
+
+function isWrittenAnew(text: string): boolean {
+  return isEventText(text) || text.startsWith('"kind":"gap"');
+}
+
+/** The newest of them that are written anew, and how many events are beyond the limit. */
+function rescue(survivors: readonly Survivor[]): { readonly texts: string[]; readonly lost: number } {
+  const texts: string[] = [];
+  let room = maxSalvaged;
+  let lost = 0;
+  for (const { text } of [...survivors].reverse()) {
+    if (!isWrittenAnew(text)) continue;
+    room -= text.length;
+    if (room >= 0) texts.push(text);
+    else if (isEventText(text)) lost += 1;
   }
-  syncDirectory(dirname(path));
+  return { texts: texts.reverse(), lost };
 }

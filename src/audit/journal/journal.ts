@@ -79,6 +79,7 @@ export class Journal {
       onTakenBack: (error) => this.#allTakenBack(error),
       onSynced: () => this.#allSynced(),
       onLost: (error, texts) => this.#allLost(error, texts),
+      onDamaged: (damage, lost) => this.#counters.damagedBy(damage, lost),
     });
     this.#maintenance = setInterval(() => this.#maintain(), beatIntervalMs);
     this.#maintenance.unref();
@@ -102,6 +103,8 @@ export class Journal {
       latched: this.#chain.latched,
       diskFull: this.#chain.fullDisk !== undefined,
       quarantined: this.#chain.quarantined,
+      damages: this.#counters.damages,
+      lastDamage: this.#counters.lastDamage,
     };
   }
 

@@ -16,28 +16,33 @@ const readBytes = 1_048_576;
 export function* scanLines(path: string): Generator<ScannedLine> {
   const descriptor = fs.openSync(path, readOnly);
   try {
-    let buffer = Buffer.allocUnsafe(readBytes);
-    let offset = 0;
-    let held = 0;
-    for (;;) {
-      if (held === buffer.length) buffer = Buffer.concat([buffer, Buffer.allocUnsafe(buffer.length)]);
-      const read = fs.readSync(descriptor, buffer, held, buffer.length - held, offset + held);
-      if (read === 0) break;
-      const searched = held;
-      held += read;
-      let from = 0;
-      let end = buffer.subarray(0, held).indexOf(0x0a, searched);
-      while (end >= 0) {
-        yield { bytes: buffer.subarray(from, end + 1), offset: offset + from };
-        from = end + 1;
-        end = buffer.subarray(0, held).indexOf(0x0a, from);
-      }
-      buffer.copyWithin(0, from, held);
-      held -= from;
-      offset += from;
-    }
-    if (held > 0) yield { bytes: buffer.subarray(0, held), offset };
+    yield* scanDescriptor(descriptor);
   } finally {
     fs.closeSync(descriptor);
   }
+}
+
+/** The same of a file that is open. */
+export function* scanDescriptor(descriptor: number): Generator<ScannedLine> {
+  let buffer = Buffer.allocUnsafe(readBytes);
+  let offset = 0;
+  let held = 0;
+  for (;;) {
+    if (held === buffer.length) buffer = Buffer.concat([buffer, Buffer.allocUnsafe(buffer.length)]);
+    const read = fs.readSync(descriptor, buffer, held, buffer.length - held, offset + held);
+    if (read === 0) break;
+    const searched = held;
+    held += read;
+    let from = 0;
+    let end = buffer.subarray(0, held).indexOf(0x0a, searched);
+    while (end >= 0) {
+      yield { bytes: buffer.subarray(from, end + 1), offset: offset + from };
+      from = end + 1;
+      end = buffer.subarray(0, held).indexOf(0x0a, from);
+    }
+    buffer.copyWithin(0, from, held);
+    held -= from;
+    offset += from;
+  }
+  if (held > 0) yield { bytes: buffer.subarray(0, held), offset };
 }

@@ -1,5 +1,6 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
+import { FileDamage, findDamage, saysGone } from './file-damage';
 import { syncDirectory } from './writer-directory';
 
 /** A file of a journal, open for appending. */
@@ -29,9 +30,9 @@ export class Segment {
 
   /** A file of its own, never one that is there. */
   static create(directory: string, number: number, name: string, day?: string): Segment {
-    const { O_APPEND, O_CREAT, O_EXCL, O_WRONLY } = fs.constants;
+    const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_RDWR } = fs.constants;
     const path = join(directory, name);
-    const descriptor = fs.openSync(path, O_APPEND | O_CREAT | O_EXCL | O_WRONLY, 0o600);
+    const descriptor = fs.openSync(path, O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW | O_RDWR, 0o600);
     try {
       return openOrClose(descriptor, () => {
         syncDirectory(directory);
@@ -45,7 +46,8 @@ export class Segment {
 
   /** One that is there, to be ended by who has adopted it. */
   static reopen(path: string, number: number, name: string): Segment {
-    const descriptor = fs.openSync(path, fs.constants.O_APPEND | fs.constants.O_WRONLY);
+    const { O_APPEND, O_NOFOLLOW, O_RDWR } = fs.constants;
+    const descriptor = fs.openSync(path, O_APPEND | O_NOFOLLOW | O_RDWR);
     return openOrClose(descriptor, () => new Segment(descriptor, number, name, undefined));
   }
 
@@ -90,8 +92,41 @@ export class Segment {
   }
 
   syncNow(path: string): void {
-    this.#syncDescriptor ??= fs.openSync(path, fs.constants.O_WRONLY | fs.constants.O_APPEND);
+    this.#syncDescriptor ??= this.#openAgain(path);
     fs.fdatasyncSync(this.#syncDescriptor);
+  }
+
+  /** For reading back what it holds, wherever its name may be by now. */
+  get descriptor(): number {
+    return this.#descriptor;
+  }
+
+  /** What has become of the file at its path. Throws where that cannot be told. */
+  damageNow(path: string): FileDamage | undefined {
+    const found = fs.lstatSync(path, { throwIfNoEntry: false });
+    return findDamage(fs.fstatSync(this.#descriptor), found, { least: this.#size, most: this.#size });
+  }
+
+  /** The same without waiting for the disk; `undefined` where all is in order, an error where that cannot be told. */
+  check(path: string, done: (damage: FileDamage | NodeJS.ErrnoException | undefined) => void): void {
+    const before = this.#size;
+    this.#syncing += 1;
+    fs.fstat(this.#descriptor, (failure, open) => {
+      this.#syncing -= 1;
+      // What was written meanwhile may be in the size, or not yet.
+      const sizes = { least: Math.min(before, this.#size), most: Math.max(before, this.#size) };
+      if (this.#isClosed) {
+        this.#closeDescriptors();
+        done(undefined);
+      } else if (failure !== null) done(failure);
+      else {
+        fs.lstat(path, (error, found) => {
+          if (this.#isClosed) done(undefined);
+          else if (error !== null && !saysGone(error)) done(error);
+          else done(findDamage(open, error === null ? found : undefined, sizes));
+        });
+      }
+    });
   }
 
   /** A descriptor that is still being synced is closed after that: its number must not name another file meanwhile. */
@@ -99,6 +134,15 @@ export class Segment {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#closeDescriptors();
+  }
+
+  #openAgain(path: string): number {
+    const { O_APPEND, O_NOFOLLOW, O_WRONLY } = fs.constants;
+    const descriptor = fs.openSync(path, O_APPEND | O_NOFOLLOW | O_WRONLY);
+    const [own, again] = [fs.fstatSync(this.#descriptor), fs.fstatSync(descriptor)];
+    if (own.ino === again.ino && own.dev === again.dev) return descriptor;
+    fs.closeSync(descriptor);
+    throw new FileDamage('file_replaced');
   }
 
   #closeDescriptors(): void {

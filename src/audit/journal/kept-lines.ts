@@ -7,10 +7,10 @@ interface Region {
 }
 
 /**
- * The bytes that were written and are not known to be on disk yet: after a failed sync nobody can tell what the file
- * holds, so they have to be written again elsewhere.
+ * The bytes that were written and may have to be written again: after a failed sync nobody can tell what the file holds,
+ * and what was synced to a file that has since been removed is lost as well.
  */
-export class UnsyncedLines {
+export class KeptLines {
   readonly #regions: Region[] = [];
   readonly #onFree: (chunk: Buffer) => void;
   #size = 0;
@@ -60,9 +60,15 @@ export function textsOf(lines: Buffer): string[] {
   const texts: string[] = [];
   for (let at = 0; at < lines.length;) {
     const end = lines.indexOf(0x0a, at) + 1;
-    const body = decodeLine(lines.subarray(at, end))?.body.toString();
-    if (body !== undefined) texts.push(body.slice(body.indexOf(',') + 1));
+    const body = decodeLine(lines.subarray(at, end))?.body;
+    if (body !== undefined) texts.push(textOf(body));
     at = end;
   }
   return texts;
+}
+
+/** The text of a record without its `{"seq":…,`. */
+export function textOf(body: Buffer): string {
+  const text = body.toString();
+  return text.slice(text.indexOf(',') + 1);
 }
