@@ -38,6 +38,9 @@ class StreamUser {
   readonly #isWritten: boolean;
   readonly #isOlder: boolean;
   #wasDestroyed = false;
+  /** The events that its halves have still to end with; what comes after its close is too late. */
+  readonly #open: Set<string>;
+  #isClosed = false;
   #failure: Seen | undefined;
 
   constructor(caller: Caller, method: RandomMethod, stream: Duplex) {
@@ -48,12 +51,20 @@ class StreamUser {
     // The body has written already what a pass-through gives.
     this.#isWritten = shape?.isWritable ?? false;
     this.#isOlder = older.has(method.kind);
+    this.#open = new Set([...(this.#isRead ? ['end'] : []), ...(this.#isWritten ? ['finish'] : [])]);
   }
 
   /** @param handles whether errors are handled; where not, they stay fatal, and `finished()` would handle them */
   watch(method: RandomMethod, handles: boolean): void {
     const { world } = this.#caller;
-    for (const event of ['end', 'finish', 'close']) this.#stream.on(event, () => this.#caller.log(event));
+    for (const event of ['end', 'finish', 'close']) {
+      this.#stream.on(event, () => {
+        this.#caller.log(event);
+        this.#isClosed ||= event === 'close';
+        // Of version 2, an end that comes of the destroying counts for nothing.
+        if (!this.#isClosed && !(ofVersion2.includes(method.kind) && this.#wasDestroyed)) this.#open.delete(event);
+      });
+    }
     if (handles) {
       this.#stream.on('error', (error) => {
         this.#caller.log('error ', error);
@@ -71,20 +82,18 @@ class StreamUser {
   }
 
   #watchEvents(): void {
-    const open = new Set([...(this.#isRead ? ['end'] : []), ...(this.#isWritten ? ['finish'] : [])]);
     this.#stream.on(errorMonitor, (error) => (this.said ??= { threw: true, error }));
-    for (const event of open) {
+    for (const event of ['end', 'finish']) {
       this.#stream.on(event, () => {
-        open.delete(event);
-        if (open.size === 0) this.said ??= { threw: false };
+        if (this.#open.size === 0) this.said ??= { threw: false };
       });
     }
   }
 
   #see(): void {
     const said = this.#failure ?? this.said;
-    const isSilent = this.#isOlder && this.#wasDestroyed && said?.threw !== true;
-    if (said === undefined || isSilent) this.#caller.leftOpen();
+    const isCut = this.#isOlder && this.#wasDestroyed && said?.threw !== true && this.#open.size > 0;
+    if (said === undefined || isCut) this.#caller.leftOpen();
     else this.#caller.strand.seen?.push(said);
   }
 
