@@ -21,6 +21,8 @@ export interface ExpectedOfWrapper {
   readonly ends: readonly Expected[];
   /** Whether its calls were over with their return, while the work of the result began later. */
   readonly isAtReturn: boolean;
+  /** Whether its first call began with the method, since its intent was on record, and is put to work later. */
+  readonly isAnnounced: boolean;
 }
 
 /** What each wrapper has to record, the outermost first; `undefined` where the caller cannot know. */
@@ -32,6 +34,7 @@ export function expectedOf(strand: Strand, random: RandomCase): readonly Expecte
       pillars: wrapper.pillars,
       ends: endsOf(strand, seen, called, wrapper).map((end) => expected(end, wrapper)),
       isAtReturn: wrapper.option === 'same' && looksAtResult(called, wrapper) && isLazy(sibling ?? method),
+      isAnnounced: wrapper.option === 'strict' && looksAtResult(called, wrapper) && isLazy(sibling ?? method),
     })),
   );
 }

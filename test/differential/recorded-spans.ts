@@ -43,8 +43,7 @@ function wrongNesting(
   wanted: readonly (readonly Expected[])[],
 ): string | undefined {
   const [outermost, ...inner] = wanted;
-  const isMixed = (expectedOf(strand, random) ?? []).some(({ isAtReturn }) => isAtReturn);
-  if (isMixed || inner.some(({ length }) => length !== outermost?.length)) return undefined;
+  if (isMixed(strand, random) || inner.some(({ length }) => length !== outermost?.length)) return undefined;
   return wrong(`nested spans of ${strand.name}`, [String(inner.flat().length)], [String(nested)]);
 }
 
@@ -60,7 +59,7 @@ function wrongParent(
   // Whoever calls a sibling is inside of one wrapper or of two; and what it calls may not have ended yet.
   if (caller !== undefined && (caller.seen === undefined || caller.sibling !== undefined)) return undefined;
   const parent = caller === undefined ? undefined : correlationOf(world, caller);
-  const isBeforeRun = caller !== undefined && runsLater(caller.method as RandomMethod);
+  const isBeforeRun = isMixed(strand, random) || (caller !== undefined && runsLater(caller.method as RandomMethod));
   for (const [index, { parentSpanId }] of own.entries()) {
     const of = parents[index];
     if (isBeforeRun && of === undefined && parentSpanId !== undefined) continue;
@@ -69,6 +68,12 @@ function wrongParent(
     }
   }
   return undefined;
+}
+
+/** Whether some wrappers begin a call with the method, and others with each run of what it gave: those do not nest. */
+function isMixed(strand: Strand, random: RandomCase): boolean {
+  const all = expectedOf(strand, random) ?? [];
+  return all.some(({ isAtReturn }) => isAtReturn) || new Set(all.map(({ isAnnounced }) => isAnnounced)).size > 1;
 }
 
 /** Whether the body of what a strand calls runs inside of a span; that of a generator may run after a call is over. */
