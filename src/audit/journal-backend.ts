@@ -15,11 +15,15 @@ export interface JournalBackendOptions {
   /** The largest size of a file, in MB of 1,000,000 bytes. Default 100. */
   readonly maxFileSizeMb?: number | undefined;
   /**
-   * How many files are kept, over all processes that write to the directory; the oldest go first. Each process begins
-   * with a file of its own. `Infinity` keeps all. Default: 10 of the file backend, all of the JSON backend.
+   * How much is kept, over all processes that write to the directory: as many bytes as so many files of
+   * `maxFileSizeMb` hold, however many files that are; the oldest go first. `Infinity` keeps all. Default: 10 of the file
+   * backend, all of the JSON backend.
    */
   readonly maxFiles?: number | undefined;
-  /** How many days a finished file is kept. Default: for as long as `maxFiles` allows. */
+  /**
+   * How many days a finished file is kept; a file that has events is finished after a day then. Nothing is removed for
+   * its age where the clock is more than a week ahead of the trail. Default: for as long as `maxFiles` allows.
+   */
   readonly maxAgeDays?: number | undefined;
   /** How long a call waits for the disk under `durable` and `strict`, in milliseconds. Default 5,000. */
   readonly maxWaitMs?: number | undefined;

@@ -2,6 +2,11 @@ import { createHash } from 'node:crypto';
 import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
+interface Line {
+  readonly h: string;
+  readonly b: { readonly seq: number; readonly segment?: number; readonly head?: string };
+}
+
 /** A chain with correct hashes, made by somebody who knows the documented format and has no key. */
 export class ForgedChain {
   readonly #root: string;
@@ -53,6 +58,18 @@ export class ForgedChain {
       this.add('event', { event });
     }
     return this;
+  }
+
+  seal(): this {
+    return this.add('seal', { count: this.#seq, head: this.#head, closed: true });
+  }
+
+  /** What a retain record would say of a file. */
+  static droppedBy(file: string, writer: string): object {
+    const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+    const [first, last] = [lines[0] ?? '', lines.at(-1) ?? ''].map((line) => JSON.parse(line) as Line);
+    const { seq: lastSeq, head } = last?.b ?? {};
+    return { writer, segment: first?.b.segment, firstSeq: first?.b.seq, lastSeq, head, sealHash: last?.h };
   }
 
   append(): void {

@@ -1,6 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { dirname, join } from 'node:path';
 
+/** As the options of the file backend. */
+export interface Limits {
+  readonly maxFiles?: number;
+  readonly maxFileSizeMb?: number;
+  readonly maxAgeDays?: number;
+}
+
 /** What `keyed-writer` has to do; its only argument, as JSON. */
 export interface KeyedPlan {
   readonly dist: string;
@@ -14,6 +21,8 @@ export interface KeyedPlan {
   readonly events: number;
   /** How it ends: in order, by SIGKILL of its own, or when standard input says so. */
   readonly ends: 'close' | 'kill' | 'stay';
+  /** How much of the trail is kept; all of it by default. */
+  readonly limits?: Limits;
   /** Whether the events are written by a worker thread, which then ends without closing. */
   readonly inThread?: boolean;
 }

@@ -17,7 +17,7 @@ function open(): FileAuditBackend {
     path: plan.root,
     key: plan.key,
     anchors: [{ file: plan.anchors }],
-    maxFiles: Number.POSITIVE_INFINITY,
+    ...(plan.limits ?? { maxFiles: Number.POSITIVE_INFINITY }),
     onReport: (where, error) => void reports.push(`${where}: ${(error as Error).message}`),
   });
 }

@@ -1,6 +1,7 @@
 import { runParts } from '../faults/run-parts';
 import { fileUnderWriter } from './file-under-writer';
 import { forgedWriters } from './forged-writers';
+import { removedEvidence } from './removed-evidence';
 import { hangingDisk } from './hanging-disk';
 
 // One file per case, and a line here.
@@ -8,6 +9,7 @@ runParts({
   'file-under-writer': fileUnderWriter,
   'hanging-disk': hangingDisk,
   'forged-writers': forgedWriters,
+  'removed-evidence': removedEvidence,
 }).catch((error: unknown) => {
   console.error(error);
   process.exitCode = 1;

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TrailReport } from '../../src/index';
 import type { Ground } from '../faults/bar';
-import { runKeyedWriter, startKeyedWriter, type KeyedRun } from './keyed-writer-plan';
+import { runKeyedWriter, startKeyedWriter, type KeyedPlan, type KeyedRun, type Limits } from './keyed-writer-plan';
 
 type Trefoil = typeof import('../../src/index');
 
@@ -29,13 +29,13 @@ export class WitnessedTrail {
   }
 
   /** Writes events, and ends in order. */
-  write(name: string, events: number, wrapper: readonly string[] = []): Promise<KeyedRun> {
-    return runKeyedWriter({ ...this.#plan(name, events), ends: 'close' }, wrapper);
+  write(name: string, events: number, wrapper: readonly string[] = [], limits?: Limits): Promise<KeyedRun> {
+    return runKeyedWriter({ ...this.#plan(name, events, limits), ends: 'close' }, wrapper);
   }
 
   /** Writes events and is killed; gives the directory that it has left. */
-  async writeAndDie(name: string, events: number): Promise<string> {
-    const { directory } = await runKeyedWriter({ ...this.#plan(name, events), ends: 'kill' });
+  async writeAndDie(name: string, events: number, limits?: Limits): Promise<string> {
+    const { directory } = await runKeyedWriter({ ...this.#plan(name, events, limits), ends: 'kill' });
     return directory;
   }
 
@@ -49,10 +49,10 @@ export class WitnessedTrail {
     return readdirSync(this.root).filter((name) => name.startsWith('w-'));
   }
 
-  async verify({ hasAnchors = true } = {}): Promise<TrailReport> {
+  async verify({ hasAnchors = true, hasKey = true } = {}): Promise<TrailReport> {
     const { verifyTrail, readAnchors } = this.#trefoil();
     const anchors = hasAnchors ? { anchors: readAnchors(this.anchors) } : {};
-    const report = await verifyTrail(this.root, { publicKey: this.publicKey, ...anchors });
+    const report = await verifyTrail(this.root, { ...(hasKey ? { publicKey: this.publicKey } : {}), ...anchors });
     // Earlier versions know nothing of these.
     return { ...report, quarantined: report.quarantined ?? [], unwitnessed: report.unwitnessed ?? 0 };
   }
@@ -66,9 +66,9 @@ export class WitnessedTrail {
     return ids;
   }
 
-  #plan(name: string, events: number): Omit<Parameters<typeof startKeyedWriter>[0], 'ends'> {
+  #plan(name: string, events: number, limits?: Limits): Omit<KeyedPlan, 'ends'> {
     const { root, key, anchors } = this;
-    return { dist: this.#dist, root, key, anchors, name, events };
+    return { dist: this.#dist, root, key, anchors, name, events, ...(limits === undefined ? {} : { limits }) };
   }
 
   #trefoil(): Trefoil {

@@ -4,7 +4,7 @@ import { ChainSignatures, type Finding } from './chain-signatures';
 import { ChainTally } from './chain-tally';
 import type { DroppedSegments, UnprovenStart } from './dropped-segments';
 import { HashChain } from './hash-chain';
-import { bodyAt, decodeLine, type JournalRecord, type RecoveryRecord } from './journal-record';
+import { bodyAt, decodeLine, type JournalRecord, type RecoveryRecord, type RetainRecord } from './journal-record';
 import { readOpening } from './segment-opening';
 import { RecordHead } from './record-head';
 import type { VerifyingKey } from './verifying-key';
@@ -29,7 +29,6 @@ export interface ChainEvidence {
  */
 export class ChainVerifier {
   readonly #directory: WriterDirectory;
-  readonly #dropped: DroppedSegments;
   readonly #chain = new HashChain();
   readonly #head = new RecordHead();
   readonly #tally = new ChainTally();
@@ -37,6 +36,7 @@ export class ChainVerifier {
   readonly #anchors: AnchorCursor;
   readonly #evidence: ChainEvidence;
   readonly #unwitnessed = new Unwitnessed();
+  readonly #retained: Pick<RetainRecord, 'seq' | 'dropped'>[] = [];
   #takeOver: TakeOver | undefined;
   #fork: ChainFork | undefined;
   #segment: Segment;
@@ -58,7 +58,6 @@ export class ChainVerifier {
     this.#directory = directory;
     this.#evidence = evidence;
     this.#segment = { number: 0, file: directory.path };
-    this.#dropped = evidence.dropped;
     this.#signatures = new ChainSignatures(directory.writer, evidence.keys);
     this.#anchors = new AnchorCursor(evidence.anchors);
   }
@@ -105,6 +104,7 @@ export class ChainVerifier {
     if (this.#break !== undefined) this.#fault = this.#break.explain();
     this.#checkEnd();
     this.#settleWitness();
+    this.#settleDropped();
     const { segments, records, events, firstSeq, lost, clockSteps, from } = this.#tally;
     const tally = { segments, records, events, firstSeq, lastSeq: this.#seq, lost, clockSteps };
     return {
@@ -213,7 +213,7 @@ export class ChainVerifier {
     if (record.kind === 'recovery') this.#noteTakeOver(record);
     if (record.kind === 'retain') {
       const finding = this.#signatures.check(record);
-      if (finding === undefined) for (const dropped of record.dropped) this.#dropped.add(dropped);
+      if (finding === undefined) this.#retained.push({ seq: record.seq, dropped: [...record.dropped] });
       return finding;
     }
     if (record.kind !== 'seal' && record.kind !== 'checkpoint') return undefined;
@@ -231,6 +231,15 @@ export class ChainVerifier {
   get #witnessedThrough(): number {
     const signed = this.#evidence.keys.length > 0 ? this.#signatures.signedThrough : 0;
     return Math.max(signed, this.#anchors.through, this.#tally.firstSeq - 1);
+  }
+
+  /** What was dropped is believed only as far as something vouches for whoever says so. */
+  #settleDropped(): void {
+    const { isHeld, dropped } = this.#evidence;
+    for (const record of this.#retained) {
+      if (isHeld && record.seq > this.#witnessedThrough) continue;
+      for (const one of record.dropped) dropped.add(one);
+    }
   }
 
   #settleWitness(): void {

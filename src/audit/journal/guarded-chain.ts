@@ -13,7 +13,7 @@ import type { ChainDamage, GapRecord } from './journal-record';
 import { JournalWriter, type Salvage, type WriterSettings } from './journal-writer';
 import { recordText } from './line-encoder';
 import { lossReason } from './not-written-error';
-import { retain } from './retention';
+import { Retention } from './retention';
 import { SigningKey } from './signing-key';
 import { trustedKeysOf } from './witness';
 import { writeLease } from './writer-lease';
@@ -34,6 +34,10 @@ export interface ChainListener {
 
 /** How often a chain in trouble is tried again, in milliseconds. */
 const retryIntervalMs = 250;
+
+/** How long a file stays open where age is limited, and how often files are looked at for their age, in milliseconds. */
+const longestOpenMs = 86_400_000;
+const ageIntervalMs = 3_600_000;
 
 /** How often a running process looks for writers that are gone, in milliseconds. */
 const adoptionIntervalMs = 10_000;
@@ -58,6 +62,10 @@ export class GuardedChain {
   readonly #report: OnJournalReport;
   readonly #adoption: WriterAdoption;
   readonly #heart = new Heartbeat();
+  readonly #retention: Retention;
+  /** When the file that is written was begun, and when files were last looked at for their age. */
+  #openedAt = 0;
+  #agedAt = performance.now();
   #writer: JournalWriter;
   #ballast: Ballast;
   #gapsInFlight: Gap[] = [];
@@ -83,6 +91,7 @@ export class GuardedChain {
     this.#listener = listener;
     this.#report = guardedReport(options.onReport);
     this.#adoption = new WriterAdoption(this.#settings, this.#report);
+    this.#retention = new Retention(options, this.#settings, this.#report);
     this.checkpoints = new Checkpoints({
       anchors,
       maxWaitMs: options.maxWaitMs ?? journalDefaults.maxWaitMs,
@@ -195,9 +204,19 @@ export class GuardedChain {
       this.#adoptedAt = performance.now();
       this.#attempt(() => this.#adopt());
     }
-    const isOverdue = this.checkpoints.isOverdue(this.#writer.position.seq, Date.parse(at));
-    if (!isOverdue || this.#latched !== undefined || this.#fullDisk !== undefined) return;
-    this.checkpoints.add(this.#writer, at);
+    if (this.#latched !== undefined || this.#fullDisk !== undefined) return;
+    if (this.#isAgeDue()) this.#attempt(() => this.#rotate(at));
+    if (this.checkpoints.isOverdue(this.#writer.position.seq, Date.parse(at))) this.checkpoints.add(this.#writer, at);
+  }
+
+  /** Where age is limited, a file must not stay open for long, nor be kept until somebody calls a method. */
+  #isAgeDue(): boolean {
+    if (this.#options.maxAgeDays === undefined) return false;
+    const now = performance.now();
+    if (now - this.#openedAt > longestOpenMs && this.#writer.holdsEvents) return true;
+    if (now - this.#agedAt < ageIntervalMs) return false;
+    this.#agedAt = now;
+    return this.#retention.isDue();
   }
 
   /** Goes on, and tells of losses, as soon as writing works again. */
@@ -264,7 +283,10 @@ export class GuardedChain {
   #retain(): void {
     this.#attempt(() => {
       try {
-        retain(this.#options, this.#settings, this.#writer, this.#report);
+        this.#retention.run(this.#writer, (checkpoint) => {
+          this.checkpoints.note(checkpoint);
+          this.checkpoints.settle(this.#writer.syncedSeq);
+        });
         this.#writer.countSegments();
       } catch (error) {
         // Where it is the record that could not be written or synced, the file is not to be trusted.
@@ -310,6 +332,7 @@ export class GuardedChain {
   }
 
   #open(at: string): void {
+    this.#openedAt = performance.now();
     const checkpoint = this.#writer.openSegment(at, this.#damages.slice(0, maxDamagesNamed));
     this.#damages = [];
     if (checkpoint === undefined) return;

@@ -10,7 +10,7 @@ export interface JournalOptions {
   /** Begin a new file each day, in UTC. */
   readonly rotateDaily: boolean;
   readonly maxSegmentBytes: number;
-  /** How many files are kept, over all writers. */
+  /** How many full files' worth of bytes is kept, over all writers. */
   readonly maxFiles: number;
   /** How long files are kept; by default, however old they are. */
   readonly maxAgeDays?: number | undefined;

@@ -82,6 +82,8 @@ export class JournalWriter implements LeaseHolder {
   #lastName = '';
   /** Where the chain stood before the current segment. */
   #begin: ChainPosition;
+  /** The last record that the file was begun with. */
+  #beginsWith = 0;
   #fault: ChainDamage | undefined;
   #chunk: Buffer = this.#chunks.take();
   /** Encoded and not written: from the one to the other. */
@@ -180,6 +182,11 @@ export class JournalWriter implements LeaseHolder {
 
   get key(): SigningKey | undefined {
     return this.#settings.key;
+  }
+
+  /** Whether the file holds more than what it begins with. */
+  get holdsEvents(): boolean {
+    return this.#segment !== undefined && this.#encoder.seq > this.#beginsWith;
   }
 
   isRotationDue(day: string): boolean {
@@ -331,6 +338,7 @@ export class JournalWriter implements LeaseHolder {
     this.#begin = before;
     this.#checked = this.#synced;
     this.#kept.release(this.#kept.size);
+    this.#beginsWith = this.#encoder.seq;
     this.#lastNumber = number;
     this.#fault = undefined;
     return checkpoint;
