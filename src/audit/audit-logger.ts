@@ -1,6 +1,7 @@
 import { isSpanContextValid, trace, type Context } from '@opentelemetry/api';
 import * as v from 'valibot';
 import { activeContext, callIn, requestIn } from '../call/context';
+import { boundedId } from '../call/bounded-id';
 import { guardedGenerator } from '../call/custom-id';
 import { errorChainOf, errorMessageOf } from '../call/error-chain';
 import { errorTypeOf } from '../call/error-type';
@@ -225,7 +226,8 @@ function eventOf(
     ...store,
     eventId,
     status: entry.status ?? 'success',
-    userId: entry.userId ?? call?.user ?? request?.userId,
+    itemId: bounded(entry.itemId),
+    userId: bounded(entry.userId ?? call?.user ?? request?.userId),
     sessionId: entry.sessionId ?? request?.sessionId,
     tenantId: entry.tenantId ?? request?.tenantId,
     ipAddress: entry.ipAddress ?? request?.ipAddress,
@@ -236,6 +238,11 @@ function eventOf(
     correlationId: entry.correlationId ?? request?.correlationId ?? call?.correlationId ?? traceId ?? eventId,
   });
   return redactor.redactEvent(event);
+}
+
+/** Whatever else was given is left to the event. */
+function bounded(id: string | undefined): string | undefined {
+  return typeof id === 'string' ? boundedId(id) : id;
 }
 
 function settingOf(options: AuditLoggerOptions): AuditLoggerSetting {

@@ -1,5 +1,6 @@
 import type { Attributes, Span } from '@opentelemetry/api';
 import { inheritBoundFields } from './bound-fields';
+import { boundedId } from './bounded-id';
 import { monotonicMs } from './clock';
 import type { HandlerTarget } from './handler-target';
 import type { AuditChanges } from './operation';
@@ -193,7 +194,7 @@ export class Call implements CurrentCall {
   }
 
   setUser(user: string): void {
-    if (this.outcome === undefined) this.#guarded(() => (this.user = String(user)));
+    if (this.outcome === undefined) this.#guarded(() => (this.user = boundedId(String(user))));
   }
 
   /**

@@ -4,6 +4,7 @@ import { INVALID_TRACEID, ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import type { Diagnostics } from '../diagnostics';
 import type { TrefoilErrorCode } from '../errors';
 import type { DataRedactor } from '../redaction/data-redactor';
+import { boundedId } from './bounded-id';
 import type { Call } from './call';
 import type { Admission, BoundHandler, CallHandler, Pillar } from './call-handler';
 import { monotonicMs } from './clock';
@@ -258,7 +259,7 @@ export class Plan implements HandlerTarget {
     if (typeof id === 'string') call.storeId = id;
     else if (id !== undefined) call.storeId = idText(this.#read('id', id, [self as object]));
     if (item !== undefined) call.item = idText(this.#read('item', item, args));
-    call.user = call.request?.userId;
+    call.user = idText(call.request?.userId);
     if (user !== undefined) call.user = idText(this.#read('user', user, args)) ?? call.user;
     if (attributes !== undefined) call.attributes = this.#redacted(this.#read('attributes', attributes, args));
     if (metadata !== undefined) call.metadata = this.#redacted(this.#read('metadata', metadata, args));
@@ -365,9 +366,9 @@ function readDetails(
   return { item, user, attributes, metadata, changes: changes && { before: changes.before, after: changes.after } };
 }
 
-/** Ids are short texts: numbers and big integers are written out, anything else is no id. */
+/** Ids are short texts, of 1,024 characters at most: numbers and big integers are written out, anything else is no id. */
 function idText(value: unknown): string | undefined {
-  if (typeof value === 'string') return value;
+  if (typeof value === 'string') return boundedId(value);
   return typeof value === 'number' || typeof value === 'bigint' ? String(value) : undefined;
 }
 

@@ -2,8 +2,9 @@ import * as v from 'valibot';
 import { objectWith, text } from '../option-values';
 import { checkOptions } from '../validate-options';
 import { SecretNames } from './secret-names';
-import type { SecretRules } from './secret-patterns';
-import { isSuspicious, maxTextLength } from './secret-text';
+import type { SecretRules } from './secret-rules';
+import { maxTextLength } from './secret-text';
+import { isSuspicious } from './text/suspicion';
 import { TextPatterns } from './text-patterns';
 import { ValueCopier } from './value-copier';
 

@@ -1,33 +1,40 @@
-import { types } from 'node:util';
+import { CopyBudget } from './copy-budget';
+import { sourceOf, type CopySource } from './copied-kinds';
 import { functionText } from './function-text';
-import type { SecretRules } from './secret-patterns';
-import { entryOfNamed, namesSecret, readField, unserializable, valueOfNamed } from './secret-siblings';
-import { isSuspicious, keptPart, maxTextLength, redactSecrets } from './secret-text';
+import { isKeptUnder } from './harmless-values';
+import { NameTrait } from './secret-names';
+import type { SecretRules } from './secret-rules';
+import { readField, traitsFromItemBefore, traitsFromName, unserializable } from './secret-siblings';
+import { keptPart, maxTextLength, redactSecrets, searchCost } from './secret-text';
+import { isCardNumber } from './text/card-numbers';
+import { isSuspicious } from './text/suspicion';
 
 const truncated = '[Truncated]';
 const maxDepth = 32;
 const maxItems = 1_000;
-const maxNodes = 10_000;
-const maxCharacters = 1_048_576;
+const searchUnits = 5;
+const patternUnits = 16;
+const failedParseUnits = 1_000;
+const jsonLike = /^\s*(?:\{\s*["}][^]*\}|\[\s*["{[\dtfn\]-][^]*\])\s*$/;
 
-/** Makes one redacted copy, of limited size: what is reached twice counts twice, as it is written twice. */
+/** Makes one redacted copy, of limited size and cost: what is reached twice counts twice, as it is written twice. */
 export class ValueCopier {
   readonly #rules: SecretRules;
+  readonly #budget = new CopyBudget();
   /** What the copy is inside of. */
   readonly #above: object[] = [];
-  #nodes = maxNodes;
-  #characters = maxCharacters;
 
   constructor(rules: SecretRules) {
     this.#rules = rules;
   }
 
   copy(value: unknown): unknown {
-    if (this.#nodes <= 0) return truncated;
-    this.#nodes -= 1;
+    if (!this.#budget.takeValue()) return truncated;
     switch (typeof value) {
       case 'string':
         return this.text(value);
+      case 'number':
+        return this.#copyNumber(value);
       case 'bigint':
       case 'symbol':
         return this.text(String(value));
@@ -41,22 +48,30 @@ export class ValueCopier {
   }
 
   text(text: string): string {
-    const kept = keptPart(text, this.#rules.patterns !== undefined);
-    this.#characters -= kept.length;
-    if (this.#characters < 0) return truncated;
-    const clean = this.#clean(kept);
-    if (kept.length === text.length) return clean;
-    return `${clean.slice(0, maxTextLength)}… [Truncated ${text.length - kept.length} characters]`;
+    const { patterns } = this.#rules;
+    const kept = keptPart(text, patterns !== undefined);
+    if (!this.#budget.take(kept.length)) return truncated;
+    if (patterns === undefined && !isSuspicious(kept)) return cutNote(kept, text.length - kept.length);
+    const units = patterns === undefined ? searchUnits : searchUnits + patternUnits;
+    if (!this.#budget.take(searchCost(kept) * units)) return truncated;
+    return cutNote(this.#clean(kept), text.length - kept.length);
   }
 
   /** Of JSON, each text in it has been cleaned by itself. */
   #clean(text: string): string {
     const { patterns, replacement } = this.#rules;
-    if (patterns === undefined && !isSuspicious(text)) return text;
     const json = this.#json(text);
     if (json !== undefined) return json;
     const clean = redactSecrets(text, this.#rules);
     return patterns === undefined ? clean : patterns.redact(clean, replacement);
+  }
+
+  /** JSON has no words for some numbers, and would write nothing. */
+  #copyNumber(value: number): number | string {
+    if (!Number.isFinite(value)) return String(value);
+    return value >= 1e12 && Number.isSafeInteger(value) && isCardNumber(String(value))
+      ? this.#rules.replacement
+      : value;
   }
 
   #copyGuarded(value: object): unknown {
@@ -74,92 +89,171 @@ export class ValueCopier {
 
   #copyObject(value: object): unknown {
     if (Array.isArray(value)) return this.#copyArray(value);
-    if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString();
-    if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return `[Binary of ${value.byteLength} bytes]`;
-    if (value instanceof Error || types.isNativeError(value)) return this.#copyError(value);
-    if (value instanceof Map) return this.#copyMap(value);
-    if (value instanceof Set) return this.#copySet(value);
-    if (value instanceof RegExp || value instanceof URL) return this.text(value.toString());
-    if (types.isStringObject(value)) return this.text(String.prototype.valueOf.call(value));
+    const prototype: unknown = Object.getPrototypeOf(value);
+    if (prototype !== Object.prototype && prototype !== null) {
+      const source = sourceOf(value);
+      if (source !== undefined) return this.#copySource(source);
+    }
     if ('toJSON' in value && typeof value.toJSON === 'function') {
       return this.copy((value.toJSON as () => unknown)());
     }
     return this.#copyFields(value, {});
   }
 
+  #copySource(source: CopySource): unknown {
+    switch (source.kind) {
+      case 'text':
+        return this.text(source.text);
+      case 'value':
+        return this.copy(source.value);
+      case 'list':
+        return this.#copyList(source.items, source.size);
+      case 'map':
+        return this.#copyMap(source.map);
+      case 'entries':
+        return this.#copyEntries(source.entries);
+      case 'error':
+        return this.#copyError(source.error);
+    }
+  }
+
   #copyArray(array: readonly unknown[]): unknown[] {
     const copied: unknown[] = [];
     const count = Math.min(array.length, maxItems);
-    while (copied.length < count && this.#nodes > 0) {
+    while (copied.length < count && !this.#budget.isSpent) {
       const index = copied.length;
-      copied.push(namesSecret(array, index, this.#rules.names) ? this.#rules.replacement : this.copy(array[index]));
+      copied.push(this.#copyUnder(traitsFromItemBefore(array, index, this.#rules.names), array[index]));
     }
     if (copied.length < array.length) copied.push(`[Truncated ${array.length - copied.length} items]`);
     return copied;
   }
 
-  #copySet(set: ReadonlySet<unknown>): unknown[] {
+  #copyList(items: Iterable<unknown>, size: number): unknown[] {
     const copied: unknown[] = [];
-    for (const item of set) {
-      if (copied.length >= maxItems || this.#nodes <= 0) break;
+    for (const item of items) {
+      if (copied.length >= maxItems || this.#budget.isSpent) break;
       copied.push(this.copy(item));
     }
-    if (copied.length < set.size) copied.push(`[Truncated ${set.size - copied.length} items]`);
+    if (copied.length < size) copied.push(`[Truncated ${size - copied.length} items]`);
     return copied;
   }
 
-  #copyMap(map: ReadonlyMap<unknown, unknown>): Record<string, unknown> {
+  /** A record, where keys cannot meet in it; else a list of keys and values. */
+  #copyMap(map: ReadonlyMap<unknown, unknown>): unknown {
+    if (!hasKeysOfOneKind(map)) return this.#copyList(map, map.size);
     const copied: Record<string, unknown> = {};
-    const named = entryOfNamed(map, this.#rules.names);
+    const named = this.#traitsFromNames(map);
     let count = 0;
     for (const [key, item] of map) {
-      if (count >= maxItems || this.#nodes <= 0) break;
-      const value = named !== undefined && key === named ? this.#rules.replacement : item;
-      this.#set(copied, typeof key === 'string' ? key : String(this.copy(key)), value);
+      if (count >= maxItems || this.#budget.isSpent) break;
+      this.#set(copied, typeof key === 'string' ? key : String(this.copy(key)), item, named);
       count += 1;
     }
     if (count < map.size) copied['…'] = `[Truncated ${map.size - count} items]`;
     return copied;
   }
 
+  #traitsFromNames(map: ReadonlyMap<unknown, unknown>): number {
+    let traits = 0;
+    let looked = 0;
+    for (const [key, item] of map) {
+      if (typeof key === 'string') traits |= traitsFromName(key, item, this.#rules.names);
+      if (++looked >= maxItems) break;
+    }
+    return traits;
+  }
+
+  /** Headers and forms: a name that is given several times has a list of values. */
+  #copyEntries(entries: Iterable<readonly [string, unknown]>): Record<string, unknown> {
+    const gathered = new Map<string, unknown>();
+    let isCut = false;
+    for (const [name, value] of entries) {
+      isCut = gathered.size >= maxItems || this.#budget.isSpent;
+      if (isCut) break;
+      const before = gathered.get(name);
+      gathered.set(name, before === undefined ? value : [before, value].flat());
+    }
+    const copied = this.#copyMap(gathered) as Record<string, unknown>;
+    if (isCut) copied['…'] = truncated;
+    return copied;
+  }
+
   #copyError(error: Error): Record<string, unknown> {
     const copied: Record<string, unknown> = { name: this.copy(error.name), message: this.copy(error.message) };
     if (error.cause !== undefined) copied['cause'] = this.copy(error.cause);
+    for (const field of ['errors', 'error', 'suppressed']) {
+      if (Object.hasOwn(error, field)) copied[field] = this.copy(readField(error, field));
+    }
     return this.#copyFields(error, copied);
   }
 
   #copyFields(value: object, copied: Record<string, unknown>): Record<string, unknown> {
     const keys = Object.keys(value);
-    const named = valueOfNamed(value, keys, this.#rules.names);
-    for (const [index, key] of keys.entries()) {
-      if (this.#nodes <= 0) {
+    const { names } = this.#rules;
+    let named = 0;
+    for (let index = 0; index < keys.length && index < maxItems; index += 1) {
+      const key = keys[index] as string;
+      if ((names.traits(key, this.#budget) & NameTrait.namesField) === 0) continue;
+      named |= traitsFromName(key, readField(value, key), names);
+    }
+    for (let index = 0; index < keys.length; index += 1) {
+      if (this.#budget.isSpent) {
         copied['…'] = `[Truncated ${keys.length - index} fields]`;
         break;
       }
-      this.#set(copied, key, key === named ? this.#rules.replacement : readField(value, key));
+      const key = keys[index] as string;
+      this.#set(copied, key, readField(value, key), named);
     }
     return copied;
   }
 
-  #set(copied: Record<string, unknown>, key: string, item: unknown): void {
-    const value = this.#rules.names.has(key) ? this.#rules.replacement : this.copy(item);
-    const name = this.text(key);
+  /** @param named what the name in a field beside tells about the values that are with it */
+  #set(copied: Record<string, unknown>, key: string, item: unknown, named: number): void {
+    const { names, patterns } = this.#rules;
+    const traits = names.traits(key, this.#budget);
+    const isNamed = named !== 0 && (traits & NameTrait.holdsValue) !== 0;
+    const value = this.#copyUnder(isNamed ? traits | named : traits, item);
+    const isPlain = patterns === undefined && (traits & NameTrait.plainText) !== 0 && this.#budget.take(key.length);
+    const name = isPlain ? key : this.text(key);
     // A plain assignment of __proto__ would set the prototype of the copy instead of a field.
     if (name !== '__proto__') copied[name] = value;
     else Object.defineProperty(copied, name, { value, enumerable: true, configurable: true, writable: true });
   }
 
+  #copyUnder(traits: number, item: unknown): unknown {
+    if ((traits & NameTrait.secret) === 0 || isKeptUnder(traits, item)) return this.copy(item);
+    return this.#rules.replacement;
+  }
+
   /** A text that is JSON as a whole is redacted as what it stands for. */
   #json(text: string): string | undefined {
-    if (!/^\s*[[{]/.test(text)) return undefined;
+    if (!jsonLike.test(text)) return undefined;
     let parsed: unknown;
     try {
       parsed = JSON.parse(text);
     } catch {
+      // To throw costs more than to read.
+      this.#budget.take(failedParseUnits);
       return undefined;
     }
     const clean = JSON.stringify(this.copy(parsed));
     // Parsing forgets all but the last of fields with the same name, so it cannot tell that a text has no secrets.
     return clean === JSON.stringify(parsed) ? undefined : clean;
   }
+}
+
+function cutNote(clean: string, left: number): string {
+  return left === 0 ? clean : `${clean.slice(0, maxTextLength)}… [Truncated ${left} characters]`;
+}
+
+/** Whether no two keys become the same text: all are texts, or all are numbers. */
+function hasKeysOfOneKind(map: ReadonlyMap<unknown, unknown>): boolean {
+  let kind: string | undefined;
+  let looked = 0;
+  for (const key of map.keys()) {
+    kind ??= typeof key;
+    if (typeof key !== kind || (kind !== 'string' && kind !== 'number')) return false;
+    if (++looked >= maxItems) break;
+  }
+  return true;
 }

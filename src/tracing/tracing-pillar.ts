@@ -115,7 +115,7 @@ class TracingHandler implements CallHandler {
   #nameOf(call: Call): string {
     if (this.#selectName === undefined) return this.#spanName;
     try {
-      return String(this.#selectName(...call.args));
+      return call.target.redactor.redactText(String(this.#selectName(...call.args)));
     } catch (error) {
       this.#diagnostics.report('TREFOIL_SELECTOR_FAILED', `${this.#spanName} (name)`, error);
       return this.#spanName;

@@ -203,7 +203,29 @@ describe('a copy is limited', () => {
     const texts = Array.from({ length: 500 }, () => 'x'.repeat(16_000));
     const copied = redactor.redact(texts) as string[];
     expect(copied.join('').length).toBeLessThan(1_100_000);
-    expect(copied.at(-1)).toBe('[Truncated]');
+    expect(copied.at(-1)).toBe('[Truncated 434 items]');
+  });
+
+  test('to fewer characters where they have to be searched, and nothing is written that was not', () => {
+    for (const unit of ['password=', 'ghp_', '%3a%2f%2f', '{"token":"', 'form-data; name=password\n', '\ufdfa']) {
+      const long = unit.repeat(Math.ceil(16_384 / unit.length)).slice(0, 16_384);
+      const copied = redactor.redact([...Array.from({ length: 100 }, () => long), `token=${secret}`]);
+      const written = JSON.stringify(copied);
+      expect(written).not.toContain(secret);
+      expect(written.length).toBeLessThan(500_000);
+      expect(written).toMatch(/\[Truncated( \d+ items)?\]"\]$/);
+    }
+  });
+
+  test('whatever is large and not read costs nothing', () => {
+    const message = Buffer.alloc(50_000_000, 'password=').toString('latin1');
+    const copy = redactor.redact({
+      bytes: new Float64Array(5_000_000),
+      shared: new SharedArrayBuffer(9),
+      error: new Error(message),
+    });
+    expect(copy).toMatchObject({ bytes: '[Binary of 40000000 bytes]', shared: '[Binary of 9 bytes]' });
+    expect(JSON.stringify(copy).length).toBeLessThan(1_000);
   });
 
   test.each([

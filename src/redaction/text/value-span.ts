@@ -1,23 +1,35 @@
+import { isBlank } from './characters';
+
 /** Where a value lies in a text; the quotes around it are not part of it. */
 interface ValueSpan {
   readonly start: number;
   readonly end: number;
 }
 
-const lead = /[=:>\s]*/y;
 const opening = /(\\*)(["'`])/y;
-const lineEnd = /\r|\n|$/g;
+const lineBreak = /\r\n?|\n/g;
+/** A header's value goes on in a line that begins with blanks, unless that is something of its own. */
+const foldedLine = /[ \t]+(?!["']?[\w-]+["']?\s?:|at )\S/y;
 const authScheme = /^(?:apikey|basic|bearer|digest|hmac|key|negotiate|token|aws4-hmac-sha256)$/i;
 /** What can end a bare value, where the text goes on as it would behind one. */
-const delimiter = /[,;&|)\]}"'`]/;
+const delimiters = new Set(',;&|)]}"\'`');
 const afterDelimiter = /^[\s,;:.&|)\]}>"'`\\]$/;
 const nextName = /[\s"'\\]{0,8}[\w.$%[\]-]{1,64}["'\\]{0,4}\s?(?:[=:]|%3d)/iy;
 const brackets: Readonly<Record<string, number>> = { '{': 1, '[': 1, '(': 1, '}': -1, ']': -1, ')': -1 };
+const maxSchemeLength = 20;
 
-/** The value behind a separator. What is not closed, as in a text that was cut, goes to the end: it fails closed. */
-export function endOfValue(text: string, after: number, isWholeLine: boolean): ValueSpan {
-  lead.lastIndex = after;
-  const start = after + (lead.exec(text)?.[0].length ?? 0);
+/** Where the value behind a separator begins: behind what else belongs to the separator, and behind blanks. */
+export function startOfValue(text: string, after: number): number {
+  let start = after;
+  for (; start < text.length; start += 1) {
+    const code = text.charCodeAt(start);
+    if (!isBlank(code) && code !== 58 && code !== 61 && code !== 62) break;
+  }
+  return start;
+}
+
+/** The value that begins here. What is not closed, as in a text that was cut, goes to the end: it fails closed. */
+export function valueAt(text: string, start: number, isWholeLine: boolean): ValueSpan {
   opening.lastIndex = start;
   const quoted = opening.exec(text);
   if (quoted !== null) {
@@ -25,14 +37,19 @@ export function endOfValue(text: string, after: number, isWholeLine: boolean): V
     const from = start + mark.length;
     return { start: from, end: endOfQuoted(text, from, slashes.length, quote) };
   }
-  if (isWholeLine) return { start, end: lineEndFrom(text, start) };
-  const isGroup = text[start] === '{' || text[start] === '[';
+  if (isWholeLine) return { start, end: endOfLines(text, start) };
+  const isGroup = text[start] === '{' || text[start] === '[' || text[start] === '(';
   return { start, end: isGroup ? endOfBare(text, endOfGroup(text, start)) : endOfBare(text, start, true) };
 }
 
-function lineEndFrom(text: string, start: number): number {
-  lineEnd.lastIndex = start;
-  return lineEnd.exec(text)?.index ?? text.length;
+/** The end of a line and of those that continue it. */
+function endOfLines(text: string, start: number): number {
+  lineBreak.lastIndex = start;
+  for (let match = lineBreak.exec(text); match !== null; match = lineBreak.exec(text)) {
+    foldedLine.lastIndex = lineBreak.lastIndex;
+    if (!foldedLine.test(text)) return match.index;
+  }
+  return text.length;
 }
 
 /**
@@ -74,12 +91,11 @@ function endOfBare(text: string, start: number, mayBeScheme = false): number {
   for (; at < text.length; at += 1) {
     const character = text[at] as string;
     if (character === '<' || (character === '%' && text.startsWith('%26', at))) break;
-    if (/\s/.test(character)) {
-      if (!mayBeScheme || at - start > 20 || !authScheme.test(text.slice(start, at))) break;
-      lead.lastIndex = at;
-      return endOfBare(text, at + (lead.exec(text)?.[0].length ?? 0));
+    if (isBlank(character.charCodeAt(0))) {
+      if (!mayBeScheme || at - start > maxSchemeLength || !authScheme.test(text.slice(start, at))) break;
+      return endOfBare(text, startOfValue(text, at));
     }
-    if (delimiter.test(character) && endsHere(text, at, character)) break;
+    if (delimiters.has(character) && endsHere(text, at, character)) break;
   }
   while (at > start && text[at - 1] === '\\') at -= 1;
   return at;
