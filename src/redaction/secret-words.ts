@@ -17,10 +17,10 @@ export const weakNames: ReadonlySet<string> = words('pass pin pan sid csc otp si
 
 /** Behind a secret word, these make a name that tells about the secret, not the secret. */
 export const harmlessEndings: ReadonlySet<string> = words(`
-  address adapter affinity attempt attribute audience average bin brand budget button bytes category cert certificate
+  address adapter affinity attempt banner attribute audience average bin brand budget button bytes category cert certificate
   charset claim column comment company complexity component connector consent constraint context contract country
-  creator cost curve decimal dialog domain driver element encoding encryption entity entropy enum env environment
-  event factor factory failure feature fingerprint flag flow form funding group guard handler help holder host http
+  creator cost curve decimal dialog domain driver element encoding encryption end ended entity entropy enum env environment
+  event factor factory failure feature field fingerprint flag flow form funding group guard handler help holder host http
   icon index input invalid issued issuer kind label last law less level library link location lookup manager max
   mechanism message middleware min missing modal model module namespace network notice offset only order owner package
   page parameter parser per permission placeholder plugin port position preference prefix price priority problem
@@ -72,7 +72,7 @@ export const harmlessPairs: ReadonlySet<string> = words(`
   passauthority passby
   gpiopin ledpin datapin clockpin mappin droppin inputpin outputpin resetpin pinx piny pinout
   mousepan mappan camerapan panx pany panzoom pangesture pandirection
-  trainingsession workoutsession gamesession pullsecret clientrequesttoken
+  trainingsession workoutsession gamesession pullsecret clientrequesttoken ratelimitresettoken
   includecredential withcredential allowcredential
 `);
 
