@@ -6,6 +6,7 @@ import type { LabelDeclaration, MetricDeclaration } from '../call/operation';
 import { outcomeIndex, outcomes, type Outcome } from '../call/outcome';
 import type { Diagnostics } from '../diagnostics';
 import { keepExemplar } from './call-exemplar';
+import type { DataRedactor } from '../redaction/data-redactor';
 import type { BoundedLabels } from './bounded-labels';
 import { standardMetrics } from './metric-names';
 import type { MetricDefinition, MetricFamily, MetricsBackend, MetricSeries } from './metrics-backend';
@@ -159,7 +160,7 @@ export class OwnMetricHandler implements CallHandler {
   }
 
   onStart(call: Call): void {
-    call.keep(this, this.#seriesOf(call.args));
+    call.keep(this, this.#seriesOf(call));
   }
 
   onSettle(call: Call): void {
@@ -170,10 +171,17 @@ export class OwnMetricHandler implements CallHandler {
     if (call.traceId !== undefined) keepExemplar(series, value, call, this.#diagnostics);
   }
 
-  #seriesOf(args: readonly unknown[]): MetricSeries {
+  #seriesOf({ args, target }: Call): MetricSeries {
     const values = this.#declared.map(([name, { select }]) =>
-      typeof select === 'function' ? this.#labels.read(name, () => select(...args)) : select,
+      typeof select === 'function'
+        ? this.#labels.read(name, () => withoutSecrets(name, select(...args), target.redactor))
+        : select,
     );
     return this.#family.series(values);
   }
+}
+
+/** A text as the value of a label: whoever reads metrics sees it. */
+function withoutSecrets(name: string, value: unknown, redactor: DataRedactor): unknown {
+  return typeof value === 'string' ? redactor.redactRecord({ [name]: value })[name] : value;
 }
