@@ -4,6 +4,7 @@ import { whenRejected } from '../diagnostics';
 import type { ExportHealth } from '../export-health';
 import { DataRedactor } from '../redaction/data-redactor';
 import { escapeText } from '../redaction/escape-text';
+import { LevelListeners } from './level-listeners';
 import { LevelMethods } from './level-methods';
 import {
   logLevels,
@@ -56,7 +57,7 @@ interface Forwarded {
   failures: number;
   lastError: string | undefined;
   stopWatching: (() => void) | undefined;
-  readonly onLevelChange: (() => void)[];
+  readonly levelListeners: LevelListeners;
 }
 
 /**
@@ -86,7 +87,7 @@ export class ForwardingLogger extends LevelMethods implements Logger {
       failures: 0,
       lastError: undefined,
       stopWatching: undefined,
-      onLevelChange: [],
+      levelListeners: new LevelListeners(),
     };
     if (lineage === undefined) this.#watch();
   }
@@ -100,11 +101,11 @@ export class ForwardingLogger extends LevelMethods implements Logger {
     if (!Object.hasOwn(severities, level)) return;
     this.#shared.isSilent = level === 'silent';
     if (level !== 'silent') this.#guarded(() => this.#shared.foreign.setLevel?.(level));
-    for (const tell of this.#shared.onLevelChange) tell();
+    this.#shared.levelListeners.tell();
   }
 
-  onLevelChange(tell: () => void): void {
-    this.#shared.onLevelChange.push(tell);
+  onLevelChange(tell: () => void): () => void {
+    return this.#shared.levelListeners.add(tell);
   }
 
   isLevelEnabled(level: LogLevel): boolean {

@@ -1,5 +1,6 @@
 import type * as Winston from 'winston';
 import { escapeText } from '../redaction/escape-text';
+import { LevelListeners } from './level-listeners';
 import type { LineSink } from './line-sink';
 import { severities, type Logger, type LogLevel } from './logger';
 import { cutText, maxLineLength, timestamp, type Line, type Render } from './render-line';
@@ -50,7 +51,7 @@ export class LogOutput {
   readonly #onError: (error: unknown) => void;
   readonly #handOn: (info: object, done?: Done) => boolean;
   #level: LogLevel;
-  readonly #onLevelChange: (() => void)[] = [];
+  readonly #levelListeners = new LevelListeners();
 
   constructor({ sink, render, level, read, onError }: LogOutputOptions) {
     const { createLogger, Transport } = require('winston') as WinstonModule;
@@ -91,11 +92,11 @@ export class LogOutput {
     if (!Object.hasOwn(severities, level) || level === this.#level) return;
     this.#level = level;
     this.severity = severities[level];
-    for (const tell of this.#onLevelChange) tell();
+    this.#levelListeners.tell();
   }
 
-  onLevelChange(tell: () => void): void {
-    this.#onLevelChange.push(tell);
+  onLevelChange(tell: () => void): () => void {
+    return this.#levelListeners.add(tell);
   }
 
   /** Whether a line may go to the sink and nowhere else. */

@@ -98,8 +98,12 @@ export interface Logger {
   close(): Promise<void>;
   /** Puts a line together that is going to be written often; `undefined` where that saves nothing. */
   prepare?(level: LogLevel, message: string, fields: LogFields): PreparedLine | undefined;
-  /** Tells of every later change of the level. */
-  onLevelChange?(tell: () => void): void;
+  /**
+   * Tells of every later change of the level.
+   *
+   * @returns what ends that; without it, whoever was told stays in memory as long as the logger
+   */
+  onLevelChange?(tell: () => void): (() => void) | void;
   /** Whoever still holds the logger when it is closed, or a child of it, logs to another one from then on. */
   handOver?(next: () => Logger): void;
   /** How many lines were written and lost. */

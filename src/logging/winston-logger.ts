@@ -114,8 +114,8 @@ export class WinstonLogger extends LevelMethods implements Logger {
     else heir.setLevel(level);
   }
 
-  onLevelChange(tell: () => void): void {
-    this.#output.onLevelChange(tell);
+  onLevelChange(tell: () => void): () => void {
+    return this.#output.onLevelChange(tell);
   }
 
   isLevelEnabled(level: LogLevel): boolean {

@@ -51,6 +51,8 @@ export class Trefoil implements AsyncDisposable {
   readonly #diagnostics = new Diagnostics(toConsole);
   readonly #losses = new AuditLosses(this.#diagnostics);
   readonly #trails = new WeakMap<AuditBackend, TrailState>();
+  /** What ends the watching of each logger's level. */
+  readonly #levelWatches = new Map<Logger, () => void>();
   readonly #onLoss: OnLoss = (error) =>
     this.#diagnostics.report('TREFOIL_BACKEND_FAILED', 'the audit trail', error, 'error');
   readonly #startupProblems: Problem[] = [];
@@ -354,10 +356,27 @@ export class Trefoil implements AsyncDisposable {
       this.#instrumentAnew(state);
       this.#source.current = state.instrumentation;
     };
+    this.#watchLevelNoLonger(logger);
+    this.#guardLevelWatch(() => {
+      const end = logger.onLevelChange?.(onChange);
+      if (typeof end === 'function') this.#levelWatches.set(logger, end);
+      return end;
+    });
+  }
+
+  /** A logger that serves on after this runtime would keep it in memory. */
+  #watchLevelNoLonger(logger: Logger): void {
+    const end = this.#levelWatches.get(logger);
+    this.#levelWatches.delete(logger);
+    if (end !== undefined) this.#guardLevelWatch(end);
+  }
+
+  #guardLevelWatch(work: () => unknown): void {
+    const where = 'logging (onLevelChange)';
     try {
-      this.#diagnostics.watch('TREFOIL_BACKEND_FAILED', 'logging (onLevelChange)', logger.onLevelChange?.(onChange));
+      this.#diagnostics.watch('TREFOIL_BACKEND_FAILED', where, work());
     } catch (error) {
-      this.#diagnostics.report('TREFOIL_BACKEND_FAILED', 'logging (onLevelChange)', error);
+      this.#diagnostics.report('TREFOIL_BACKEND_FAILED', where, error);
     }
   }
 
@@ -503,6 +522,7 @@ export class Trefoil implements AsyncDisposable {
         if (part === parts.logging) parts.logging.backend.handOver?.(() => this.logger);
         await attempt(part.closeBackend());
       }
+      if (!this.#isInUse(parts.logging)) this.#watchLevelNoLonger(parts.logging.backend);
       this.#hearLossesNoLonger(parts.audit);
     };
     const retired = retire().finally(() => this.#retiring.delete(retired));
@@ -549,6 +569,7 @@ export class Trefoil implements AsyncDisposable {
       const late = report.errors.map(({ part, message }) => `${part}: ${message}`).join('; ');
       this.#diagnostics.report('TREFOIL_SHUTDOWN_TIMEOUT', `${shutdownTimeoutMs} ms`, new Error(late));
     }
+    for (const logger of [...this.#levelWatches.keys()]) this.#watchLevelNoLonger(logger);
     forgetAtProcessEnd(this.#atProcessEnd);
     this.#forgetCopies();
     return report;

@@ -9,13 +9,16 @@ import {
   AUDIT_BACKEND,
   Audited,
   Counted,
+  fromConsole,
   type InMemoryAuditBackend,
   LOGGER,
+  type Logger,
   METRICS_BACKEND,
   InMemoryMetricsBackend,
   Observed,
   Store,
   type Trefoil,
+  WinstonLogger,
 } from '../../src/index';
 import { RecordingLogger } from '../fixtures/memory-runtime';
 import { RecordingAudit } from './recording-audit';
@@ -393,6 +396,65 @@ describe('reconfigure()', () => {
   });
 });
 
+describe('the watch of a logger’s level', () => {
+  /** A logger that tells who listens to its level. */
+  function watchedLogger(): { logger: Logger; watching: Set<() => void> } {
+    const watching = new Set<() => void>();
+    const onLevelChange = (tell: () => void): (() => void) => {
+      watching.add(tell);
+      return () => watching.delete(tell);
+    };
+    return { logger: Object.assign(new RecordingLogger(), { onLevelChange }), watching };
+  }
+
+  test('is one, however often a logger comes and goes, and ends with the runtime', async () => {
+    const [one, other] = [watchedLogger(), watchedLogger()];
+    const trefoil = start({ logging: { logger: one.logger } });
+    for (let round = 0; round < 3; round += 1) {
+      await trefoil.reconfigure({ logging: { logger: other.logger } });
+      expect([one.watching.size, other.watching.size]).toEqual([0, 1]);
+      await trefoil.reconfigure({ logging: { logger: one.logger } });
+      expect([one.watching.size, other.watching.size]).toEqual([1, 0]);
+    }
+    await trefoil.shutdown();
+    expect([one.watching.size, other.watching.size]).toEqual([0, 0]);
+  });
+
+  test('harms nothing where it cannot be ended', async () => {
+    const onLevelChange = () => () => {
+      throw new Error('cannot end');
+    };
+    const logger = Object.assign(new RecordingLogger(), { onLevelChange });
+    const trefoil = start({ logging: { logger } });
+    expect(await trefoil.shutdown()).toEqual({ timedOut: false, errors: [] });
+    expect(trefoil.status().reports.TREFOIL_BACKEND_FAILED).toBe(1);
+  });
+
+  test.each([
+    ['winston', () => new WinstonLogger({ service: 's', environment: 'e' })],
+    ['the console', () => fromConsole(console)],
+  ])('of %s is ended by what it gives', async (_, make) => {
+    const logger = make();
+    const told: string[] = [];
+    const end = logger.onLevelChange?.(() => told.push('ended'));
+    logger.onLevelChange?.(() => told.push('goes on'));
+    logger.setLevel('warn');
+    end?.();
+    logger.setLevel('error');
+    expect(told).toEqual(['ended', 'goes on', 'goes on']);
+    await logger.close();
+  });
+});
+
+test('as long as one runtime listens to signals, the end of another takes nothing from it', async () => {
+  const before = process.listenerCount('SIGTERM');
+  const [first, second] = [start({ signals: true }), start({ signals: true }, container.createChildContainer())];
+  await first.shutdown();
+  expect(process.listenerCount('SIGTERM')).toBe(before + 1);
+  await second.shutdown();
+  expect(process.listenerCount('SIGTERM')).toBe(before);
+});
+
 describe('flush()', () => {
   test('hands on what is recorded, in every part', async () => {
     const audit = new RecordingAudit();
@@ -486,7 +548,14 @@ describe('shutdown()', () => {
         return new Promise(() => undefined);
       }
     }
+    let closedLoggers = 0;
+    class ClosedLogger extends RecordingLogger {
+      override async close(): Promise<void> {
+        closedLoggers += 1;
+      }
+    }
     container.register(AUDIT_BACKEND, { useClass: HangingAudit });
+    container.register(LOGGER, { useClass: ClosedLogger });
     const trefoil = start({ metrics: { port: 0 }, shutdownTimeoutMs: 50 });
     await trefoil.ready;
     const { url } = trefoil.status().metrics;
@@ -496,6 +565,7 @@ describe('shutdown()', () => {
     });
     expect(trefoil.status().reports.TREFOIL_SHUTDOWN_TIMEOUT).toBe(1);
     expect((trefoil.audit as RecordingAudit).closed).toBe(1);
+    expect(closedLoggers).toBe(1);
     await expect(fetch(String(url))).rejects.toThrow();
     expect(written).toHaveBeenCalledTimes(1);
     written.mockRestore();
