@@ -114,21 +114,31 @@ export class Part<Backend extends object = object> {
     if (failures.length > 0) throw failures[0];
   }
 
+  /** The outlets come after the backend, also where that fails. */
   async flush(): Promise<void> {
+    try {
+      await this.#flushBackend();
+    } finally {
+      await settled(this.outlets.map((outlet) => outlet.flush()));
+    }
+  }
+
+  async #flushBackend(): Promise<void> {
     const stoppable: Stoppable = this.backend;
     if (stoppable.flush !== undefined) await stoppable.flush();
     else await stoppable.forceFlush?.();
-    const flushed = await Promise.allSettled(this.outlets.map((outlet) => outlet.flush()));
-    for (const each of flushed) if (each.status === 'rejected') throw each.reason;
   }
 
   async close(): Promise<void> {
     // What the one shows may come from the one before it.
-    for (const outlet of [...this.outlets].reverse()) await outlet.close();
     try {
-      await this.closeBackend();
+      for (const outlet of [...this.outlets].reverse()) await outlet.close();
     } finally {
-      await this.#closeUnderlying();
+      try {
+        await this.closeBackend();
+      } finally {
+        await this.#closeUnderlying();
+      }
     }
   }
 
@@ -148,6 +158,11 @@ export class Part<Backend extends object = object> {
     const closing = (this.underlying as readonly Stoppable[]).map(async (each) =>
       (each.shutdown ?? each.close)?.call(each),
     );
-    for (const closed of await Promise.allSettled(closing)) if (closed.status === 'rejected') throw closed.reason;
+    await settled(closing);
   }
+}
+
+/** Rejects with the first failure, once all are done. */
+async function settled(work: readonly Promise<unknown>[]): Promise<void> {
+  for (const each of await Promise.allSettled(work)) if (each.status === 'rejected') throw each.reason;
 }
