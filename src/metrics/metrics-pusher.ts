@@ -8,8 +8,11 @@ export interface MetricsPusherOptions {
   readonly intervalMs: number;
   /** How long `flush()` and `close()` wait, in milliseconds. */
   readonly flushTimeoutMs: number;
-  /** Collects and sends everything, and tells of how many series it is before it sends them. */
-  readonly push: (isLast: boolean, onCollected: (series: number) => void) => Promise<void>;
+  /**
+   * Collects and sends everything, and tells of how many series it is before it sends them; `isWaitedFor` where `flush()`
+   * or `close()` waits for it.
+   */
+  readonly push: (isWaitedFor: boolean, onCollected: (series: number) => void) => Promise<void>;
   readonly redactor: TextRedactor;
   /** Told when pushes begin to fail, and not again until one has succeeded. */
   readonly onReport: (error: unknown) => void;
@@ -91,18 +94,18 @@ export class MetricsPusher {
     return (this.#next ??= afterRunning());
   }
 
-  #push(isLast: boolean): Promise<void> {
-    const pushing = this.#pushOnce(isLast).finally(() => {
+  #push(isWaitedFor: boolean): Promise<void> {
+    const pushing = this.#pushOnce(isWaitedFor).finally(() => {
       if (this.#running === pushing) this.#running = undefined;
     });
     this.#running = pushing;
     return pushing;
   }
 
-  async #pushOnce(isLast: boolean): Promise<void> {
+  async #pushOnce(isWaitedFor: boolean): Promise<void> {
     if (this.#lastError !== undefined) this.#retries += 1;
     try {
-      await this.#options.push(isLast, (series) => (this.#waiting = series));
+      await this.#options.push(isWaitedFor, (series) => (this.#waiting = series));
       this.#exported += this.#waiting;
       this.#waiting = 0;
       this.#lastError = undefined;

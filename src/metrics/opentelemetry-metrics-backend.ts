@@ -92,7 +92,7 @@ export class OpenTelemetryMetricsBackend implements MetricsBackend {
   readonly #resource: Resources.Resource;
   readonly #exporter: OtlpMetricsExporter;
   /** With the shorter limit of `flush()` and `close()`. */
-  readonly #lastExporter: OtlpMetricsExporter;
+  readonly #waitedForExporter: OtlpMetricsExporter;
   readonly #pusher: MetricsPusher;
   readonly #destination: string;
   /** Of what is kept elsewhere, such as how the trail is doing: it goes on when this backend is replaced. */
@@ -120,7 +120,7 @@ export class OpenTelemetryMetricsBackend implements MetricsBackend {
     this.#defaultLabels = options.defaultLabels ?? {};
     this.#resource = resourceFromAttributes({ ...options.resource, 'service.name': serviceName });
     this.#exporter = new OtlpMetricsExporter(options, timeoutMs);
-    this.#lastExporter = new OtlpMetricsExporter(options, Math.min(timeoutMs, flushTimeoutMs));
+    this.#waitedForExporter = new OtlpMetricsExporter(options, Math.min(timeoutMs, flushTimeoutMs));
     this.#destination = `${options.protocol ?? 'http/protobuf'} ${destinationOf(options)}`;
     this.#sent = sent;
     const { defaultMetrics = false } = options;
@@ -131,7 +131,7 @@ export class OpenTelemetryMetricsBackend implements MetricsBackend {
       exporter: 'otlp',
       intervalMs,
       flushTimeoutMs,
-      push: (isLast, onCollected) => this.#push(isLast, onCollected),
+      push: (isWaitedFor, onCollected) => this.#push(isWaitedFor, onCollected),
       redactor,
       onReport: (error) => onReport?.(`metrics to ${shownDestinationOf(options)}`, error),
     });
@@ -197,7 +197,7 @@ export class OpenTelemetryMetricsBackend implements MetricsBackend {
       await this.#pusher.close();
     } finally {
       // An export that hangs would keep them open; it ends by itself, and nobody waits for it.
-      for (const exporter of [this.#exporter, this.#lastExporter]) void exporter.shutdown().catch(() => undefined);
+      for (const exporter of [this.#exporter, this.#waitedForExporter]) void exporter.shutdown().catch(() => undefined);
       this.#process?.end();
       await this.#metrics.close();
     }
@@ -208,13 +208,13 @@ export class OpenTelemetryMetricsBackend implements MetricsBackend {
     return [this.#pusher.health()];
   }
 
-  async #push(isLast: boolean, onCollected: (series: number) => void): Promise<void> {
+  async #push(isWaitedFor: boolean, onCollected: (series: number) => void): Promise<void> {
     const instruments = [...this.#instruments];
     // Another backend may be sending the same to the same destination: the one before this, or one beside it.
     const shared = this.#deltas === undefined ? [] : [this.#sent, ...instruments.map(({ sent }) => sent)];
     const releases = await Promise.all(shared.map((sent) => sent.to(this.#destination).claim()));
     try {
-      await this.#send(instruments, isLast, onCollected);
+      await this.#send(instruments, isWaitedFor, onCollected);
     } finally {
       for (const release of releases) release();
     }
@@ -222,7 +222,7 @@ export class OpenTelemetryMetricsBackend implements MetricsBackend {
 
   async #send(
     instruments: readonly OwnInstruments[],
-    isLast: boolean,
+    isWaitedFor: boolean,
     onCollected: (series: number) => void,
   ): Promise<void> {
     const commits: (() => void)[] = [];
@@ -243,7 +243,7 @@ export class OpenTelemetryMetricsBackend implements MetricsBackend {
       resource: this.#resource,
       scopeMetrics: scopeMetrics.filter(({ metrics: some }) => some.length > 0),
     };
-    await (isLast ? this.#lastExporter : this.#exporter).export(metrics);
+    await (isWaitedFor ? this.#waitedForExporter : this.#exporter).export(metrics);
     for (const commit of commits) commit();
   }
 

@@ -97,7 +97,7 @@ export class PushGateway implements GatewayPush {
   #failures = 0;
   #retries = 0;
   #lastError: string | undefined;
-  #isClosed = false;
+  #closing: Promise<void> | undefined;
 
   /**
    * @param text what is pushed, in the Prometheus text format
@@ -115,7 +115,7 @@ export class PushGateway implements GatewayPush {
   /** Begins the interval, where one is asked for; it does not keep the process alive. */
   start(): void {
     const { intervalMs } = this.#options;
-    if (intervalMs === undefined || this.#timer !== undefined || this.#isClosed) return;
+    if (intervalMs === undefined || this.#timer !== undefined || this.#closing !== undefined) return;
     this.#timer = setInterval(() => {
       // A gateway that takes longer than the interval is not given a second push to be busy with.
       if (this.#waiting === 0) void this.push().catch(() => undefined);
@@ -131,9 +131,12 @@ export class PushGateway implements GatewayPush {
     return this.#enqueue(() => this.#persist('DELETE', this.#options.retries ?? 3));
   }
 
-  async close(): Promise<void> {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
+  /** Asked again, it gives the same promise. */
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
     clearInterval(this.#timer);
     await this.#sending;
     const { deleteOnClose = false, method } = this.#options;

@@ -206,6 +206,25 @@ describe('a push', () => {
     await back.close();
   });
 
+  test('that was refused is not made once more at the close', async () => {
+    receiver.current.answer = (response) => response.writeHead(400).end();
+    const pushed = await push({ intervalMs: 1_000_000 });
+    await expect(pushed.push()).rejects.toMatchObject({ code: 'TREFOIL_METRICS_PUSH' });
+    const count = receiver.current.pushed.length;
+    await pushed.close();
+    expect(receiver.current.pushed).toHaveLength(count);
+  });
+
+  test('at the close is waited for by everybody who closes', async () => {
+    const pushed = await push({ intervalMs: 1_000_000 });
+    await receiver.current.has(1);
+    const first = pushed.close();
+    await pushed.close();
+    expect(receiver.current.pushed).toHaveLength(2);
+    await first;
+    expect(receiver.current.pushed).toHaveLength(2);
+  });
+
   test('to a gateway that hangs is one at a time', async () => {
     receiver.current.answer = () => undefined;
     await push({ intervalMs: 1, timeoutMs: 2_000_000 });
