@@ -47,7 +47,7 @@ function subscribe(target: Observable, running: RunningCall | undefined, args: u
   try {
     const subscription = runInContext(running, () => target.subscribe(observer));
     // Called at completion and error as well, where the call has ended already.
-    subscription.add?.(() => end(false, undefined, 'cancelled'));
+    (subscription as Partial<Subscription> | undefined)?.add?.(() => end(false, undefined, 'cancelled'));
     return subscription;
   } catch (error) {
     end(true, error);

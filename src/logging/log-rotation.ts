@@ -89,7 +89,9 @@ export class LogRotation {
 
   #compressAll(): void {
     for (const file of this.#aside()) {
-      if (file.endsWith('.gz') || Date.now() - fs.statSync(file).mtimeMs < graceMs) continue;
+      const modifiedMs = fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs;
+      // Another process may have compressed or removed it since.
+      if (modifiedMs === undefined || file.endsWith('.gz') || Date.now() - modifiedMs < graceMs) continue;
       const work = compress(file)
         .catch(this.#onError)
         .finally(() => this.#compressing.delete(work));
@@ -97,7 +99,7 @@ export class LogRotation {
     }
   }
 
-  /** What has begun is waited for; what has not is done now. */
+  /** Resolves once the compressing that has begun is done; what has not begun is left to a later rotation. */
   async settle(): Promise<void> {
     await Promise.all(this.#compressing);
   }
@@ -134,6 +136,7 @@ async function compress(file: string): Promise<void> {
     fs.rmSync(file, { force: true });
   } catch (error) {
     fs.rmSync(unfinished, { force: true });
-    throw error;
+    // The same, just now: there is nothing left to compress.
+    if (fs.existsSync(file)) throw error;
   }
 }

@@ -73,6 +73,16 @@ describe('an observable', () => {
     expect(statuses()).toEqual(['cancelled', 'cancelled']);
   });
 
+  test('whose subscribe gives nothing to unsubscribe by is observed all the same', () => {
+    const source = {
+      subscribe: (observer: { complete: () => void }): void => observer.complete(),
+      '@@observable': () => source,
+    };
+    let completed = 0;
+    observe(() => source, { name: 'feed', event: 'read' })().subscribe({ complete: () => (completed += 1) });
+    expect([completed, statuses()]).toEqual([1, ['success']]);
+  });
+
   test('that is unsubscribed from is cancelled', async () => {
     const subscription = new Feeds().endless().subscribe();
     subscription.unsubscribe();

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { WinstonLogger, type LogRotationOptions } from '../../src/index';
+import { LogRotation } from '../../src/logging/log-rotation';
 import { compileProgram } from '../runtime/run-program';
 
 const directory = fs.mkdtempSync(join(tmpdir(), 'trefoil-rotation-'));
@@ -143,6 +144,44 @@ test('what was put aside is compressed, whole', async () => {
   expect(indexesOf(path)).toEqual(upTo(150));
   for (const file of filesOf(path)) expect(fs.statSync(file).mode & 0o777).toBe(0o600);
   await logger.close();
+});
+
+test('what another process has removed meanwhile keeps nothing else from being compressed, and is no error', async () => {
+  const { logger, path, errors } = open({ maxFileSizeMb: 0.01, compress: true });
+  // It is listed, but not there.
+  fs.symlinkSync(join(dirname(path), 'removed'), `${path}.20200101T000000000Z-00000000`);
+  const compressed = new Promise<void>((resolve) => {
+    const watcher = fs.watch(dirname(path), (_event, name) => {
+      if (name?.endsWith('Z-00000000') === true || name?.endsWith('.gz') !== true) return;
+      watcher.close();
+      resolve();
+    });
+  });
+  for (let index = 0; index < 150; index += 1) logger.info('line', { index });
+  const before = new Date(Date.now() - 5_000);
+  for (const name of fs.readdirSync(dirname(path))) {
+    if (/Z-[0-9a-f]{8}$/.test(name) && fs.existsSync(join(dirname(path), name))) {
+      fs.utimesSync(join(dirname(path), name), before, before);
+    }
+  }
+  await compressed;
+  await logger.close();
+  expect(errors).toEqual([]);
+});
+
+test('files that are put aside in one millisecond sort in their order', () => {
+  const path = join(directory, 'same-millisecond.log');
+  const rotation = new LogRotation(path, { maxFiles: 100 }, () => undefined);
+  const clock = jest.spyOn(Date, 'now').mockReturnValue(Date.UTC(2026, 0, 1));
+  try {
+    for (const index of upTo(20)) {
+      fs.writeFileSync(path, `{"index":${index}}\n`);
+      rotation.rotate();
+    }
+  } finally {
+    clock.mockRestore();
+  }
+  expect(indexesOf(path)).toEqual(upTo(20));
 });
 
 describe('a file that others rotate', () => {
