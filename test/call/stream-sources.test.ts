@@ -208,6 +208,13 @@ describe('a stream that many calls return', () => {
   });
 });
 
+test('a stream that takes any number of listeners goes on doing so', () => {
+  const stream = new PassThrough().setMaxListeners(0);
+  files.open(stream);
+  expect(stream.getMaxListeners()).toBe(0);
+  stream.destroy();
+});
+
 describe('a stream that is destroyed without a word', () => {
   test.each([
     ['of Node, without close', new Readable({ read: ignore, emitClose: false })],

@@ -200,6 +200,9 @@ describe.each(Object.entries(kinds))('a logger of the application’s own, of th
     const trefoil = start();
     expect(await unhandledRejections(() => void new Orders().get('o-1'))).toEqual([]);
     expect(trefoil.status().reports.TREFOIL_BACKEND_FAILED).toBeGreaterThanOrEqual(1);
+    const [health] = trefoil.logger.exportHealth?.() ?? [];
+    expect(health).toMatchObject({ exported: 0, lastError: 'later' });
+    expect(health?.dropped).toEqual({ export_failed: health?.failures });
     await trefoil.shutdown();
   });
 });

@@ -36,6 +36,27 @@ describe('the metrics endpoint', () => {
     await close();
   });
 
+  test('closes at once, also while a scrape is under way', async () => {
+    let begin = (): void => undefined;
+    const begun = new Promise<void>((resolve) => (begin = resolve));
+    const render = (): Promise<never> => {
+      begin();
+      return new Promise(() => undefined);
+    };
+    const { url, close } = await startMetricsServer({ render }, options);
+    const scraped = expect(fetch(url)).rejects.toThrow('fetch failed');
+    await begun;
+    await close();
+    await scraped;
+  });
+
+  test('does not keep the process alive', async () => {
+    const { url, close } = await startMetricsServer(exposing('text/plain'), options);
+    const server = await serverOf(url);
+    expect((server as unknown as { _handle: { hasRef(): boolean } })._handle.hasRef()).toBe(false);
+    await close();
+  });
+
   test('says that the metrics could not be collected', async () => {
     const render = (): Promise<never> => Promise.reject(new Error('no metrics'));
     const { url, close } = await startMetricsServer({ render }, options);

@@ -305,6 +305,18 @@ describe('a collector that fails again and again', () => {
   });
 });
 
+test('exports that take too long and go on unseen are four at most', async () => {
+  const answers: (() => void)[] = [];
+  beginWith(() => new Promise((resolve) => answers.push(resolve)), { maxExportBatchSize: 1, exportTimeoutMs: 1 });
+  end(...many(6));
+  await expect(tracer.flush()).rejects.toThrow(/not taken 2 spans within 1000 ms/);
+  expect(answers).toHaveLength(4);
+  answers[0]?.();
+  await expect(tracer.flush()).rejects.toThrow();
+  expect(answers).toHaveLength(5);
+  for (const answer of answers) answer();
+});
+
 describe('the shutdown', () => {
   test('sends what is left, and counts what ends after it as lost', async () => {
     begin();
