@@ -325,10 +325,22 @@ export class GuardedChain {
     try {
       this.#open(at);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') this.#beginAnew(at, this.#writer.fault);
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') this.#beginElsewhere(at);
       else if (isDiskFull(error) && this.#ballast.release()) this.#open(at);
       else throw error;
     }
+  }
+
+  /** The directory has gone between two segments: what was in the finished ones is counted. */
+  #beginElsewhere(at: string): void {
+    const { fault, id, lastSegment } = this.#writer;
+    const lost = this.#writer.lostWithDirectory();
+    const gone = new FileDamage('file_gone');
+    const damage = fault ?? { writer: id, segment: lastSegment, line: 1, reason: gone.code };
+    this.#beginAnew(at, lost > 0 ? damage : fault);
+    if (lost === 0) return;
+    this.#listener.onDamaged(gone, lost);
+    this.gaps.giveBack([{ count: lost, reason: gone.code, byType: {}, from: at, to: at }]);
   }
 
   #open(at: string): void {

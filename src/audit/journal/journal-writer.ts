@@ -152,6 +152,11 @@ export class JournalWriter implements LeaseHolder {
     return this.#segment?.isTorn === true;
   }
 
+  /** The number of the segment that was opened last. */
+  get lastSegment(): number {
+    return this.#lastNumber;
+  }
+
   /** The segment that was given up last, until the next one has named it. */
   get fault(): ChainDamage | undefined {
     return this.#fault;
@@ -407,6 +412,11 @@ export class JournalWriter implements LeaseHolder {
       return undefined;
     }
     return survivors;
+  }
+
+  /** How many events are gone with the directory, when there is no segment left to be salvaged; none where it was adopted. */
+  lostWithDirectory(): number {
+    return findDirectory(this.#settings.root, this.id) === undefined ? this.#events.sealed : 0;
   }
 
   /** Retention has removed segments. */
