@@ -41,6 +41,7 @@ const wrongJournal = {
   maxWaitMs: -1,
   key: '',
   trustedKeys: 'a key',
+  strictPermissions: 'yes',
   anchors: [{}],
   service: 7,
   environment: {},

@@ -35,6 +35,8 @@ export interface JournalBackendOptions {
    * else is set aside. Default: none.
    */
   readonly trustedKeys?: readonly string[] | undefined;
+  /** Refuse a directory that other users may write to, instead of reporting it. Default false. */
+  readonly strictPermissions?: boolean | undefined;
   /** Places for checkpoints that this process cannot rewrite: `{ file }`, `{ backend }` or a function. */
   readonly anchors?: readonly AuditAnchor[] | undefined;
   /** Named in each file. */

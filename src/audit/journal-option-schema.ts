@@ -21,6 +21,7 @@ export const journalOptionEntries = {
   maxWaitMs: v.optional(timeoutMs),
   key: v.optional(text),
   trustedKeys: v.optional(v.array(text)),
+  strictPermissions: v.optional(v.boolean()),
   anchors: v.optional(v.array(v.custom<AuditAnchor>(isAuditAnchor, 'a function, { file } or { backend }'))),
 };
 

@@ -32,6 +32,8 @@ export interface AuditSection {
    * directory: what these have left behind is recovered; what no trusted key has signed is set aside. Default: none.
    */
   readonly trustedKeys?: readonly string[];
+  /** Refuse a directory that other users may write to, instead of reporting it. Default false. */
+  readonly strictPermissions?: boolean;
   /** Places for checkpoints that this process cannot rewrite: `{ file }`, `{ backend }` or a function. */
   readonly anchors?: readonly AuditAnchor[];
   /** How long a call waits for the disk, or another backend, under `durable` and `strict`, in milliseconds. Default 5,000. */

@@ -13,7 +13,10 @@ const pushing = [
 ];
 const naming = ['prefix', 'buckets', 'labelBudget'];
 const labelled = [...naming, 'defaultLabels', 'defaultMetrics'];
-const journal = ['path', 'maxFileSizeMb', 'maxFiles', 'maxAgeDays', 'key', 'trustedKeys', 'anchors'];
+const journal = [
+  ...['path', 'maxFileSizeMb', 'maxFiles', 'maxAgeDays', 'key', 'trustedKeys', 'anchors'],
+  'strictPermissions',
+];
 
 /** Which options the backends look at, beside those that hold for any of them. */
 const used = {

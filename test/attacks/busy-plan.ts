@@ -12,4 +12,5 @@ export interface BusyPlan {
   readonly restMs: number;
   readonly maxWaitMs?: number | undefined;
   readonly maxFileSizeMb?: number | undefined;
+  readonly strictPermissions?: boolean | undefined;
 }

@@ -17,11 +17,12 @@ function tell(report: Report): void {
 }
 
 async function main(): Promise<void> {
-  const { path, delivery, callers, restMs, maxWaitMs, maxFileSizeMb } = plan;
+  const { path, delivery, callers, restMs, maxWaitMs, maxFileSizeMb, strictPermissions } = plan;
   const backend = new trefoil.FileAuditBackend({
     path,
     maxWaitMs,
     maxFileSizeMb,
+    strictPermissions,
     maxFiles: 1_000_000,
     onReport: (where, error) => tell({ is: 'reported', where, message: (error as Error).message }),
   });

@@ -3,6 +3,7 @@ import { fileUnderWriter } from './file-under-writer';
 import { forgedWriters } from './forged-writers';
 import { removedEvidence } from './removed-evidence';
 import { hangingDisk } from './hanging-disk';
+import { symlinks } from './symlinks';
 
 // One file per case, and a line here.
 runParts({
@@ -10,6 +11,7 @@ runParts({
   'hanging-disk': hangingDisk,
   'forged-writers': forgedWriters,
   'removed-evidence': removedEvidence,
+  symlinks,
 }).catch((error: unknown) => {
   console.error(error);
   process.exitCode = 1;

@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { randomFillSync } from 'node:crypto';
+import { replaceFile } from './safe-open';
 
 /** In bytes; a disk that has not got room for the first gets a smaller one. */
 const sizes = [262_144, 65_536, 16_384];
@@ -38,7 +39,7 @@ export class Ballast {
   #fill(size: number): boolean {
     try {
       // Random, for disks that compress.
-      fs.writeFileSync(this.#file, randomFillSync(Buffer.allocUnsafe(size)), { mode: 0o600, flush: true });
+      replaceFile(this.#file, randomFillSync(Buffer.allocUnsafe(size)), { flush: true });
       return true;
     } catch {
       this.#remove();

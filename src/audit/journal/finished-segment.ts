@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import { decodeLine, hashRecord, type DecodedLine, type JournalRecord, type SealRecord } from './journal-record';
-import { readOnly, scanLines } from './scan-lines';
+import { readOnly } from './safe-open';
+import { scanLines } from './scan-lines';
 import type { VerifyingKey } from './verifying-key';
 import { isWitness } from './witness';
 import type { SegmentFile } from './writer-directory';

@@ -14,6 +14,7 @@ import { JournalWriter, type Salvage, type WriterSettings } from './journal-writ
 import { recordText } from './line-encoder';
 import { lossReason } from './not-written-error';
 import { Retention } from './retention';
+import { whoElseWrites } from './safe-open';
 import { SigningKey } from './signing-key';
 import { trustedKeysOf } from './witness';
 import { writeLease } from './writer-lease';
@@ -100,6 +101,7 @@ export class GuardedChain {
     try {
       this.#writer = JournalWriter.create(this.#settings);
       this.#ballast = new Ballast(this.#writer.directory);
+      this.#checkPermissions();
       this.checkpoints.tryAnchors();
       this.#begin();
     } catch (cause) {
@@ -255,6 +257,18 @@ export class GuardedChain {
     this.#writer.release();
     this.#writer.giveBack();
     this.#ballast.release();
+  }
+
+  /** Whoever may write to the root can remove what is in it, and put there what he likes. */
+  #checkPermissions(): void {
+    const { root, strictPermissions = false } = this.#options;
+    const others = whoElseWrites(root);
+    if (others === undefined) return;
+    const error = new Error(`${others} may write to the directory of the audit trail, and remove what is in it`);
+    if (!strictPermissions) return this.#report(root, error, 'error');
+    this.#writer.release();
+    fs.rmSync(this.#writer.directory, { recursive: true, force: true });
+    throw error;
   }
 
   /** The first segment, behind what other writers have left. */

@@ -24,6 +24,8 @@ export interface JournalOptions {
   readonly key?: string | undefined;
   /** Public keys, as PEM or files, of others that sign chains in this root, or have signed them. */
   readonly trustedKeys?: readonly string[] | undefined;
+  /** Refuse a root that others may write to, instead of reporting it. */
+  readonly strictPermissions?: boolean | undefined;
   readonly anchors?: readonly AuditAnchor[] | undefined;
   readonly service?: string | undefined;
   readonly environment?: string | undefined;

@@ -1,5 +1,5 @@
 import { open, type FileHandle } from 'node:fs/promises';
-import { readOnly } from './scan-lines';
+import { readOnly } from './safe-open';
 import { trailError } from './trail-layout';
 
 /** Some whole lines of a file; `bytes` is good until the next block is asked for. */
@@ -112,7 +112,9 @@ async function openUnlessGone(file: string): Promise<FileHandle | undefined> {
     if ((await handle.stat()).isFile()) return handle;
     await handle.close();
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw trailError(file, error as Error);
+    // A link is no file of a trail either.
+    if (!['ENOENT', 'ELOOP'].includes((error as NodeJS.ErrnoException).code ?? ''))
+      throw trailError(file, error as Error);
   }
   return undefined;
 }

@@ -5,6 +5,7 @@ import { releaseBallastIn } from './ballast';
 import type { ChainDamage, RecoveryRecord } from './journal-record';
 import { JournalWriter, type ChainEnd, type WriterSettings } from './journal-writer';
 import { recordText } from './line-encoder';
+import { openToChange, replaceFile } from './safe-open';
 import { scanChain, type ChainScan } from './scan-chain';
 import { Segment } from './segment';
 import { isWitness } from './witness';
@@ -68,7 +69,7 @@ function withoutEmptyEnd(all: readonly SegmentFile[]): {
   const segments = [...all];
   const empty: SegmentFile[] = [];
   for (let last = segments.at(-1); segments.length > 1 && last !== undefined; last = segments.at(-1)) {
-    if (fs.statSync(last.path).size > 0) break;
+    if (fs.lstatSync(last.path).size > 0) break;
     empty.push(last);
     segments.pop();
   }
@@ -77,14 +78,14 @@ function withoutEmptyEnd(all: readonly SegmentFile[]): {
 
 /** Copies half a line to a file of its own, and removes it. */
 function cutTail({ path, name }: SegmentFile, tornAt: number): Pick<RecoveryRecord, 'truncatedBytes' | 'aside'> {
-  const descriptor = fs.openSync(path, 'r+');
+  const descriptor = openToChange(path, fs.constants.O_RDWR);
   try {
     const tail = Buffer.alloc(fs.fstatSync(descriptor).size - tornAt);
     const aside = `${name}.torn`;
     if (tail.length === 0) return copiedBefore(join(dirname(path), aside), aside);
     fs.readSync(descriptor, tail, 0, tail.length, tornAt);
     // Whoever came before and was killed may have left one: the tail is only removed once it is copied.
-    fs.writeFileSync(join(dirname(path), aside), tail, { mode: 0o600, flush: true });
+    replaceFile(join(dirname(path), aside), tail, { flush: true });
     syncDirectory(dirname(path));
     fs.ftruncateSync(descriptor, tornAt);
     fs.fsyncSync(descriptor);
@@ -96,7 +97,8 @@ function cutTail({ path, name }: SegmentFile, tornAt: number): Pick<RecoveryReco
 
 /** Who was killed behind the copy has left it without a record. */
 function copiedBefore(path: string, aside: string): Pick<RecoveryRecord, 'truncatedBytes' | 'aside'> {
-  const truncatedBytes = fs.existsSync(path) ? fs.statSync(path).size : 0;
+  const found = fs.lstatSync(path, { throwIfNoEntry: false });
+  const truncatedBytes = found?.isFile() === true ? found.size : 0;
   return truncatedBytes === 0 ? { truncatedBytes } : { truncatedBytes, aside };
 }
 

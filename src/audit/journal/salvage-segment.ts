@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { decodeLine, hashRecord } from './journal-record';
 import { textOf } from './kept-lines';
 import type { ChainPosition } from './line-encoder';
+import { exclusive } from './safe-open';
 import { scanDescriptor } from './scan-lines';
 import { readRoot, syncDirectory } from './writer-directory';
 
@@ -42,8 +43,7 @@ export function restoreFile(descriptor: number, size: number, directory: string,
     if (fs.lstatSync(path, { throwIfNoEntry: false }) !== undefined) {
       fs.renameSync(path, join(directory, `${name}.${Date.now()}.displaced`));
     }
-    const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = fs.constants;
-    const copy = fs.openSync(path, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY, 0o600);
+    const copy = fs.openSync(path, fs.constants.O_WRONLY | exclusive, 0o600);
     try {
       copyBytes(descriptor, copy, size);
       fs.fsyncSync(copy);

@@ -1,4 +1,5 @@
 import * as fs from 'node:fs';
+import { readOnly } from './safe-open';
 
 /** A line of a file, with its line feed where it has one. The bytes are good until the next one is asked for. */
 export interface ScannedLine {
@@ -6,9 +7,6 @@ export interface ScannedLine {
   /** Where in the file it begins. */
   readonly offset: number;
 }
-
-/** Somebody may have put a pipe in the place of a file: it is not waited for. */
-export const readOnly = fs.constants.O_RDONLY | fs.constants.O_NONBLOCK;
 
 const readBytes = 1_048_576;
 

@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { FileDamage, findDamage, saysGone } from './file-damage';
+import { exclusive, openToChange } from './safe-open';
 import { syncDirectory } from './writer-directory';
 
 /** A file of a journal, open for appending. */
@@ -30,9 +31,9 @@ export class Segment {
 
   /** A file of its own, never one that is there. */
   static create(directory: string, number: number, name: string, day?: string): Segment {
-    const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_RDWR } = fs.constants;
+    const { O_APPEND, O_RDWR } = fs.constants;
     const path = join(directory, name);
-    const descriptor = fs.openSync(path, O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW | O_RDWR, 0o600);
+    const descriptor = fs.openSync(path, O_APPEND | O_RDWR | exclusive, 0o600);
     try {
       return openOrClose(descriptor, () => {
         syncDirectory(directory);
@@ -46,8 +47,7 @@ export class Segment {
 
   /** One that is there, to be ended by who has adopted it. */
   static reopen(path: string, number: number, name: string): Segment {
-    const { O_APPEND, O_NOFOLLOW, O_RDWR } = fs.constants;
-    const descriptor = fs.openSync(path, O_APPEND | O_NOFOLLOW | O_RDWR);
+    const descriptor = openToChange(path, fs.constants.O_APPEND | fs.constants.O_RDWR);
     return openOrClose(descriptor, () => new Segment(descriptor, number, name, undefined));
   }
 

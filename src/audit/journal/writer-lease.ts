@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { signedText } from './journal-record';
 import type { ChainPosition } from './line-encoder';
 import { livesElsewhere, livesHere, ownPlace, type ProcessPlace } from './process-place';
+import { readRegularFile, replaceFile, replaceFileLater } from './safe-open';
 import type { SigningKey } from './signing-key';
 import type { VerifyingKey } from './verifying-key';
 import { isSignedBy } from './witness';
@@ -42,7 +43,7 @@ const instance = randomBytes(8).toString('hex');
 /** Writes the lease, whole or not at all. */
 export function writeLease(holder: LeaseHolder): void {
   const file = join(holder.directory, leaseFile);
-  fs.writeFileSync(`${file}.new`, leaseText(holder), { mode: 0o600 });
+  replaceFile(`${file}.new`, leaseText(holder), { flush: false });
   fs.renameSync(`${file}.new`, file);
 }
 
@@ -52,7 +53,7 @@ export function writeLease(holder: LeaseHolder): void {
  */
 export async function beat(holder: LeaseHolder): Promise<void> {
   const file = join(holder.directory, leaseFile);
-  await fs.promises.writeFile(`${file}.new`, leaseText(holder), { mode: 0o600 });
+  await replaceFileLater(`${file}.new`, leaseText(holder));
   await fs.promises.rename(`${file}.new`, file);
 }
 
@@ -92,8 +93,8 @@ export function isSignedLease(lease: Lease, trusted: readonly VerifyingKey[]): b
 /** The lease in a file, and when it was written; no lease where it holds something else, nothing where it is not there. */
 function readLease(file: string): { readonly lease: Lease | undefined; readonly changedAt: number } | undefined {
   try {
-    const changedAt = fs.statSync(file).mtimeMs;
-    return { lease: parseLease(fs.readFileSync(file, 'utf8')), changedAt };
+    const changedAt = fs.lstatSync(file).mtimeMs;
+    return { lease: parseLease(readRegularFile(file)), changedAt };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
