@@ -34,6 +34,11 @@ export interface AuditHealth {
   readonly checkpointAgeSeconds?: number;
   /** Directories of the trail that were set aside, because no trusted key has signed what they hold. */
   readonly quarantined?: readonly string[];
+  /**
+   * How far the recovery of what writers that are gone have left has come: writers that are not recovered yet, bytes
+   * read so far, writers that are; left out where there is nothing to recover.
+   */
+  readonly recovering?: { readonly writers: number; readonly bytes: number; readonly done: number };
   /** Why the backend takes nothing until it can write again; left out while it works. */
   readonly latched?: string;
   /** Why it refuses events at present, until it takes them again by itself; left out while it takes them. */

@@ -115,6 +115,7 @@ export abstract class JournalBackend implements AuditBackend {
       fsync: status.syncLatency,
       checkpointAgeSeconds: status.checkpointAgeMs / 1_000,
       ...(status.quarantined.length === 0 ? {} : { quarantined: status.quarantined }),
+      ...(status.recovering === undefined ? {} : { recovering: status.recovering }),
       ...(status.latched === undefined ? {} : { latched: status.latched.message }),
       ...(status.diskFull
         ? { refusing: 'the disk is full, and only outcomes of calls that have begun are written' }

@@ -1,10 +1,9 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import type { DiagnosticLevel } from '../../diagnostics';
-import type { AuditCheckpoint } from './anchors';
-import type { ChainDamage } from './journal-record';
+import { BackgroundRecovery } from './background-recovery';
 import type { JournalWriter, WriterSettings } from './journal-writer';
-import { recoverWriter } from './recover-writer';
+import type { Recovered } from './recover-writer';
 import { directoryNameOf, readRoot, type WriterDirectory } from './writer-directory';
 import { isOpeningWitnessed } from './scan-chain';
 import { isGone } from './writer-lease';
@@ -12,64 +11,60 @@ import { isGone } from './writer-lease';
 /** Told of what nobody can be thrown at: where, and what; `warn` where no event is lost, nor its proof. */
 export type OnJournalReport = (where: string, error: unknown, level: DiagnosticLevel) => void;
 
-/** What came of all adoptions. */
-export interface Adopted {
-  readonly unknown: number;
-  readonly damages: readonly ChainDamage[];
-  /** The ends of the chains that were recovered. */
-  readonly seals: readonly AuditCheckpoint[];
-  /** The directories that are set aside: of this time and of earlier ones. */
-  readonly quarantined: readonly string[];
-}
-
 /** Recovers and seals the directories of writers that are gone. Of several that try, one gets each. */
 export class WriterAdoption {
+  /** Ends the chains of what was adopted. */
+  readonly recovery: BackgroundRecovery;
+  /** The directories that are set aside: of this time and of earlier ones. */
+  quarantined: string[] = [];
   readonly #settings: WriterSettings;
   readonly #report: OnJournalReport;
   /** What has been reported: each directory is tried again and again. */
   readonly #reported = new Set<string>();
 
-  constructor(settings: WriterSettings, report: OnJournalReport) {
+  constructor(settings: WriterSettings, report: OnJournalReport, onRecovered: (recovered: Recovered) => void) {
     this.#settings = settings;
     this.#report = report;
+    this.recovery = new BackgroundRecovery(settings, {
+      onRecovered: (directory, recovered) => {
+        this.#tellOf(directory, recovered);
+        onRecovered(recovered);
+      },
+      onFailed: (directory, error) => this.#tell(directory, error),
+    });
   }
 
   /** `self` is the writer that adopts. */
-  run(self: JournalWriter): Adopted {
+  run(self: JournalWriter): void {
     const { root } = this.#settings;
     const { writers, foreign } = readRoot(root);
     for (const name of foreign)
       this.#tell(join(root, name), new Error('it is none of the journal’s, and left alone'), 'warn');
     const names = new Set(writers.filter(({ state }) => state === 'sealed').map(({ writer }) => writer));
-    let unknown = 0;
-    const damages: ChainDamage[] = [];
-    const seals: AuditCheckpoint[] = [];
-    const quarantined: string[] = [];
+    this.quarantined = [];
     for (const directory of writers) {
       try {
         const isLeftBehind = this.#isLeftBehind(directory, self);
-        if (directory.state === 'quarantined' && !isLeftBehind) quarantined.push(directory.path);
-        if (!isLeftBehind) continue;
+        if (directory.state === 'quarantined' && !isLeftBehind) this.quarantined.push(directory.path);
+        if (!isLeftBehind || this.recovery.has(directory.writer)) continue;
         if (names.has(directory.writer)) throw new Error('there is another directory of this writer, which has ended');
         const adopted = take(root, directory, self);
-        if (adopted === undefined) continue;
-        const recovered = recoverWriter(this.#settings, directory.writer, adopted);
-        unknown += recovered.unknown;
-        if (recovered.seal !== undefined) seals.push(recovered.seal);
-        if (recovered.quarantined !== undefined) {
-          quarantined.push(recovered.quarantined);
-          const why = 'no trusted key has signed its beginning: it is set aside, and no part of the trail';
-          this.#tell(recovered.quarantined, new Error(why));
-        }
-        if (recovered.damage === undefined) continue;
-        damages.push(recovered.damage);
-        const { segment, line } = recovered.damage;
-        this.#tell(adopted, new Error(`segment ${segment} is damaged at line ${line}`));
+        if (adopted !== undefined) this.recovery.add(directory.writer, adopted);
       } catch (error) {
         this.#tell(directory.path, error);
       }
     }
-    return { unknown, damages, seals, quarantined };
+    this.recovery.begin();
+  }
+
+  #tellOf(adopted: string, { quarantined, damage }: Recovered): void {
+    if (quarantined !== undefined) {
+      this.quarantined.push(quarantined);
+      const why = 'no trusted key has signed its beginning: it is set aside, and no part of the trail';
+      this.#tell(quarantined, new Error(why));
+    }
+    if (damage === undefined) return;
+    this.#tell(adopted, new Error(`segment ${damage.segment} is damaged at line ${damage.line}`));
   }
 
   #isLeftBehind({ writer, state, path, adopter }: WriterDirectory, self: JournalWriter): boolean {

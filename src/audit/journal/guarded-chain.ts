@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import { TrefoilError } from '../../errors';
 import { WriterAdoption, type OnJournalReport } from './adopt-writers';
 import { sealCheckpoint } from './anchors';
+import type { RecoveryProgress } from './background-recovery';
 import { Ballast, isDiskFull } from './ballast';
 import { Checkpoints } from './checkpoints';
 import { FileDamage } from './file-damage';
@@ -55,8 +56,6 @@ export class GuardedChain {
   readonly checkpoints: Checkpoints;
   /** Intents without an outcome, of the writers that were adopted. */
   adoptedUnknown = 0;
-  /** Directories that are set aside, because no trusted key has signed what they hold. */
-  quarantined: readonly string[] = [];
   readonly #options: JournalOptions;
   readonly #settings: WriterSettings;
   readonly #listener: ChainListener;
@@ -91,7 +90,11 @@ export class GuardedChain {
     };
     this.#listener = listener;
     this.#report = guardedReport(options.onReport);
-    this.#adoption = new WriterAdoption(this.#settings, this.#report);
+    this.#adoption = new WriterAdoption(this.#settings, this.#report, ({ unknown, damage, seal }) => {
+      if (seal !== undefined) this.checkpoints.handOn(seal);
+      if (damage !== undefined) this.#damages.push(damage);
+      this.adoptedUnknown += unknown;
+    });
     this.#retention = new Retention(options, this.#settings, this.#report);
     this.checkpoints = new Checkpoints({
       anchors,
@@ -119,6 +122,16 @@ export class GuardedChain {
 
   get unsyncedBytes(): number {
     return this.#writer.unsyncedBytes;
+  }
+
+  /** Directories that are set aside, because no trusted key has signed what they hold. */
+  get quarantined(): readonly string[] {
+    return this.#adoption.quarantined;
+  }
+
+  /** How far the recovery of what others have left has come, while it runs. */
+  get recovering(): RecoveryProgress | undefined {
+    return this.#adoption.recovery.progress;
   }
 
   /** Why nothing can be written. */
@@ -238,6 +251,7 @@ export class GuardedChain {
 
   /** Ends the chain. `texts` are its last records. */
   async end(at: string, texts: readonly string[]): Promise<void> {
+    if (this.recovering !== undefined) await this.#adoption.recovery.finish();
     this.#heart.stop();
     if (this.#latched !== undefined) this.#resume(at, true);
     const damage = this.#writer.damageNow();
@@ -254,6 +268,7 @@ export class GuardedChain {
   /** Closes what is open; after `end`, or instead of it. */
   release(): void {
     clearTimeout(this.#retryTimer);
+    this.#adoption.recovery.stop();
     this.#writer.release();
     this.#writer.giveBack();
     this.#ballast.release();
@@ -279,6 +294,7 @@ export class GuardedChain {
       this.#open(new Date().toISOString());
       this.#retain();
     } catch (error) {
+      this.#adoption.recovery.stop();
       this.#writer.release();
       fs.rmSync(this.#writer.directory, { recursive: true, force: true });
       throw error;
@@ -287,11 +303,7 @@ export class GuardedChain {
 
   /** Ends the chains of writers that are gone; what was damaged is named by the next segment. */
   #adopt(): void {
-    const { unknown, damages, seals, quarantined } = this.#adoption.run(this.#writer);
-    for (const seal of seals) this.checkpoints.handOn(seal);
-    this.#damages.push(...damages);
-    this.adoptedUnknown += unknown;
-    this.quarantined = quarantined;
+    this.#adoption.run(this.#writer);
   }
 
   #retain(): void {

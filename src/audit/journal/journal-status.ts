@@ -1,4 +1,5 @@
 import type { AuditLatency } from '../audit-health';
+import type { RecoveryProgress } from './background-recovery';
 import type { FileDamage } from './file-damage';
 
 /** Upper bounds in seconds of how long a sync takes: from a fast disk to one that is about to fail. */
@@ -32,6 +33,8 @@ export interface JournalStatus {
   readonly diskFull: boolean;
   /** Directories in the root that are set aside, because no trusted key has signed what they hold. */
   readonly quarantined: readonly string[];
+  /** How far the recovery of what writers that are gone have left has come; left out where there is nothing to recover. */
+  readonly recovering?: RecoveryProgress;
   /** How often a file was removed, moved, truncated or written to by somebody else while it was written. */
   readonly damages: number;
   readonly lastDamage: Error | undefined;

@@ -103,6 +103,7 @@ export class Journal {
       latched: this.#chain.latched,
       diskFull: this.#chain.fullDisk !== undefined,
       quarantined: this.#chain.quarantined,
+      ...(this.#chain.recovering === undefined ? {} : { recovering: this.#chain.recovering }),
       damages: this.#counters.damages,
       lastDamage: this.#counters.lastDamage,
     };

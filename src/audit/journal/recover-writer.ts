@@ -27,9 +27,10 @@ export interface Recovered {
  * Ends the chain of a writer that is gone, in a directory that this process has adopted: half a line at the end is
  * copied aside and removed, intents without an outcome get the outcome `unknown`, and the chain is sealed. A chain that
  * is damaged anywhere else is left as it is. Where there is a key, so is one that no trusted key has signed: it may be
- * anybody’s invention, and is set aside.
+ * anybody’s invention, and is set aside. It takes steps, each of which gives how many bytes it has read, so that the
+ * process can do other work between them.
  */
-export function recoverWriter(settings: WriterSettings, id: string, directory: string): Recovered {
+export function* recoverWriter(settings: WriterSettings, id: string, directory: string): Generator<number, Recovered> {
   const { root, trusted } = settings;
   const { segments, empty } = withoutEmptyEnd(readSegments(directory));
   const last = segments.at(-1);
@@ -37,7 +38,7 @@ export function recoverWriter(settings: WriterSettings, id: string, directory: s
     fs.rmSync(directory, { recursive: true });
     return { unknown: 0 };
   }
-  const scan = scanChain(segments, (record) => isWitness(record, id, trusted));
+  const scan = yield* scanChain(segments, (record) => isWitness(record, id, trusted));
   const holdsAnything = scan.position.seq > 0 || scan.damage !== undefined;
   if (trusted.length > 0 && scan.witnessedThrough === 0 && holdsAnything) {
     const quarantined = join(root, directoryNameOf(id, 'quarantined'));

@@ -22,15 +22,21 @@ export interface ChainScan {
   readonly damage: Omit<ChainDamage, 'writer'> | undefined;
 }
 
+/** So much is read and hashed between two steps, in bytes: a few milliseconds. */
+const stepBytes = 262_144;
+
 /**
- * Follows a chain through its segments, hash by hash, to where it ends. `isWitness` tells whether a record vouches for
- * those before it.
+ * Follows a chain through its segments, hash by hash, to where it ends: in steps, each of which gives how many bytes it
+ * has read. `isWitness` tells whether a record vouches for those before it.
  */
-export function scanChain(segments: readonly SegmentFile[], isWitness: (record: JournalRecord) => boolean): ChainScan {
+export function* scanChain(
+  segments: readonly SegmentFile[],
+  isWitness: (record: JournalRecord) => boolean,
+): Generator<number, ChainScan> {
   const scan = new Scan(isWitness);
   for (const [index, segment] of segments.entries()) {
     const next = segments[index + 1];
-    scan.read(segment, next === undefined, next === undefined ? undefined : givenUpFrom(segment, next));
+    yield* scan.read(segment, next === undefined, next === undefined ? undefined : givenUpFrom(segment, next));
     if (scan.damage !== undefined) break;
   }
   return scan.result();
@@ -79,13 +85,18 @@ class Scan {
     this.#isWitness = isWitness;
   }
 
-  read({ path, number }: SegmentFile, isLast: boolean, voidFrom: number | undefined): void {
+  *read({ path, number }: SegmentFile, isLast: boolean, voidFrom: number | undefined): Generator<number, void> {
     let line = 0;
+    let stepAt = 0;
     let badLine: number | undefined;
     this.#tornAt = 0;
     this.#linesOfLast = 0;
     for (const { bytes, offset } of scanLines(path)) {
       line += 1;
+      if (offset - stepAt >= stepBytes) {
+        yield offset - stepAt;
+        stepAt = offset;
+      }
       if (line === voidFrom) return;
       if (badLine === undefined && this.#take(bytes)) {
         this.#tornAt = offset + bytes.length;

@@ -2,7 +2,7 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import * as fs from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { FileAuditBackend, type AuditCheckpoint } from '../../../src/index';
-import { recoverWriter } from '../../../src/audit/journal/recover-writer';
+import { recoverWriter, type Recovered } from '../../../src/audit/journal/recover-writer';
 import { compileProgram, type Program } from '../../runtime/run-program';
 import { idsIn, kindsOf, makeEvent, makeRoot, readChain, readChains } from './read-chains';
 
@@ -82,6 +82,14 @@ async function reopen(): Promise<string[]> {
   return reports;
 }
 
+function recoverNow(...of: Parameters<typeof recoverWriter>): Recovered {
+  const steps = recoverWriter(...of);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
 const sealed = (live: string): string => live.replace(/\..*$/, '');
 
 it('loses nothing that was acknowledged when its process is killed under fifty writers', async () => {
@@ -117,6 +125,23 @@ it('is recovered from a tail that is torn before a file without a byte', async (
   expect(recovered.files).toEqual(['audit-00000001.ndjson']);
 });
 
+it('is recovered in the background when it is large, while events are written', async () => {
+  const live = await leftBehind((backend) => {
+    for (let id = 1; id <= 8; id += 1) backend.logSync(makeEvent(String(id)));
+    for (let id = 9; id <= 9_000; id += 1) void backend.log(makeEvent(String(id)));
+  });
+  const backend = new FileAuditBackend({ path: root });
+  expect(backend.status.recovering).toMatchObject({ writers: 1, done: 0 });
+  expect(backend.health().recovering).toEqual(backend.status.recovering);
+  expect(fs.existsSync(sealed(live))).toBe(false);
+  await backend.log(makeEvent('new'), 'durable');
+  await backend.close();
+  expect(backend.status.recovering).toBeUndefined();
+  const recovered = readChain(sealed(live));
+  expect(idsIn([recovered])).toHaveLength(9_000);
+  expect(kindsOf(recovered).slice(-2)).toEqual(['recovery', 'seal']);
+});
+
 it('is recovered from a tail torn at any offset, with what was torn kept aside', async () => {
   const live = await leftBehind((backend) => {
     for (const id of ['1', '2']) backend.logSync(makeEvent(id));
@@ -139,7 +164,7 @@ it('is recovered from a tail torn at any offset, with what was torn kept aside',
     const adopted = `${sealed(live)}.adopted-w-0123456789abcdef`;
     fs.mkdirSync(adopted);
     fs.writeFileSync(join(adopted, name), whole.subarray(0, end));
-    expect(recoverWriter(settings, id, adopted)).toMatchObject({ unknown: 0, seal: { writer: id } });
+    expect(recoverNow(settings, id, adopted)).toMatchObject({ unknown: 0, seal: { writer: id } });
     const chain = readChain(sealed(live));
     expect(kindsOf(chain)).toEqual(['open', 'event', 'recovery', 'seal']);
     const aside = end === start ? {} : { aside: `${name}.torn` };
