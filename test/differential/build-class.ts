@@ -167,14 +167,22 @@ function bodyOf(
   concrete: () => StoreClass,
 ): Body {
   const method = random.methods[index] as RandomMethod;
-  const callInner = (self: unknown, strand: Strand, called: number): void => {
-    if (strand.depth >= deepest || self === null || typeof self !== 'object') return;
-    const inner = world.strand(`${strand.name}/${(strand.calls += 1)}`, strand.depth + 1, strand);
-    const key = used[called] as string | symbol;
+  /** A method of the class as the receiver has it; another object may have something else under that name. */
+  const methodOn = (self: unknown, called: number): AnyFunction | undefined => {
+    if ((typeof self !== 'object' && typeof self !== 'function') || self === null) return undefined;
+    const key = used[called] as string;
     const fn: unknown = Reflect.get(self, key);
-    if (typeof fn !== 'function') return;
+    const owner = concrete();
+    const holder = random.methods[called]?.isStatic === true ? owner : (owner.prototype as object);
+    return typeof fn === 'function' && fn === Reflect.get(holder, key) ? (fn as AnyFunction) : undefined;
+  };
+  const callInner = (self: unknown, strand: Strand, called: number): void => {
+    if (strand.depth >= deepest || typeof self !== 'object') return;
+    const fn = methodOn(self, called);
+    if (fn === undefined) return;
+    const inner = world.strand(`${strand.name}/${(strand.calls += 1)}`, strand.depth + 1, strand);
     observeCall(world, inner, random.state, random.methods[called] as RandomMethod, 'complete', () =>
-      Reflect.apply(fn as AnyFunction, self, []),
+      Reflect.apply(fn, self, []),
     );
   };
   const neighbour = (index + 1) % random.methods.length;
@@ -202,14 +210,11 @@ function bodyOf(
     },
     value: (strand) => (strand.lastValue = makeValue(world, strand, method.gives)),
     sibling(self, strand) {
-      if ((typeof self !== 'object' && typeof self !== 'function') || self === null) return undefined;
       const sibling = siblingOf(random.methods, method);
-      const key = used[sibling] as string;
-      const fn: unknown = Reflect.get(self, key);
-      const owner = concrete();
-      if (fn !== Reflect.get(method.isStatic ? owner : (owner.prototype as object), key)) return undefined;
+      const fn = methodOn(self, sibling);
+      if (fn === undefined) return undefined;
       strand.sibling = random.methods[sibling];
-      return Reflect.apply(fn as AnyFunction, self, []);
+      return Reflect.apply(fn, self, []);
     },
   };
 }
