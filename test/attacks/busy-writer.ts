@@ -22,7 +22,7 @@ async function main(): Promise<void> {
     path,
     maxWaitMs,
     maxFileSizeMb,
-    strictPermissions,
+    ...(strictPermissions === undefined ? {} : { strictPermissions }),
     maxFiles: 1_000_000,
     onReport: (where, error) => tell({ is: 'reported', where, message: (error as Error).message }),
   });

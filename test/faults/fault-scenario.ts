@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Ground } from './bar';
@@ -25,20 +26,22 @@ export class FaultScenario {
   readonly #plan: Omit<WriterPlan, 'dist' | 'root' | 'anchor'>;
   readonly #left: LeftBehind | undefined;
 
-  private constructor(name: string, ground: Ground, left: LeftBehind | undefined) {
+  private constructor(name: string, ground: Ground, key: string, left: LeftBehind | undefined) {
     this.name = name;
     this.#dist = ground.dist;
     this.#left = left;
-    const plan = { name: 'new', writers: 3, calls: 6 * ground.times, maxFileSizeMb: 0.004, seed: 'faults' };
+    const plan = { name: 'new', writers: 3, calls: 6 * ground.times, maxFileSizeMb: 0.004, seed: 'faults', key };
     this.#plan = left === undefined ? plan : { ...plan, maxFiles: left.files };
   }
 
   static async all(ground: Ground): Promise<FaultScenario[]> {
+    // The same for all: what another key has signed would be set aside.
+    const key = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
     // So much that all files that have to go are of the one that has ended: what is judged has to stay.
-    const left = await leaveBehind(ground.dist, join(ground.folder, 'left'), 40 * ground.times);
+    const left = await leaveBehind(ground.dist, join(ground.folder, 'left'), { calls: 40 * ground.times, key });
     return [
-      new FaultScenario('a new root', ground, undefined),
-      new FaultScenario('a root with others in it', ground, left),
+      new FaultScenario('a new root', ground, key, undefined),
+      new FaultScenario('a root with others in it', ground, key, left),
     ];
   }
 

@@ -15,10 +15,14 @@ export interface LeftBehind {
  * Makes a root in which one writer has ended in order and two were killed, one with half a line at its end, the other in
  * the hands of an adopter that is gone as well.
  */
-export async function leaveBehind(dist: string, folder: string, calls = 12): Promise<LeftBehind> {
+export async function leaveBehind(
+  dist: string,
+  folder: string,
+  { calls = 12, key }: { readonly calls?: number; readonly key?: string } = {},
+): Promise<LeftBehind> {
   mkdirSync(folder, { recursive: true });
   const root = join(folder, 'trail');
-  const plan = { dist, root, writers: 3, maxFileSizeMb: 0.004, maxFiles: 1_000 };
+  const plan = { dist, root, writers: 3, maxFileSizeMb: 0.004, maxFiles: 1_000, key };
   await startWriter({ ...plan, name: 'ended', calls }).done;
   const reports: Report[] = [];
   const before = new Set(readdirSync(root));

@@ -11,8 +11,10 @@ export interface WriterPlan {
   readonly calls?: number | undefined;
   readonly maxFileSizeMb?: number | undefined;
   readonly maxFiles?: number | undefined;
-  /** A file that checkpoints go to, signed by a key of the moment. */
+  /** A file that checkpoints go to. */
   readonly anchor?: string | undefined;
+  /** Signs them; where there is an anchor and no key, one of the moment does. */
+  readonly key?: string | undefined;
   /** Makes the names of directories the same in each run, so that a tracer can be told of them. */
   readonly seed?: string | undefined;
   /** How long each of them rests between calls, in milliseconds. */

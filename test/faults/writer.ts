@@ -65,13 +65,12 @@ function useSeed(seed: string): void {
 async function main(): Promise<void> {
   if (plan.seed !== undefined) useSeed(plan.seed);
   const { root, maxFileSizeMb, maxFiles, anchor } = plan;
+  const ownKey = (): string =>
+    crypto.generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
   const signing =
     anchor === undefined
-      ? {}
-      : {
-          anchors: [{ file: anchor }],
-          key: crypto.generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-        };
+      ? { ...(plan.key === undefined ? {} : { key: plan.key }) }
+      : { anchors: [{ file: anchor }], key: plan.key ?? ownKey() };
   const backend = new trefoil.FileAuditBackend({ path: root, maxFileSizeMb, maxFiles, ...signing });
   tell({ is: 'open' });
   await Promise.all(Array.from({ length: plan.writers }, (_, writer) => write(backend, writer)));
