@@ -59,7 +59,7 @@ export class FaultScenario {
     const violations = new Set<string>();
     if (complaints !== '') violations.add(`said ${complaints}`);
     try {
-      const trail = await reopenTrail(this.#dist, join(folder, 'deep/trail'), join(folder, 'anchors'));
+      const trail = await reopenTrail(this.#dist, join(folder, 'deep/trail'), join(folder, 'anchors'), this.#plan.key);
       const ofOthers = this.#left === undefined ? [] : judge(this.#left.reports, trail, true);
       for (const what of [...trail.contradictions, ...judge(reports, trail, wasKilled), ...ofOthers])
         violations.add(what);

@@ -1,3 +1,4 @@
+import { createPublicKey } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkTrail, type Trail } from './check-trail';
@@ -11,12 +12,13 @@ export interface ReopenedTrail extends Trail {
 }
 
 /** Opens a root as the next process does, which recovers what was left there, and reads it. */
-export async function reopenTrail(dist: string, root: string, anchors?: string): Promise<ReopenedTrail> {
+export async function reopenTrail(dist: string, root: string, anchors?: string, key?: string): Promise<ReopenedTrail> {
   const { FileAuditBackend, readAnchors, verifyTrail } = require(join(dist, 'index.js')) as Trefoil;
   const contradictions: string[] = [];
   const read = new Set<string>();
   const backend = new FileAuditBackend({
     path: root,
+    ...(key === undefined ? {} : { key }),
     maxFiles: Number.POSITIVE_INFINITY,
     onReport: (where, error) => contradictions.push(`reports ${where}: ${String(error)}`),
     onUnreadable: (file, line) => contradictions.push(`cannot read ${file}:${line}`),
@@ -34,10 +36,12 @@ export async function reopenTrail(dist: string, root: string, anchors?: string):
   for (const id of checked) if (!read.has(id)) contradictions.push(`does not read ${id}`);
   for (const id of read) if (!checked.has(id)) contradictions.push(`reads ${id}, which is not in the chain`);
 
-  const { verdict, firstBad, writers } = await verifyTrail(
-    root,
-    anchors === undefined || !existsSync(anchors) ? {} : { anchors: readAnchors(anchors) },
-  );
+  const { verdict, firstBad, writers } = await verifyTrail(root, {
+    ...(anchors === undefined || !existsSync(anchors) ? {} : { anchors: readAnchors(anchors) }),
+    ...(key === undefined
+      ? {}
+      : { publicKey: createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString() }),
+  });
   if (verdict === 'tampered' || verdict === 'missing')
     contradictions.push(`verifies it as ${verdict}: ${firstBad?.message}`);
   const verified = writers.reduce((sum, { events }) => sum + events, 0);
