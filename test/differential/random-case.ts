@@ -156,6 +156,6 @@ function withSiblings(given: readonly RandomMethod[]): readonly RandomMethod[] {
 }
 
 /** Whether a method gives what another decorated one gave. */
-export function isGivingOn({ kind }: RandomMethod): boolean {
+function isGivingOn({ kind }: RandomMethod): boolean {
   return kind.endsWith("a sibling's result");
 }

@@ -1,5 +1,5 @@
 /** Made up, and written in parts, so that no scanner of secrets takes it for a real one. */
-export const canary = 'cAnary7Zq9xK';
+const canary = 'cAnary7Zq9xK';
 
 /** Something that holds a secret, and what must not be seen of it. */
 export type SecretRow = readonly [given: unknown, secret: string];

@@ -11,7 +11,7 @@ import type { VerifyingKey } from './verifying-key';
 import { isSignedBy } from './witness';
 
 /** Who writes to a directory; whoever opens the root can tell by it whether that process and thread still live. */
-export interface Lease extends ProcessPlace, ChainPosition {
+interface Lease extends ProcessPlace, ChainPosition {
   readonly writer: string;
   /** Another in each thread that has loaded this module: tells those from each other that no system can. */
   readonly instance: string;
@@ -36,7 +36,7 @@ export const leaseFile = 'lease.json';
 export const beatIntervalMs = 2_000;
 
 /** How long a writer that cannot be looked at may be silent, in milliseconds. */
-export const silenceMs = 60_000;
+const silenceMs = 60_000;
 
 const instance = randomBytes(8).toString('hex');
 
@@ -85,7 +85,7 @@ export function isGone(directory: string, now: number, trusted: readonly Verifyi
 }
 
 /** Whether a trusted key has signed a lease. */
-export function isSignedLease(lease: Lease, trusted: readonly VerifyingKey[]): boolean {
+function isSignedLease(lease: Lease, trusted: readonly VerifyingKey[]): boolean {
   const { keyId, signature, ...rest } = lease;
   return isSignedBy(trusted, signedText('lease', lease.writer, lease.seq, digestOf(rest)), { keyId, signature });
 }
@@ -102,7 +102,7 @@ function readLease(file: string): { readonly lease: Lease | undefined; readonly 
 }
 
 /** Those of earlier versions lack some fields. */
-export function parseLease(text: string): Lease | undefined {
+function parseLease(text: string): Lease | undefined {
   try {
     const lease = JSON.parse(text) as Partial<Lease> | null;
     return typeof lease?.pid === 'number' && typeof lease.beatAt === 'string' ? (lease as Lease) : undefined;

@@ -1,11 +1,6 @@
 import * as fs from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import {
-  FileAuditBackend,
-  JsonAuditBackend,
-  verifyTrail,
-  type FileAuditBackendOptions,
-} from '../../../src/index';
+import { FileAuditBackend, JsonAuditBackend, verifyTrail, type FileAuditBackendOptions } from '../../../src/index';
 import { generateSigningKeyPair } from '../../../src/audit/journal/verifying-key';
 import { idsIn, makeEvent, makeRoot, readChains } from './read-chains';
 
@@ -80,7 +75,10 @@ describe('retention', () => {
   async function writeDaysAgo(...days: readonly number[]): Promise<void> {
     const now = Date.now();
     for (const ago of days) {
-      jest.useFakeTimers({ now: now - ago * day, doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask', 'performance'] });
+      jest.useFakeTimers({
+        now: now - ago * day,
+        doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask', 'performance'],
+      });
       const backend = new FileAuditBackend({ path: root, ...options });
       backend.logSync(makeEvent(`${ago} days ago`));
       await backend.close();
@@ -196,7 +194,13 @@ describe('retention', () => {
     }
     await new FileAuditBackend({ path: root, maxFileSizeMb: 0.01, maxFiles: 1, onReport }).close();
     const ids = ['1 days ago', '2 days ago'];
-    for (const id of ids) expect(fs.readdirSync(root).map((writer) => textIn(writer)).join('')).toContain(id);
+    for (const id of ids)
+      expect(
+        fs
+          .readdirSync(root)
+          .map((writer) => textIn(writer))
+          .join(''),
+      ).toContain(id);
     expect(reports.filter((report) => report.includes('no seal'))).toHaveLength(40);
   });
 
