@@ -167,6 +167,7 @@ const surface: Readonly<Record<string, { readonly values: readonly string[]; rea
       'PropagatorName',
       'PushGatewayOptions',
       'PushGatewaySection',
+      'QuarantinedWriter',
       'RecordedEvent',
       'Redactable',
       'RedactionSection',
