@@ -80,6 +80,14 @@ function isImpossible(one: string, first: string, other: string, second: string)
   return false;
 }
 
+/** How many pairs there are and how many were never met, and the one that was met least. */
+export interface PairsSummary {
+  readonly pairs: number;
+  readonly unmet: number;
+  readonly minimum: number;
+  readonly least: string;
+}
+
 /** How often each two features were met in one and the same call. */
 export class FeaturePairs {
   readonly #counts = new Map<string, Map<string, number>>();
@@ -133,11 +141,10 @@ export class FeaturePairs {
     }
   }
 
-  /** The pair that was met least, and how many pairs there are. */
-  summary(): { readonly pairs: number; readonly minimum: number; readonly least: string } {
+  summary(): PairsSummary {
     const all = [...this.#counts.values()].flatMap((counts) => [...counts]);
     const [least, minimum] = all.reduce((one, other) => (other[1] < one[1] ? other : one));
-    return { pairs: all.length, minimum, least };
+    return { pairs: all.length, unmet: all.filter(([, count]) => count === 0).length, minimum, least };
   }
 
   /** A line for every two dimensions or, in full, for every pair. */

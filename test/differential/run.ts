@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { parseArgs } from 'node:util';
 import fc from 'fast-check';
 import type { Variant } from './build-class';
-import { FeaturePairs } from './feature-pairs';
+import { FeaturePairs, type PairsSummary } from './feature-pairs';
 import { mutants } from './mutants';
 import { randomCase, type RandomCase } from './random-case';
 import { recordMutants, type RecordMutant } from './record-mutants';
@@ -26,7 +26,7 @@ export interface Summary {
   readonly calls: number;
   /** The smallest case that shows a difference. */
   readonly failure: { readonly difference: string; readonly case: RandomCase; readonly seed: number } | null;
-  readonly pairs: { readonly pairs: number; readonly minimum: number; readonly least: string };
+  readonly pairs: PairsSummary;
   /** The case that noticed each mutant; `null` where none did. */
   readonly mutants: Readonly<Record<string, number | null>>;
 }
