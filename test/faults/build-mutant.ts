@@ -45,8 +45,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'cuts the tail before its copy is safe',
     file: 'recover-writer.js',
-    from: '{ mode: 0o600, flush: true }',
-    to: '{ mode: 0o600 }',
+    from: 'tail, { flush: true }',
+    to: 'tail, { flush: false }',
   },
   {
     name: 'writes to a segment whose sync has failed',
