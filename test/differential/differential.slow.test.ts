@@ -13,7 +13,7 @@ beforeAll(async () => {
   child.stderr.on('data', (text) => (output += String(text)));
   await new Promise((resolve) => child.on('close', resolve));
   summary = JSON.parse(output.trimEnd().split('\n').at(-1) as string) as Summary;
-}, 180_000);
+}, 600_000);
 
 test('what a caller can observe is the same with and without decorators, and recorded as the caller saw it', () => {
   expect(summary).toMatchObject({ failure: null, cases });
