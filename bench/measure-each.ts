@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { thisMachine } from './machine';
-import type { AnyMeasurement, Effort, Prepared } from './measurement';
+import { resultDescriptor, type AnyMeasurement, type Effort, type Prepared } from './measurement';
 import type { Report } from './report';
 
 /** Runs each measurement in a process of its own, so that none inherits another's heap and compiled code. */
@@ -38,8 +38,12 @@ function measureApart({ name, nodeOptions = [] }: AnyMeasurement, node: string, 
   if (effort.isQuick) program.push('--quick');
   const child = spawnSync(node, ['--expose-gc', '--enable-source-maps', ...nodeOptions, ...program], {
     encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit'],
+    // The report goes to the standard output, so what is measured may not log there.
+    stdio: ['ignore', 2, 2, 'pipe'],
   });
-  if (child.status !== 0) throw new Error(`the measurement "${name}" failed:\n${child.stdout}`);
-  return JSON.parse(child.stdout);
+  const result = child.output[resultDescriptor];
+  if (child.status !== 0 || result === undefined || result === null) {
+    throw new Error(`the measurement "${name}" failed, see above`);
+  }
+  return JSON.parse(result);
 }

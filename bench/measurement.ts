@@ -17,6 +17,9 @@ export interface Goal {
 /** A Node binary other than the one that runs the bench, or why there is none. */
 export type Prepared = { readonly node: string } | { readonly skipped: string };
 
+/** Where the process of a measurement writes its result: the standard output is for what it logs. */
+export const resultDescriptor = 3;
+
 /** One program of the bench. It runs in a process of its own; its result crosses over as JSON. */
 export interface Measurement<Result> {
   /** What it is called on the command line and in the results. */

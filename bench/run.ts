@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { callsPerCheck } from './check-records';
 import { measurements } from './measurements';
-import type { AnyMeasurement, Effort } from './measurement';
+import { resultDescriptor, type AnyMeasurement, type Effort } from './measurement';
 import { renderReport, type Report } from './report';
 import { measureEach } from './measure-each';
 
@@ -52,7 +52,7 @@ async function main(): Promise<void> {
 }
 
 async function measureHere(measurement: AnyMeasurement, effort: Effort): Promise<void> {
-  console.log(JSON.stringify(await measurement.run(effort)));
+  writeFileSync(resultDescriptor, JSON.stringify(await measurement.run(effort)));
 }
 
 function checkPublished(): void {
