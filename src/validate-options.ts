@@ -130,10 +130,17 @@ function didYouMean(given: string, known: readonly string[]): string {
 const secretNames = new SecretNames();
 
 /** A key or a header that is wrong is a secret all the same. */
+const hiddenNames = new Set(['headers', 'key', 'trustedKeys']);
+
 function shownValue({ input, path = [] as never }: Issue): string {
-  const isSecret = path.some(({ key }) => key === 'headers' || secretNames.has(String(key)) || key === 'key');
-  if (isSecret && typeof input === 'string') return `a string of ${input.length} characters`;
-  return describeValue(typeof input === 'string' ? withoutSecrets(input) : input);
+  if (typeof input !== 'string') return describeValue(input);
+  const isSecret = path.some(({ key }) => hiddenNames.has(String(key)) || secretNames.has(String(key)));
+  return isSecret ? `a string of ${input.length} characters` : shownText(input);
+}
+
+/** A text that cannot be used, as a message may show it: what is no URL may still have a password or a query. */
+export function shownText(text: string): string {
+  return /[@?]/.test(text) ? `a string of ${text.length} characters` : describeValue(withoutSecrets(text));
 }
 
 function shownName(name: string): string {

@@ -1,6 +1,7 @@
 import { logLevels, type LogLevel } from '../logging/logger';
 import { propagatorNames, type PropagatorName } from '../tracing/propagators';
 import { readMetricsVariables, type MetricsVariables } from './metrics-variables';
+import { shownText } from '../validate-options';
 import { headerVariables } from './header-variables';
 import { readTracingVariables, type TracingVariables } from './tracing-variables';
 import { parsePairs, someOf, type ReadVariable } from './variables';
@@ -50,7 +51,7 @@ export function readEnvironment(variables: Variables = process.env): Environment
       if (!ignored.includes(complaint)) ignored.push(complaint);
     };
     const value = parse(text, (complaint) => complain(`${name}: ${complaint}`));
-    const got = isSecret ? `a text of ${text.length} characters` : JSON.stringify(text);
+    const got = isSecret ? `a text of ${text.length} characters` : shownText(text);
     if (value === undefined) complain(`${name}: expected ${expected}, got ${got}`);
     return value;
   };

@@ -25,8 +25,9 @@ function show(name: string, value: unknown, redactor: DataRedactor): unknown {
 }
 
 function showText(name: string, text: string, redactor: DataRedactor): string {
-  // The path of a key's file is no secret.
-  if (name === 'key') return text.includes('-----BEGIN') ? removed : text;
+  // What looks like the path of a key's file may be a key.
+  if (name === 'key') return removed;
+  if (name === 'trustedKeys') return text.startsWith('-----BEGIN PUBLIC KEY') ? text : removed;
   if (name !== 'url' && name !== 'endpoint') return text;
   return redactor.redactText(text.replace(/^([a-z]+:\/\/)[^/@]*@/i, `$1${removed}@`));
 }

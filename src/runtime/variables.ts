@@ -1,4 +1,5 @@
 import { isHttpUrl } from '../tracing/tracer-options';
+import { shownText } from '../validate-options';
 
 /** Reads one variable; an empty one counts as unset, and one that cannot be used is noted. */
 export type ReadVariable = <Value>(
@@ -47,7 +48,7 @@ export function someOf<Name extends string>(
     const known = names.filter((name) => given.some((other) => other === name));
     if (known.length === 0) return undefined;
     for (const name of given) {
-      if (!known.some((other) => other === name)) note(`no ${what} of that name: ${JSON.stringify(name)}`);
+      if (!known.some((other) => other === name)) note(`no ${what} of that name: ${shownText(name)}`);
     }
     // In the order in which they are given.
     return known.sort((one, other) => given.indexOf(one) - given.indexOf(other));

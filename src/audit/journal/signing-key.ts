@@ -1,6 +1,6 @@
-import { createHash, createPrivateKey, createPublicKey, sign, type KeyObject } from 'node:crypto';
-import * as fs from 'node:fs';
+import { createHash, createPublicKey, sign, type KeyObject } from 'node:crypto';
 import { TrefoilError } from '../../errors';
+import { readPrivateKey } from './key-text';
 
 /** Signs the heads of chains with an Ed25519 key. */
 export class SigningKey {
@@ -18,17 +18,13 @@ export class SigningKey {
   }
 
   /**
-   * From a PKCS#8 PEM, or the file that holds one.
+   * From a PKCS#8 PEM, its base64 alone, or the file that holds one.
    *
    * @throws TrefoilError `TREFOIL_AUDIT_KEY`
    */
   static read(key: string): SigningKey {
     try {
-      const pem = key.startsWith('-----BEGIN') ? key : fs.readFileSync(key, 'utf8');
-      // OpenSSL says of either no more than "unsupported".
-      if (pem.includes('PUBLIC KEY')) throw new Error('it is a public key, and only the private one can sign');
-      if (!pem.includes('-----BEGIN')) throw new Error('it is not PEM');
-      const privateKey = createPrivateKey(pem);
+      const privateKey = readPrivateKey(key);
       if (privateKey.asymmetricKeyType === 'ed25519') return new SigningKey(privateKey);
       throw new Error(`it is a key for ${privateKey.asymmetricKeyType}`);
     } catch (cause) {
@@ -38,7 +34,7 @@ export class SigningKey {
           attempted: 'Reading the key that signs the audit trail',
           where: 'audit.key',
           why: (cause as Error).message,
-          todo: 'Give an Ed25519 private key as PKCS#8 PEM, or the path of its file.',
+          todo: 'Give the private key that `npx trefoil audit keygen` writes (Ed25519, as PKCS#8 PEM), or the path of its file.',
         },
         { cause },
       );

@@ -1,6 +1,6 @@
-import { createHash, createPublicKey, generateKeyPairSync, verify, type KeyObject } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { createHash, generateKeyPairSync, verify, type KeyObject } from 'node:crypto';
 import { TrefoilError } from '../../errors';
+import { publicKeyOf, readPublicKey } from './key-text';
 
 /** An Ed25519 key pair as text: PKCS#8 and SPKI in PEM. */
 export interface SigningKeyPair {
@@ -14,11 +14,6 @@ export interface VerifyingKey {
   verify(message: string, signature: string): boolean;
 }
 
-const rawKey = /^[A-Za-z0-9+/]{43}=?\s*$/;
-
-/** SPKI in DER is this and the 32 raw bytes of an Ed25519 key (RFC 8410). */
-const spkiPrefix = Buffer.from('302a300506032b6570032100', 'hex');
-
 export function generateSigningKeyPair(): SigningKeyPair {
   return generateKeyPairSync('ed25519', {
     privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
@@ -27,12 +22,12 @@ export function generateSigningKeyPair(): SigningKeyPair {
 }
 
 /**
- * Reads a public key: SPKI in PEM, or the 32 raw bytes in base64.
+ * Reads a public key: SPKI in PEM, its base64 alone, or the 32 raw bytes in base64.
  *
  * @throws TrefoilError `TREFOIL_AUDIT_KEY`
  */
 export function readVerifyingKey(text: string, where = 'the public key'): VerifyingKey {
-  return verifyingKeyOf(parseKey(() => parsePublicKey(text), where));
+  return verifyingKeyOf(parseKey(() => publicKeyOf(text), where));
 }
 
 /**
@@ -41,8 +36,7 @@ export function readVerifyingKey(text: string, where = 'the public key'): Verify
  * @throws TrefoilError `TREFOIL_AUDIT_KEY`
  */
 export function readVerifyingKeyOrFile(textOrFile: string, where: string): VerifyingKey {
-  const isText = textOrFile.includes('-----BEGIN') || rawKey.test(textOrFile);
-  return verifyingKeyOf(parseKey(() => parsePublicKey(isText ? textOrFile : readFileSync(textOrFile, 'utf8')), where));
+  return verifyingKeyOf(parseKey(() => readPublicKey(textOrFile), where));
 }
 
 function verifyingKeyOf(key: KeyObject): VerifyingKey {
@@ -50,15 +44,6 @@ function verifyingKeyOf(key: KeyObject): VerifyingKey {
     keyId: keyIdOf(key),
     verify: (message, signature) => verify(null, Buffer.from(message), key, Buffer.from(signature, 'base64')),
   };
-}
-
-function parsePublicKey(text: string): KeyObject {
-  if (text.includes('PRIVATE KEY')) throw new Error('this is a private key');
-  if (text.includes('-----BEGIN')) return createPublicKey(text);
-  // Neither base64 nor DER mind what comes behind: any longer text would pass for a key.
-  if (!rawKey.test(text)) throw new Error('it is neither PEM nor 32 bytes in base64');
-  const der = Buffer.concat([spkiPrefix, Buffer.from(text, 'base64')]);
-  return createPublicKey({ key: der, format: 'der', type: 'spki' });
 }
 
 function keyIdOf(publicKey: KeyObject): string {

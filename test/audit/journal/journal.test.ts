@@ -232,8 +232,8 @@ describe('checkpoints', () => {
   });
 
   it.each([
-    ['what is no key', 'nothing/there.pem', /TREFOIL_AUDIT_KEY.*ENOENT/],
-    ['a file that holds none', __filename, /it is not PEM/],
+    ['what is no key', 'nothing/there.pem', /TREFOIL_AUDIT_KEY.*there is no such file/],
+    ['a file that holds none', __filename, /neither PEM nor a key/],
     ['the public key', publicKey.export({ type: 'spki', format: 'pem' }), /it is a public key/],
     [
       'a key of another kind',
