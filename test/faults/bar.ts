@@ -16,6 +16,8 @@ export interface Ground {
   readonly folder: string;
   /** 1, or 10 at night. */
   readonly times: number;
+  /** Which faults of the matrix to try; all where it is absent. */
+  readonly faults?: RegExp | undefined;
 }
 
 /** Runs and gives its bars, each as soon as it is known. */

@@ -8,10 +8,16 @@ export async function runParts(parts: Readonly<Record<string, Part>>): Promise<v
   const { values } = parseArgs({
     options: {
       dist: { type: 'string' },
+      faults: { type: 'string' },
       nightly: { type: 'boolean', default: false },
       only: { type: 'string', multiple: true, default: Object.keys(parts) },
     },
   });
+  const ground = {
+    dist: values.dist as string,
+    times: values.nightly ? 10 : 1,
+    faults: values.faults === undefined ? undefined : new RegExp(values.faults),
+  };
   const total = { passed: 0, failed: 0, skipped: 0 };
   for (const name of values.only) {
     const part = parts[name];
@@ -19,7 +25,7 @@ export async function runParts(parts: Readonly<Record<string, Part>>): Promise<v
     const folder = join(__dirname, name);
     mkdirSync(folder, { recursive: true });
     let start = performance.now();
-    for await (const bar of part({ dist: values.dist as string, folder, times: values.nightly ? 10 : 1 })) {
+    for await (const bar of part({ ...ground, folder })) {
       const seconds = ((performance.now() - start) / 1000).toFixed(1);
       start = performance.now();
       total[bar.result] += 1;

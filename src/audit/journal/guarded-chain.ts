@@ -152,6 +152,8 @@ export class GuardedChain {
     if (this.#latched !== undefined) this.#resume(at);
     if (this.#fullDisk !== undefined && !isOutcome && !this.#hasRoomAgain()) throw this.#fullDisk;
     if (this.#writer.isRotationDue(at.slice(0, 10))) this.#rotate(at);
+    // What is removed after a rotation may have cost the new file as well.
+    if (this.#latched !== undefined) throw this.#latched;
     if (!this.gaps.isEmpty && this.#fullDisk === undefined) this.#addGaps(at);
     if (this.checkpoints.isDue(this.#writer.position.seq)) this.checkpoints.add(this.#writer, at);
   }
@@ -221,6 +223,7 @@ export class GuardedChain {
     }
     if (this.#latched !== undefined || this.#fullDisk !== undefined) return;
     if (this.#isAgeDue()) this.#attempt(() => this.#rotate(at));
+    if (!this.#writer.isOpen) return;
     if (this.checkpoints.isOverdue(this.#writer.position.seq, Date.parse(at))) this.checkpoints.add(this.#writer, at);
   }
 
@@ -444,7 +447,8 @@ export class GuardedChain {
       else this.#openSegment(at);
       this.#writer.restore(texts);
     } catch (error) {
-      if (this.#writer.isOpen) this.#writer.discardSegment();
+      // What it begins with is on disk, and the next one follows it.
+      if (this.#writer.isOpen) this.#writer.abandonSegment(lossReason(error));
       throw this.#latch(error as Error, texts);
     }
     this.#gapsInFlight = [];

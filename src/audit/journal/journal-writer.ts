@@ -203,6 +203,8 @@ export class JournalWriter implements LeaseHolder {
   }
 
   add(text: string, isEvent = false): void {
+    // Nothing would ever be written of it, and nobody be told.
+    if (this.#segment === undefined) throw new Error('there is no segment for the record');
     const room = LineEncoder.roomFor(text);
     if (this.#end + room > this.#chunk.length) this.#takeChunk(room);
     this.#end = this.#encoder.encode(this.#chunk, this.#end, text);
@@ -337,7 +339,7 @@ export class JournalWriter implements LeaseHolder {
       this.syncNow();
     } catch (error) {
       this.#synced = before;
-      this.discardSegment();
+      this.#discardSegment();
       throw error;
     }
     this.#begin = before;
@@ -349,13 +351,13 @@ export class JournalWriter implements LeaseHolder {
     return checkpoint;
   }
 
-  /** Removes a segment that has just been opened, and nothing was promised of. */
-  discardSegment(): void {
+  /** Removes a segment that could not be begun, and nothing was promised of. */
+  #discardSegment(): void {
     const file = this.file;
     this.#segment?.close();
     this.#segment = undefined;
-    fs.rmSync(file, { force: true });
     this.#forgetLines();
+    fs.rmSync(file, { force: true });
   }
 
   /**

@@ -182,6 +182,52 @@ describe('a write that fails', () => {
   });
 });
 
+describe('a segment that fails as it is begun', () => {
+  it('acknowledges nothing that has no file: where another cannot be opened either, the journal is latched', async () => {
+    let onTold: (() => void) | undefined;
+    const backend = new FileAuditBackend({
+      ...{ path: root, maxFileSizeMb: 0.002, maxFiles: 1 },
+      onReport: (_where, error) => {
+        reports.push(String(error));
+        onTold?.();
+      },
+    });
+    // Retention tells of it, right before it writes what it removes to the new segment.
+    const other = join(root, 'w-00000000000000ff');
+    fs.mkdirSync(other);
+    fs.writeFileSync(join(other, 'audit-00000001.ndjson'), 'without a seal\n');
+    onTold = () => {
+      replaceDescriptor(backend, backend.file, 'r');
+      // The next report is of the write that fails: from then on nothing can be opened.
+      onTold = () => {
+        onTold = undefined;
+        fs.renameSync(root, `${root}-away`);
+        fs.writeFileSync(root, 'a file in the place of the directory');
+      };
+    };
+    const acknowledged: string[] = [];
+    let refusal: unknown;
+    for (let count = 0; refusal === undefined && count < 20; count += 1) {
+      try {
+        backend.logSync(makeEvent(`e-${count}`), 'durable');
+        acknowledged.push(`e-${count}`);
+      } catch (error) {
+        refusal = error;
+      }
+    }
+    expect(String(refusal)).toMatch(/TREFOIL_AUDIT_NOT_WRITTEN.*ENOTDIR/);
+    expect(backend.status).toMatchObject({ latched: { code: 'ENOTDIR' }, rejected: 1 });
+    fs.rmSync(root);
+    fs.renameSync(`${root}-away`, root);
+    fs.rmSync(other, { recursive: true });
+    await until(() => backend.status.latched === undefined);
+    await backend.log(makeEvent('after'), 'durable');
+    await backend.close();
+    expect(idsIn(readChains(root))).toEqual([...acknowledged, 'after']);
+    expect(gapsIn()).toMatchObject([{ count: 1, reason: 'ENOTDIR' }]);
+  });
+});
+
 describe('a full disk', () => {
   const disk = fs.mkdtempSync(join(tmpdir(), 'trefoil-disk-'));
   const isMounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', disk]).status === 0;
@@ -192,6 +238,24 @@ describe('a full disk', () => {
   });
 
   const onDisk = isMounted ? it : it.skip;
+
+  onDisk('keeps the segment that was begun, and follows it, where what is written anew does not fit', async () => {
+    root = join(disk, 'anew');
+    const backend = open();
+    await backend.log(makeEvent('1'), 'durable');
+    replaceDescriptor(backend, '/dev/null', 'w');
+    const filler = join(disk, 'filler');
+    const left = (): number => fs.statfsSync(disk).bavail * 4_096;
+    while (left() > 100_000) fs.appendFileSync(filler, Buffer.alloc(4_096));
+    for (let count = 0; count < 300; count += 1) void backend.log(makeEvent(`lost-${'x'.repeat(600)}-${count}`));
+    await expect(backend.log(makeEvent('refused'), 'durable')).rejects.toThrow(/ENOSPC/);
+    fs.rmSync(filler);
+    await until(() => backend.status.latched === undefined && backend.status.diskFull === false);
+    await backend.log(makeEvent('2'), 'durable');
+    await backend.close();
+    expect(idsIn(readChains(root))).toEqual(['1', '2']);
+    expect(gapsIn()).toMatchObject([{ count: 301, reason: 'ENOSPC' }]);
+  });
 
   onDisk(
     'refuses calls that have not begun, keeps the outcomes of those that have, and goes on by itself',

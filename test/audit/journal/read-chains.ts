@@ -36,10 +36,11 @@ export function readChain(directory: string): Chain {
   for (const file of files) {
     const text = readFileSync(join(directory, file));
     if (text.at(-1) !== 0x0a) throw new Error(`${file} ends with half a line`);
-    for (const line of text.toString().trimEnd().split('\n')) {
+    for (const [index, line] of text.toString().trimEnd().split('\n').entries()) {
       const [, previous = '', hash = '', body = ''] =
         /^\{"p":"([0-9a-f]{16})","h":"([0-9a-f]{64})","b":(\{.*\})\}$/.exec(line) ?? [];
       const record = JSON.parse(body) as JournalRecord;
+      if (index === 0 && record.kind !== 'open') throw new Error(`${file} begins with ${record.kind}`);
       const isFirst = head === undefined;
       // Where retention has removed the segments before, the first one left names their head.
       head ??= record.kind === 'open' && record.previous !== undefined ? record.previous.head : '0'.repeat(64);
