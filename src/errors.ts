@@ -47,7 +47,7 @@ export const errorTable = {
   TREFOIL_BACKEND_FAILED: { kind: 'report', summary: 'a backend failed to take a record' },
   TREFOIL_EXPORT_FAILED: { kind: 'report', summary: 'an exporter has lost records' },
   TREFOIL_PLAN_FAILED: { kind: 'report', summary: 'a call could not be instrumented and ran bare' },
-  TREFOIL_BACKEND_MISSING: { kind: 'report', summary: 'a decorated method asks for a pillar that is switched off' },
+  TREFOIL_BACKEND_MISSING: { kind: 'report', summary: 'methods ask for spans, and nothing says where spans go' },
   TREFOIL_CALL_FROM_TELEMETRY: { kind: 'report', summary: 'telemetry itself called a decorated method' },
   TREFOIL_FOREIGN_DECORATOR: { kind: 'report', summary: 'a foreign decorator stands inside a stack of trefoil’s' },
   TREFOIL_DECORATOR_WITHOUT_EFFECT: { kind: 'report', summary: 'a decorator has no effect on its class' },

@@ -13,6 +13,8 @@ export interface ValidationSubject {
   /** What the option's path is put behind; may be empty. */
   readonly where?: string;
   readonly todo: string;
+  /** What an unknown name in a section, or a wrong value of an option, is called here; both by their path. */
+  readonly hint?: (path: string, given: string) => string | undefined;
 }
 
 /**
@@ -48,7 +50,7 @@ export function validateOptions<Schema extends GenericSchema>(
   const issues = (result.issues ?? []).flatMap(mostTelling).filter((issue) => !misshapen.some(isAbove(issue)));
   const [first, ...others] = [
     ...misshapen.map(({ path, given }) => notAnObject(placeOf(where, path.join('.')), given)),
-    ...issues.flatMap((issue) => wrongValues(schema, issue, where)),
+    ...issues.flatMap((issue) => wrongValues(schema, issue, where, subject.hint)),
   ];
   if (first === undefined) return result.output;
   // Without the issues as its cause: they hold all options, keys and headers too, and what nobody catches is printed.
@@ -61,11 +63,12 @@ export function validateOptions<Schema extends GenericSchema>(
 }
 
 type Issue = BaseIssue<unknown>;
+type Hint = ValidationSubject['hint'];
 
-function wrongValues(schema: GenericSchema, issue: Issue, where: string): WrongValue[] {
+function wrongValues(schema: GenericSchema, issue: Issue, where: string, hint: Hint): WrongValue[] {
   const place = placeOf(where, getDotPath(issue) ?? '');
-  if (issue.type === 'strict_object' && issue.expected === 'never') return unknownNames(schema, issue, place);
-  return [{ where: place, ...comparison(issue) }];
+  if (issue.type === 'strict_object' && issue.expected === 'never') return unknownNames(schema, issue, place, hint);
+  return [{ where: place, ...comparison(issue, hint) }];
 }
 
 /** What is no object has no options that could be wrong as well. */
@@ -91,22 +94,34 @@ function mostTelling(issue: Issue): Issue[] {
 }
 
 /** The library tells the first name that is unknown; all of them are wrong. */
-function unknownNames(schema: GenericSchema, { path = [] as never }: Issue, place: string): WrongValue[] {
+function unknownNames(schema: GenericSchema, { path = [] as never }: Issue, place: string, hint: Hint): WrongValue[] {
   const { input, key } = path.at(-1) as { readonly input: object; readonly key: unknown };
-  const known = namesAt(
-    schema,
-    path.slice(0, -1).map((item) => item.key),
-  );
+  const section = path.slice(0, -1).map((item) => String(item.key));
+  const known = namesAt(schema, section);
+  const meant = (name: string): string => {
+    const hinted = hint?.(section.join('.'), name) ?? placesElsewhere(schema, section, name);
+    return hinted === undefined ? didYouMean(name, known) : meaning(hinted);
+  };
   const before = place.slice(0, place.length - String(key).length);
   const unknown = Object.keys(input).filter((name) => !known.includes(name));
   return (unknown.length === 0 ? [String(key)] : unknown).map((name) => ({
     where: `${before}${shownName(name)}`,
     expected: 'no option of that name',
-    given: `the unknown option ${JSON.stringify(shownName(name))}${didYouMean(name, known)}`,
+    given: `the unknown option ${JSON.stringify(shownName(name))}${meant(name)}`,
   }));
 }
 
-function comparison(issue: Issue): { readonly expected: string; readonly given: string } {
+/** The sections beside this one, or below, that have an option of that very name. */
+function placesElsewhere(schema: GenericSchema, section: readonly string[], name: string): string | undefined {
+  if (section.length > 1) return undefined;
+  const places = namesAt(schema, [])
+    .filter((other) => other !== 'environments' && namesAt(schema, [other]).includes(name))
+    .map((other) => `${other}.${name}`);
+  if (namesAt(schema, []).includes(name)) places.unshift(name);
+  return places.length === 0 ? undefined : places.join(' or ');
+}
+
+function comparison(issue: Issue, hint: Hint): { readonly expected: string; readonly given: string } {
   // Of an entry that is missing the library says its name.
   if (/^(strict_|loose_)?object$/.test(issue.type) && issue.expected !== 'Object')
     return { expected: 'a value', given: 'none' };
@@ -115,16 +130,37 @@ function comparison(issue: Issue): { readonly expected: string; readonly given: 
   const spelled = isOurs || issue.expected === null ? issue.message : issue.expected;
   const inWords = plainWords[spelled] ?? spelled.replace(/^\((.*)\)$/, '$1').replaceAll(' | ', ' or ');
   const names = Array.from(inWords.matchAll(/"([^"]*)"/g), ([, name]) => name ?? '');
-  const given = shownValue(issue);
-  return { expected: inWords, given: typeof issue.input === 'string' ? given + didYouMean(issue.input, names) : given };
+  const { input } = issue;
+  const given = `${isTextOf(inWords, input) ? 'the text ' : ''}${shownValue(issue)}`;
+  if (typeof input !== 'string') return { expected: inWords, given };
+  const hinted = hint?.(getDotPath(issue) ?? '', input.toLowerCase());
+  return { expected: inWords, given: given + (hinted === undefined ? didYouMean(input, names) : meaning(hinted)) };
+}
+
+/** A number or a truth value in quotes, as variables have them, looks like what was expected. */
+function isTextOf(expected: string, input: unknown): boolean {
+  if (typeof input !== 'string') return false;
+  if (/^(true|false)$/i.test(input)) return /\bfalse\b/.test(expected);
+  return /\b(number|port|false)\b/.test(expected) && input.trim() !== '' && Number.isFinite(Number(input));
 }
 
 /** For what the library calls by the names of classes. */
-const plainWords: Readonly<Record<string, string>> = { Array: 'a list', Object: 'an object' };
+const plainWords: Readonly<Record<string, string>> = {
+  Array: 'a list',
+  Object: 'an object',
+  boolean: 'true or false',
+  number: 'a number',
+  string: 'a text',
+  '(false | number)': 'a number or false',
+};
 
 function didYouMean(given: string, known: readonly string[]): string {
   const nearest = nearestName(given, known);
-  return nearest === undefined ? '' : ` (did you mean ${JSON.stringify(nearest)}?)`;
+  return nearest === undefined ? '' : meaning(JSON.stringify(nearest));
+}
+
+function meaning(hint: string): string {
+  return ` (did you mean ${hint}?)`;
 }
 
 const secretNames = new SecretNames();

@@ -14,7 +14,6 @@ import { problemsOfClasses, staysBare } from './class-problems';
 import { findDuplicateApi } from './context-manager';
 import { findDuplicateCopies } from './duplicate-copies';
 import type { ReadOptions, ResolvedOptions } from './options';
-import type { Part } from './part';
 import { problemOf, type Problem } from './problem';
 
 /** One decorated method. */
@@ -55,7 +54,6 @@ export function describeRuntime(
   { resolved: options, isTracingUnasked }: Pick<ReadOptions, 'resolved' | 'isTracingUnasked'>,
   startupProblems: readonly Problem[],
 ): Description {
-  const offByDefault: Part | undefined = isTracingUnasked ? parts.tracing : undefined;
   const operations = [...catalogedOperations()];
   return {
     service: options.service.name,
@@ -70,7 +68,8 @@ export function describeRuntime(
       ...problemsOfApi(startupProblems),
       ...problemsOfCopies(),
       ...problemsOfClasses(operations),
-      ...problemsOf(operations, parts, offByDefault),
+      ...(isTracingUnasked ? problemOfTracing(operations, parts) : []),
+      ...problemsOf(operations, parts),
     ],
   };
 }
@@ -157,12 +156,15 @@ function* problemsOfCopies(): Generator<Problem> {
   if (duplicate !== undefined) yield problemOf(duplicate);
 }
 
-function* problemsOf(
-  operations: readonly Operation[],
-  parts: Parts,
-  /** Everything else that is off is so on purpose. */
-  offByDefault: Part | undefined,
-): Generator<Problem> {
+/** Once, and no fault: who has said nothing of spans may not want any. What else is off was switched off. */
+function* problemOfTracing(operations: readonly Operation[], { tracing }: Parts): Generator<Problem> {
+  const traced = operations.filter(({ facets }) => facets.traced !== undefined).length;
+  if (traced === 0 || !tracing.isOff || tracing.error !== undefined) return;
+  const message = `${traced === 1 ? 'One method asks' : `${traced} methods ask`} for a span, but tracing is off: nothing says where spans go. Set tracing.exporter; "none" leaves it off.`;
+  yield { code: 'TREFOIL_BACKEND_MISSING', where: 'tracing.exporter', message, isOnPurpose: true };
+}
+
+function* problemsOf(operations: readonly Operation[], parts: Parts): Generator<Problem> {
   const declared = new Map<string, { readonly shape: string; readonly where: string }>();
   const shapeOf = ({ type, labelNames, buckets }: MetricDefinition): string =>
     `a ${type} with {${labelNames.join(', ')}}${buckets === undefined ? '' : ` and buckets [${buckets.join(', ')}]`}`;
@@ -171,14 +173,6 @@ function* problemsOf(
   }
   for (const operation of operations) {
     const where = operation.place;
-    for (const facet of facetNames) {
-      const part = parts[sectionOfFacet[facet]];
-      // A part that failed to start has said so for all methods already.
-      if (operation.facets[facet] === undefined || !part.isOff || part.error !== undefined) continue;
-      const message = `${where} asks for @${facet[0]?.toUpperCase()}${facet.slice(1)}, but ${part.section} is switched off.`;
-      const onPurpose = part === offByDefault ? {} : ({ isOnPurpose: true } as const);
-      yield { code: 'TREFOIL_BACKEND_MISSING', where, message, ...onPurpose };
-    }
     if (operation.foreignDecorator) {
       const message = `A foreign decorator stands between trefoil's on ${where}: the stack makes two Calls. Move it above or below all of them.`;
       yield { code: 'TREFOIL_FOREIGN_DECORATOR', where, message };

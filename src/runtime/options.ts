@@ -7,6 +7,7 @@ import { loggingSchema, resolveLogging, type ResolvedLogging } from './logging-s
 import { metricsSchema, resolveMetrics, type ResolvedMetrics } from './metrics-section';
 import { flag, text, timeoutMs, wholeFrom } from '../option-values';
 import { mergeSections } from './merge-sections';
+import { hintOn } from './option-hints';
 import type { RedactionSection, TrefoilSections } from './sections';
 import { resolveTracing, tracingSchema, type ResolvedTracing } from './tracing-section';
 
@@ -81,6 +82,7 @@ export function readOptions(options: TrefoilOptions, environment: Environment, b
     code: 'TREFOIL_OPTIONS_INVALID',
     attempted: 'Reading the options of initializeObservability',
     todo: 'Correct the option; the documentation lists them all.',
+    hint: (path, given) => hintOn(path.replace(/^environments\.[^.]+\.?/, ''), given),
   });
   const named = base.service?.environment ?? before?.resolved.service.environment ?? environment.name;
   const name = named ?? 'development';

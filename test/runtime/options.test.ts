@@ -25,7 +25,7 @@ describe('options that are refused', () => {
   test.each([
     [{ audti: {} }, 'audti', 'no option of that name', 'the unknown option "audti" (did you mean "audit"?)'],
     [{ audit: { pth: 'x' } }, 'audit.pth', 'no option of that name', 'the unknown option "pth" (did you mean "path"?)'],
-    [{ metrics: { port: '9464' } }, 'metrics.port', 'false or number', '"9464"'],
+    [{ metrics: { port: '9464' } }, 'metrics.port', 'a number or false', 'the text "9464"'],
     [{ metrics: { port: 70_000 } }, 'metrics.port', 'a port from 0 to 65535, or false', '70000'],
     [{ metrics: { path: 'metrics' } }, 'metrics.path', 'a path that begins with /', '"metrics"'],
     [{ metrics: { prefix: 'my app' } }, 'metrics.prefix', 'a Prometheus metric name', '"my app"'],
@@ -85,7 +85,7 @@ describe('options that are refused', () => {
     [{ audit: { backend: 'disk' } }, 'audit.backend', '"memory" or "file" or "json" or "none"', '"disk"'],
     [{ service: { name: '' } }, 'service.name', 'a text that is not empty', '""'],
     [{ shutdownTimeoutMs: -1 }, 'shutdownTimeoutMs', 'a whole number from 0 on', '-1'],
-    [{ signals: 'no' }, 'signals', 'boolean', '"no"'],
+    [{ signals: 'no' }, 'signals', 'true or false', '"no"'],
     [
       { environments: { test: { audit: { backend: 'disk' } } } },
       'environments.test.audit.backend',
