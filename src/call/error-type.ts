@@ -39,7 +39,20 @@ export function readError(error: unknown, field: string): unknown {
   }
 }
 
-/** Whether an error says that an `AbortSignal` was triggered, in the form that the platform gives it. */
+const namesOfAborts: ReadonlySet<unknown> = new Set([
+  'AbortError',
+  // axios
+  'CanceledError',
+  // p-cancelable, got
+  'CancelError',
+  // Bluebird
+  'CancellationError',
+]);
+
+/** Whether an error says that its call was aborted or cancelled: as the platform says it, or as clients of HTTP do. */
 export function isAbort(error: unknown): boolean {
-  return readError(error, 'name') === 'AbortError' || readError(error, 'code') === 'ABORT_ERR';
+  const code = readError(error, 'code');
+  if (code === 'ABORT_ERR' || code === 'ERR_CANCELED') return true;
+  // Of execa.
+  return namesOfAborts.has(readError(error, 'name')) || readError(error, 'isCanceled') === true;
 }

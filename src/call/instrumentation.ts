@@ -43,8 +43,8 @@ export class Instrumentation {
   readonly recordsNothing: boolean;
   /** Those that are still open. */
   readonly openEnded = new Set<OpenEndedCall>();
-  /** Those whose intent is on record and that have not begun; they may never do, and nobody waits for them. */
-  readonly announced = new Set<OpenEndedCall>();
+  /** Those whose result nobody has asked for yet; nobody may ever do, and they are not waited for. */
+  readonly unasked = new Set<OpenEndedCall>();
   readonly #plans = new WeakMap<Operation, WeakMap<object, Plan>>();
   #callsInFlight = 0;
   readonly #whenIdle: (() => void)[] = [];
@@ -85,14 +85,14 @@ export class Instrumentation {
     for (const resolve of this.#whenIdle.splice(0)) resolve();
   }
 
-  /** Resolves when no call that began on it is still running. What was only announced by then is given up. */
+  /** Resolves when no call that began on it is still running. What nobody has asked for by then is given up. */
   async idle(): Promise<void> {
     for (let look = 0; look < 2 && this.openEnded.size > 0; look += 1) {
       for (const call of this.openEnded) call.endIfOver?.();
       await new Promise(setImmediate);
     }
     await this.#noneInFlight();
-    for (const call of this.announced) call.giveUp();
+    for (const call of this.unasked) call.giveUp();
   }
 
   #noneInFlight(): Promise<void> {

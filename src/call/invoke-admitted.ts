@@ -1,10 +1,11 @@
-import { AnnouncedCall } from './announced-call';
 import type { Admission } from './call-handler';
 import { callMethod } from './call-method';
 import { observeLater } from './observe-later';
+import { observeOwnThen } from './observe-own-then';
 import { bringsOwnThen, derivePromise, isPromise } from './observe-promise';
 import { awaitSettling } from './pending-calls';
 import type { Begin, RunningCall } from './running-call';
+import { UnaskedCall } from './unasked-call';
 
 /** A method that surely returns a promise: its records are awaited, without blocking the event loop. */
 export async function invokeAdmitted(
@@ -76,20 +77,21 @@ export function invokeAdmittedSync(
     conclude(true, error);
     throw error;
   }
-  if (isPromise(result) && !bringsOwnThen(result)) {
+  if (((typeof result !== 'object' || result === null) && typeof result !== 'function') || result === self) {
+    conclude(false, result);
+    return result;
+  }
+  if (isPromise(result)) {
+    if (bringsOwnThen(result) && observeOwnThen(result, running)) return result;
     awaitSettling(running, result);
     return derivePromise(result, {
       onFulfilled: (value) => conclude(false, value),
       onRejected: (reason) => conclude(true, reason),
     });
   }
-  if ((typeof result !== 'object' && typeof result !== 'function') || result === null) {
-    conclude(false, result);
-    return result;
-  }
   // The outcome of a stream follows when it ends. A lazy result makes calls of its own, the first of which may be announced.
-  const announced = admission.recordsIntent ? AnnouncedCall.first(running, again) : undefined;
-  const later = observeLater(result, running, announced?.begin ?? again, self);
+  const announced = admission.recordsIntent ? UnaskedCall.first(running, again) : undefined;
+  const later = observeLater(result, running, announced?.begin ?? again);
   if (later === undefined) conclude(false, result);
   else if (later.isLazy && announced !== undefined) announced.open();
   else if (later.isLazy) running.drop();

@@ -4,7 +4,8 @@ import { Instrumentation } from './instrumentation';
 import { rootSource, sourceFor } from './instrumentation-source';
 import { admitted, invokeAdmitted, invokeAdmittedSync } from './invoke-admitted';
 import { observeLater } from './observe-later';
-import { derivePromise, isPromise, observePromise } from './observe-promise';
+import { observeOwnThen } from './observe-own-then';
+import { bringsOwnThen, derivePromise, isPromise, observePromise } from './observe-promise';
 import type { Operation } from './operation';
 import { awaitSettling } from './pending-calls';
 import type { Plan } from './plan';
@@ -45,15 +46,17 @@ export function invoke(site: CallSite, self: unknown, args: unknown[]): unknown 
     awaitSettling(running, result as object);
     return derivePromise(result as Promise<unknown>, running);
   }
-  if ((typeof result !== 'object' && typeof result !== 'function') || result === null) {
+  // A store that gives itself, to be called again, is no result that goes on, whatever it may be besides.
+  if (((typeof result !== 'object' || result === null) && typeof result !== 'function') || result === self) {
     running.onFulfilled(result);
     return result;
   }
   if (isPromise(result)) {
+    if (bringsOwnThen(result) && observeOwnThen(result, running)) return result;
     awaitSettling(running, result);
     return observePromise(result, plan.operation.fields.returns === 'same', running);
   }
-  const later = observeLater(result, running, () => admitted(begin(site, self, args)), self);
+  const later = observeLater(result, running, () => admitted(begin(site, self, args)));
   if (later === undefined) running.onFulfilled(result);
   else if (later.isLazy) running.drop();
   return later === undefined ? result : later.value;

@@ -1,4 +1,6 @@
 import { types } from 'node:util';
+import { isEager, observeEager } from './eager-thenable';
+import { lazyShapeOf } from './lazy-shape';
 import { observeLazy } from './observe-lazy';
 import { observeQueryEmitter } from './observe-query-emitter';
 import { observeStream } from './observe-stream';
@@ -11,7 +13,6 @@ import { isNodeStream } from './stream-state';
  * `then` and an iterator, cost next to nothing.
  *
  * @param again starts another call of the same method, for a result that does its work when it is asked to
- * @param self the receiver of the call
  * @returns what the caller gets, and whether that has made calls of its own out of this one; `undefined` where the call
  * is over with the return
  */
@@ -19,16 +20,18 @@ export function observeLater(
   result: object,
   running: RunningCall,
   again: Begin,
-  self: unknown,
 ): { readonly value: unknown; readonly isLazy: boolean } | undefined {
   const isProxy = types.isProxy(result);
-  // A store that is a proxy, and a method that returns it for the next call.
-  if (isProxy ? result === self : isPlain(result)) return undefined;
+  if (!isProxy && isPlain(result)) return undefined;
   try {
     if (!isProxy && isUnderWay(result, running)) return { value: result, isLazy: false };
     if (running.plan.operation.fields.returns === 'same') return undefined;
-    const lazy = observeLazy(result, again);
-    return lazy === undefined ? undefined : { value: lazy, isLazy: true };
+    const shape = lazyShapeOf(result);
+    if (shape === undefined) return undefined;
+    if (shape.kind === 'thenable' && isEager(result)) {
+      return { value: observeEager(result, running), isLazy: false };
+    }
+    return { value: observeLazy(result, shape, again), isLazy: true };
   } catch {
     return undefined;
   }

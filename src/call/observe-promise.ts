@@ -37,14 +37,13 @@ function isForeignPrototype(prototype: object | null): boolean {
 /**
  * Observes a promise without changing what the caller sees. A plain promise is answered by the one derived from it, so
  * that a forgotten rejection is reported exactly once, as before. Where identity matters (`same`, subclasses, promises
- * that carry methods), the very same object is returned and observed on the side. One that brings a `then` of its own,
- * which may start its work, is left alone: to us it is settled at the return.
+ * that carry methods), the very same object is returned and observed on the side. It is for promises that bring no `then`
+ * of their own.
  */
 export function observePromise(promise: Promise<unknown>, same: boolean, observer: PromiseObserver): Promise<unknown> {
   try {
     if (!same && isPlainPromise(promise)) return derivePromise(promise, observer);
-    if (bringsOwnThen(promise)) observer.onFulfilled(promise);
-    else observeOnTheSide(promise, observer);
+    observeOnTheSide(promise, observer);
   } catch {
     observer.onFulfilled(promise);
   }
@@ -66,18 +65,36 @@ export function derivePromise(promise: Promise<unknown>, observer: PromiseObserv
   );
 }
 
+/** The same, with the properties that the promise has, such as the shortcuts and the `cancel` of a request. */
+export function deriveAlike(promise: Promise<unknown>, observer: PromiseObserver): Promise<unknown> {
+  const derived = derivePromise(promise, observer);
+  for (const key of Object.getOwnPropertyNames(promise)) {
+    if (key === 'then' || key === 'catch' || key === 'finally') continue;
+    Reflect.defineProperty(derived, key, Object.getOwnPropertyDescriptor(promise, key) as PropertyDescriptor);
+  }
+  return derived;
+}
+
 /** Sees to it that a promise which nobody waits for cannot become an unhandled rejection. */
 export function onRejection(promise: Promise<unknown>, report: (reason: unknown) => void): void {
   observeOnTheSide(promise, { onFulfilled: () => undefined, onRejected: report });
 }
 
-/** Whether a promise has a `then` that is not the language's: to call any could start its work, or fail. */
+/**
+ * Whether the class of a promise has a `then` that is not the language's, of any realm: to call it could start the promise's
+ * work, or fail. It is looked for without being read.
+ */
 export function bringsOwnThen(promise: Promise<unknown>): boolean {
-  return (
-    promise.then !== Promise.prototype.then &&
-    promise.then !== then &&
-    !isForeignPrototype(Object.getPrototypeOf(promise) as object)
-  );
+  let owner = Object.getPrototypeOf(promise) as object | null;
+  if (owner === Promise.prototype) return false;
+  // What is set on one promise alone is passed over by `await`.
+  if (Object.hasOwn(promise, 'then')) return false;
+  while (owner !== null && owner !== Promise.prototype) {
+    if (types.isProxy(owner)) return true;
+    if (Object.hasOwn(owner, 'then')) return !isForeignPrototype(owner);
+    owner = Object.getPrototypeOf(owner) as object | null;
+  }
+  return false;
 }
 
 /** `then` would construct the promise's own class for a result that nobody wants; for its time, the class is hidden. */

@@ -1,18 +1,28 @@
 import { types } from 'node:util';
-import { activeContext, runInContext } from './context';
+import { after, awaited } from './awaited-run';
+import { runInContext } from './context';
 import { lazyShapeOf } from './lazy-shape';
 import { observeCursor } from './observe-cursor';
 import { observeGenerator } from './observe-generator';
-import { derivePromise, isPromise } from './observe-promise';
+import { observeOwnThen } from './observe-own-then';
+import { bringsOwnThen, deriveAlike, isPromise } from './observe-promise';
 import { observeStream } from './observe-stream';
 import { behindStandIn, InterceptedMethods, isFixed, noteStandIn, standInKind } from './stand-in';
+import { settledState } from './settled-state';
 import { isNodeStream } from './stream-state';
 import { terminalMethods } from './terminal-methods';
 import type { Begin, RunningCall } from './running-call';
 
-type Callback = ((value: unknown) => unknown) | null | undefined;
 type Method = (...args: unknown[]) => unknown;
 type Key = string | symbol;
+
+/** What is known of a thenable that is stood in for. */
+interface Known {
+  /** A `then` that has been read already, which the user's first reading gets. */
+  readonly then?: unknown;
+  /** The thenable that it is, or was made of, where the work of that has begun, and ends once. */
+  readonly origin?: object | undefined;
+}
 
 /** While a step is taken on what another decorated method gave: begins the call of the method that gave it on. */
 let beginAround: Begin | undefined;
@@ -22,11 +32,9 @@ let beginAround: Begin | undefined;
  * when the user awaits it, and that is the Call. Methods are called on the builder itself (it may have private fields),
  * and builders that they give are stood in for as well, whether they are the same or new ones. `then` is read and called
  * when the user does it, and never otherwise.
- *
- * @param read a `then` that has been read already, which the user's first reading gets
  */
-export function observeThenable(source: object, begin: Begin, read: { readonly then?: unknown } = {}): object {
-  return new Lazy(source, begin, read).standIn;
+export function observeThenable(source: object, begin: Begin, known: Known = {}): object {
+  return new Lazy(source, begin, known).standIn;
 }
 
 class Lazy {
@@ -37,12 +45,14 @@ class Lazy {
   /** Whether a proxy of the user's decides what is read of it, as stubs of remote procedures do. */
   readonly #isStub: boolean;
   #isPlain = false;
-  #read: { readonly then?: unknown };
+  readonly #origin: object | undefined;
+  #read: unknown;
 
-  constructor(source: object, begin: Begin, read: { readonly then?: unknown }) {
+  constructor(source: object, begin: Begin, { then, origin }: Known) {
     this.#source = source;
     this.#begin = begin;
-    this.#read = read;
+    this.#read = then;
+    this.#origin = origin;
     this.#isStub = types.isProxy(source) && standInKind(source) === undefined;
     const handler: ProxyHandler<object> = {
       get: (_target, key) => this.#get(key),
@@ -83,9 +93,22 @@ class Lazy {
   }
 
   #readThen(): unknown {
-    const { then } = this.#read;
-    this.#read = {};
-    return then ?? (Reflect.get(this.#source, 'then', this.#source) as unknown);
+    const read = this.#read;
+    this.#read = undefined;
+    if (read !== undefined) return read;
+    const around = beginAround;
+    let running: RunningCall | undefined;
+    const isNested = standInKind(this.#source) !== undefined;
+    beginAround = isNested ? () => (running ??= this.#beginInside(around)) : undefined;
+    try {
+      return Reflect.get(this.#source, 'then', this.#source) as unknown;
+    } catch (error) {
+      // Who awaits it is told, and that is all that it gives.
+      (running ??= this.#beginInside(around))?.finish(true, error);
+      throw error;
+    } finally {
+      beginAround = around;
+    }
   }
 
   /** It is awaited like any plain value, and that is all that the method gave. */
@@ -95,7 +118,15 @@ class Lazy {
   }
 
   #await(then: Method, callbacks: unknown[]): unknown {
-    return awaited(this.#source, then, this.#begin(), callbacks as [Callback?, Callback?]);
+    const source = this.#source;
+    const running = this.#begin();
+    if (running === undefined) return Reflect.apply<unknown, unknown[], unknown>(then, source, callbacks);
+    const finish = (threw: boolean, value: unknown): void => {
+      // What was made of it may have dealt with a failure already, such as by Bluebird's `reflect`.
+      const hasFailed = !threw && this.#origin !== undefined && settledState(this.#origin) === 'rejected';
+      running.finish(threw, hasFailed ? undefined : value, hasFailed ? 'failure' : undefined);
+    };
+    return awaited(source, then, { finish }, callbacks, running);
   }
 
   /** `catch` and `finally` of what a query gives once it runs: what their callbacks do is not the query's outcome. */
@@ -104,12 +135,12 @@ class Lazy {
     const then = this.#readThen();
     const running = typeof then === 'function' ? this.#begin() : undefined;
     if (running === undefined) return Reflect.apply(own, source, args);
-    return after(awaited(source, then as Method, running, []), key, args);
+    return after(awaited(source, then as Method, running, [], running), key, args);
   }
 
   #step(method: Method, key: Key, self: unknown, args: unknown[]): unknown {
     const around = beginAround;
-    let running = terminalMethods.has(key) ? this.#beginInside(around) : undefined;
+    let running = this.#origin === undefined && terminalMethods.has(key) ? this.#beginInside(around) : undefined;
     // Where it is the step that begins the call of what it is taken on, this one begins around that.
     const isNested = running === undefined && standInKind(this.#source) !== undefined;
     beginAround = isNested ? () => (running ??= this.#beginInside(around)) : undefined;
@@ -142,7 +173,7 @@ class Lazy {
     if (shape?.kind === 'thenable' || (key === 'prepare' && typeof result === 'object')) {
       // Not the end after all, such as drizzle's `insert().values()`: the query has not run.
       dropUnlessAnnounced(running, result);
-      return observeThenable(result, this.#begin, shape?.then === undefined ? {} : { then: shape.then });
+      return observeThenable(result, this.#begin, { then: shape?.then, origin: this.#origin });
     }
     if (shape?.kind === 'cursor') return observeCursor(result, first(running, this.#begin));
     if (shape?.kind === 'generator') return observeGenerator(result, first(running, this.#begin));
@@ -178,60 +209,6 @@ function loosened(source: object): ProxyHandler<object> {
   };
 }
 
-/** Runs the query, for it is the user who awaits it; the user's callbacks run where the user is. */
-function awaited(
-  source: object,
-  then: Method,
-  running: RunningCall | undefined,
-  callbacks: [Callback?, Callback?],
-): unknown {
-  if (running === undefined) return Reflect.apply<unknown, unknown[], unknown>(then, source, callbacks);
-  const [onFulfilled, onRejected] = callbacks;
-  const around = activeContext();
-  const run = (callback: Callback, value: unknown): unknown =>
-    runInContext(around, callback as (value: unknown) => unknown, value);
-  const finish = once(running);
-  const observing: [Callback, Callback] = [
-    (value) => {
-      finish(false, value);
-      return typeof onFulfilled === 'function' ? run(onFulfilled, value) : value;
-    },
-    (reason) => {
-      const isFirst = finish(true, reason);
-      if (typeof onRejected === 'function') return run(onRejected, reason);
-      // What nobody handles is handed on, but not to a thenable that answers once more: it may not expect that.
-      if (isFirst) throw reason;
-      return undefined;
-    },
-  ];
-  try {
-    return runInContext(running, () => Reflect.apply<unknown, unknown[], unknown>(then, source, observing));
-  } catch (error) {
-    finish(true, error);
-    throw error;
-  }
-}
-
-/** Foreign thenables may answer twice, or answer and throw: says whether it was the first time. */
-function once(running: RunningCall): (threw: boolean, value: unknown) => boolean {
-  let isOpen = true;
-  return (threw, value) => {
-    const isFirst = isOpen;
-    isOpen = false;
-    if (isFirst) running.finish(threw, value);
-    return isFirst;
-  };
-}
-
-/** `catch` and `finally` of what a query gives once it runs: what their callbacks do is not the query's outcome. */
-function after(answer: unknown, key: 'catch' | 'finally', args: unknown[]): unknown {
-  const own: unknown = Reflect.get(Object(answer) as object, key);
-  if (typeof own === 'function') return Reflect.apply(own, answer, args);
-  const promise = Promise.resolve(answer);
-  const [callback] = args as [never];
-  return key === 'catch' ? promise.catch(callback) : promise.finally(callback);
-}
-
 /** What an intent has announced gets its outcome. */
 function dropUnlessAnnounced(running: RunningCall | undefined, result: unknown): void {
   if (running?.plan.admissionOf(running)?.recordsIntent === true) running.finish(false, result);
@@ -243,7 +220,8 @@ function begun(result: object, known: RunningCall | undefined, begin: Begin): un
   if (isPromise(result)) {
     const running = known ?? begin();
     if (running === undefined) return result;
-    return derivePromise(result, {
+    if (bringsOwnThen(result) && observeOwnThen(result, running)) return result;
+    return deriveAlike(result, {
       onFulfilled: (value) => running.finish(false, value),
       onRejected: (reason) => running.finish(true, reason),
     });

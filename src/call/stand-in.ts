@@ -24,6 +24,13 @@ export function behindStandIn(value: unknown): unknown {
   return isObject ? (standIns.get(value)?.source ?? value) : value;
 }
 
+/** The same, where what it stands in for may be a stand-in itself. */
+export function behindStandIns(value: object): object {
+  let source = value;
+  for (let next = standIns.get(source); next !== undefined; next = standIns.get(source)) ({ source } = next);
+  return source;
+}
+
 type Call = (method: Method, self: unknown, args: unknown[]) => unknown;
 type Method = (...args: unknown[]) => unknown;
 

@@ -577,8 +577,8 @@ export class Trefoil implements AsyncDisposable {
 
   /** Records as cancelled what is still open and may never end, while there is somewhere to record it. */
   #giveUp(isMeant: (call: OpenEndedCall) => boolean = () => true): void {
-    for (const { openEnded, announced } of [...this.#retiring.values(), this.#inForce.instrumentation]) {
-      for (const call of [...openEnded, ...announced]) if (isMeant(call)) call.giveUp();
+    for (const { openEnded, unasked } of [...this.#retiring.values(), this.#inForce.instrumentation]) {
+      for (const call of [...openEnded, ...unasked]) if (isMeant(call)) call.giveUp();
     }
   }
 }

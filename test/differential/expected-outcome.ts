@@ -1,6 +1,7 @@
 import { types } from 'node:util';
 import type { AuditEvent } from '../../src/index';
 import type { RandomCase, RandomMethod } from './random-case';
+import { ownThenKinds } from './features';
 import { isGeneratorFunction, isLazy, wrappersOf, type PillarName, type Wrapper } from './wrappers';
 import { timesEntered, type Seen, type Strand } from './world';
 
@@ -45,10 +46,11 @@ function endsOf(strand: Strand, seen: readonly Seen[], method: RandomMethod, wra
   if (option === 'when not') return [];
   // A default that throws is no call of a generator yet, but one of what stands on top of it.
   if (!looksAtResult(method, wrapper)) return seen.filter(({ isAtCall }) => isAtCall !== true);
-  if (!isLazy(strand.sibling ?? method) || !strand.hasReturned) return seen;
   const calls = isGeneratorFunction(method) ? 1 : timesEntered(strand, method);
   const each = (end: Seen): Seen[] => Array.from({ length: calls }, () => end);
-  if (option === 'same') return each({ threw: false });
+  const isOwnThen = ownThenKinds.includes(method.kind);
+  if ((!isLazy(strand.sibling ?? method) && !isOwnThen) || !strand.hasReturned) return seen;
+  if (option === 'same' && !isOwnThen) return each({ threw: false });
   // What was announced and never used had no effect.
   if (option === 'strict' && seen.length === 0) return each({ threw: false, isCancelled: true, isGivenUp: true });
   return seen;

@@ -6,6 +6,8 @@ export const families = {
     'rejecting thenable',
     'thenable behind a proxy',
     'thenable that a proxy hides',
+    'thenable that settles twice',
+    'thenable with a throwing then',
     'query builder',
   ],
   stub: ['remote stub'],
@@ -26,7 +28,12 @@ export const families = {
     'rejected promise of a subclass',
     'promise with a method',
     'rejected promise with a method',
+    'promise of another realm',
+    'rejected promise of another realm',
     'lazy promise',
+    'rejecting lazy promise',
+    'lazy promise of another realm',
+    'promise with a throwing then',
   ],
   generator: ['generator', 'generator, throws', 'generator with a throwing default', 'iterator by hand'],
   asyncGenerator: ['async generator', 'async generator, throws'],
@@ -58,6 +65,14 @@ const familyByKind = new Map(
 export function familyOf(kind: Kind): Family {
   return familyByKind.get(kind) as Family;
 }
+
+/** Promises with a `then` of their own: they stay the same objects, and their call ends as their first question is answered. */
+export const ownThenKinds: readonly Kind[] = [
+  'lazy promise',
+  'rejecting lazy promise',
+  'lazy promise of another realm',
+  'promise with a throwing then',
+];
 
 /** What does its work later, and may be what a sibling has given. */
 export const lazyKinds: readonly Kind[] = [

@@ -79,7 +79,13 @@ function makeThenable({ world, method }: Body, strand: Strand): object {
     then(resolve: (value: unknown) => unknown, reject: (reason: unknown) => unknown) {
       world.count('thenables started');
       const value = world.make(strand, {}, method.kind);
-      queueMicrotask(() => void (method.kind === 'rejecting thenable' ? reject(value) : resolve(value)));
+      queueMicrotask(() => {
+        if (method.kind === 'rejecting thenable') reject(value);
+        else resolve(value);
+        if (method.kind !== 'thenable that settles twice') return;
+        resolve('once more');
+        reject(new Error('and rejects'));
+      });
     },
   };
 }

@@ -3,6 +3,7 @@ import { makeLazyResult, stepOn } from './lazy-results';
 import { makeNodeStream } from './node-streams';
 import type { RandomMethod } from './random-case';
 import { makeWebStream } from './web-streams';
+import { createContext, runInContext } from 'node:vm';
 import type { Strand, World } from './world';
 
 export type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
@@ -47,6 +48,33 @@ class LazyPromise<T> extends Promise<T> {
   ): Promise<A | B> {
     return Promise.resolve().then(this.#start).then(onFulfilled, onRejected);
   }
+}
+
+/** The same, of a realm that has a `Promise` of its own. */
+const foreign = runInContext(
+  `class Foreign extends Promise {}
+  class ForeignLazy extends Promise {
+    static of(start) { return Object.assign(new ForeignLazy((resolve) => resolve()), { start }); }
+    then(...callbacks) { return Promise.resolve().then(this.start).then(...callbacks); }
+  }
+  ({ Foreign, ForeignLazy });`,
+  createContext({}),
+) as { readonly Foreign: PromiseConstructor; readonly ForeignLazy: typeof LazyPromise };
+
+/** Fails as soon as it is read whether it can be awaited. */
+function throwingThen<Value extends object>(strand: Strand, { world }: Body, value: Value): Value {
+  const error = world.make(strand, new Error('no then'), 'failure');
+  return Object.defineProperty(value, 'then', {
+    get: () => {
+      world.count('reads of a throwing then');
+      throw error;
+    },
+  });
+}
+
+/** With a class of its own, or `await` would not look for a `then`. */
+function subclassed(prototype: object): object {
+  return Object.defineProperty(prototype, 'constructor', { value: class Throwing extends Promise<unknown> {} });
 }
 
 function turn(): Promise<void> {
@@ -113,11 +141,14 @@ export function makeMethod(body: Body, key: string | symbol): AnyFunction {
     case 'rejecting thenable':
     case 'thenable behind a proxy':
     case 'thenable that a proxy hides':
+    case 'thenable that settles twice':
     case 'query builder':
     case 'remote stub':
     case 'observable':
     case 'failing observable':
       return plain((strand) => known(strand, makeLazyResult(body, strand)));
+    case 'thenable with a throwing then':
+      return plain((strand) => known(strand, throwingThen(strand, body, {})));
     case 'driver cursor':
     case 'async iterable':
     case 'async iterator':
@@ -163,16 +194,30 @@ export function makeMethod(body: Body, key: string | symbol): AnyFunction {
       return plain((strand) => known(strand, Object.assign(Promise.resolve(body.value(strand)), { cancel() {} })));
     case 'rejected promise with a method':
       return plain((strand) => known(strand, Object.assign(Promise.reject(body.value(strand)), { cancel() {} })));
+    case 'promise of another realm':
+      return plain((strand) => known(strand, foreign.Foreign.resolve(body.value(strand))));
+    case 'rejected promise of another realm':
+      return plain((strand) => known(strand, foreign.Foreign.reject(body.value(strand))));
     case 'lazy promise':
+    case 'rejecting lazy promise':
+    case 'lazy promise of another realm':
       return plain((strand) => {
         const value = body.value(strand);
+        const of = method.kind === 'lazy promise of another realm' ? foreign.ForeignLazy : LazyPromise;
         return known(
           strand,
-          LazyPromise.of(() => {
+          of.of(() => {
             world.count('lazy promises started');
+            if (method.kind === 'rejecting lazy promise') throw value;
             return value;
           }),
         );
+      });
+    case 'promise with a throwing then':
+      // Of its class, as `await` passes over what one promise alone has.
+      return plain((strand) => {
+        const prototype = throwingThen(strand, body, Object.create(Promise.prototype) as object);
+        return known(strand, Object.setPrototypeOf(Promise.resolve(), subclassed(prototype)) as object);
       });
     case 'generator':
     case 'generator, throws': {

@@ -9,6 +9,7 @@ import {
   kinds,
   lazyKinds,
   options,
+  ownThenKinds,
   receivers,
   singles,
   states,
@@ -129,10 +130,15 @@ function sensible(random: RandomCase): RandomCase {
   const calls = random.calls.map((each): RandomCall => {
     const index = each.method % methods.length;
     const called = methods[index] as RandomMethod;
-    const excepted = isObserving(random.state) && isSameObject(called) && ['forget', 'late'].includes(each.use);
+    const excepted = isObserving(random.state) && countsAsHandled(called) && ['forget', 'late'].includes(each.use);
     return { ...each, method: index, use: excepted ? 'complete' : each.use };
   });
   return { ...random, methods, calls };
+}
+
+/** What is observed on the side: nobody is told any more that its rejection is unhandled. */
+function countsAsHandled(method: RandomMethod): boolean {
+  return isSameObject(method) && !ownThenKinds.includes(method.kind);
 }
 
 /** The method whose result another one gives on: the next of the class. */

@@ -2,6 +2,7 @@ import { SpanStatusCode } from '@opentelemetry/api';
 import type { InMemorySpan } from '../../src/index';
 import { expectedOf, looksAtResult, type Expected } from './expected-outcome';
 import type { RandomCase, RandomMethod } from './random-case';
+import { ownThenKinds } from './features';
 import { correlationOf, wrong } from './recorded-outcome';
 import { isGeneratorFunction, isLazy, wrappersOf } from './wrappers';
 import type { Strand, World } from './world';
@@ -87,7 +88,7 @@ function isTraced({ method }: Strand, random: RandomCase): boolean {
 
 /** What the method itself calls before it returns a lazy result: no run of that has begun, and the parent is none of them. */
 function runsLater(method: RandomMethod): boolean {
-  return isLazy(method) && !isGeneratorFunction(method);
+  return ownThenKinds.includes(method.kind) || (isLazy(method) && !isGeneratorFunction(method));
 }
 
 function describeSpan({ attributes, status }: InMemorySpan): string {

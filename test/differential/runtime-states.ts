@@ -172,8 +172,8 @@ export class RuntimeStates {
 
   /** Ends what nobody will end any more, or a timer or the garbage collector ends it among the records of a later run. */
   giveUpOpenCalls(state: State): void {
-    const { openEnded, announced } = this.#instrumentations.get(state) ?? {};
-    for (const call of [...(openEnded ?? []), ...(announced ?? [])]) call.giveUp();
+    const { openEnded, unasked } = this.#instrumentations.get(state) ?? {};
+    for (const call of [...(openEnded ?? []), ...(unasked ?? [])]) call.giveUp();
   }
 
   /** Puts a state in force: what a reconfiguration, a shutdown or a start leaves behind. */

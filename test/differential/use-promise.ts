@@ -1,5 +1,6 @@
+import { types } from 'node:util';
 import type { Caller } from './caller';
-import type { Use } from './features';
+import { ownThenKinds, type Use } from './features';
 import type { RandomMethod } from './random-case';
 import { asRevoked } from './random-value';
 
@@ -15,10 +16,11 @@ export function usePromise(caller: Caller, promise: Promise<unknown>, method: Ra
   if (caller.keepsIdentity || !method.kind.endsWith('with a method')) {
     caller.log(`own properties: ${Object.getOwnPropertyNames(promise).join()}`);
   }
-  let isToSee = telling.includes(use) && method.kind !== 'lazy promise';
-  // It has a `then` of its own, which is never called: its call is over with its return.
-  if (method.kind === 'lazy promise') caller.saw(false);
-  else if (!isToSee) world.atRest.push(() => sawWhatWasGiven(caller, method));
+  if (method.kind === 'promise with a throwing then') return useThrowingThen(caller, promise, use);
+  let isToSee = telling.includes(use);
+  // What nobody asks, and has a `then` of its own, is no call.
+  const isUnasked = use === 'forget' && ownThenKinds.includes(method.kind);
+  if (!isToSee && !isUnasked) world.atRest.push(() => sawWhatWasGiven(caller, method));
   const see = (threw: boolean, error?: unknown): void => {
     if (isToSee) caller.saw(threw, error);
     isToSee = false;
@@ -78,6 +80,17 @@ export function usePromise(caller: Caller, promise: Promise<unknown>, method: Ra
       setImmediate(() => void (world.pending -= 1));
       return;
   }
+}
+
+/** Uses what cannot be awaited; a promise tells only the first who asks of its call. */
+export function useThrowingThen(caller: Caller, given: PromiseLike<unknown>, use: Use): void {
+  if (use === 'forget') return;
+  caller.begin(
+    caller.wait(given).then(() => {
+      if (use !== 'twice') return undefined;
+      return types.isPromise(given) ? given.then(undefined, () => undefined) : caller.wait(given);
+    }),
+  );
 }
 
 function sawWhatWasGiven(caller: Caller, { kind, gives }: RandomMethod): void {

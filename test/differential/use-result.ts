@@ -8,7 +8,7 @@ import { correlationOf } from './recorded-outcome';
 import { useCursor } from './use-cursor';
 import { useAsyncGenerator, useGenerator, type Steps } from './use-generator';
 import { useObservable, useStub, useThenable } from './use-lazy';
-import { usePromise } from './use-promise';
+import { usePromise, useThrowingThen } from './use-promise';
 import { useStream } from './use-stream';
 import { useWebStream, watchWebStream, type AnyWebStream } from './web-streams';
 import { isGeneratorFunction, keepsIdentity } from './wrappers';
@@ -85,6 +85,9 @@ function useBy(caller: Caller, method: RandomMethod, result: unknown, use: Use):
       return;
     }
     case 'thenable':
+      if (method.kind === 'thenable with a throwing then') {
+        return useThrowingThen(caller, result as PromiseLike<unknown>, use);
+      }
       return useThenable(caller, result as PromiseLike<unknown>, use);
     case 'stub':
       return useStub(caller, result as object, use);

@@ -1,5 +1,15 @@
 import { inferEventType } from '../../src/decorators/infer-event-type';
-import { familyOf, isObserving, keys, singles, takes, type Decorator, type Option, type State } from './features';
+import {
+  familyOf,
+  isObserving,
+  keys,
+  ownThenKinds,
+  singles,
+  takes,
+  type Decorator,
+  type Option,
+  type State,
+} from './features';
 import type { RandomCase, RandomMethod } from './random-case';
 
 export type PillarName = (typeof singles)[number];
@@ -63,7 +73,9 @@ function isCovered(method: RandomMethod, { key, methods }: RandomCase): boolean 
 export function isSameObject({ kind, option }: RandomMethod): boolean {
   return (
     option === 'same' ||
-    ['promise of a subclass', 'rejected promise of a subclass', 'lazy promise'].includes(kind) ||
+    kind.includes('promise of a subclass') ||
+    kind.includes('promise of another realm') ||
+    ownThenKinds.includes(kind) ||
     kind.endsWith('with a method')
   );
 }
@@ -71,6 +83,7 @@ export function isSameObject({ kind, option }: RandomMethod): boolean {
 /** Whether the caller gets the very promise that the method returned. */
 export function keepsIdentity(state: State, method: RandomMethod): boolean {
   if (!isObserving(state) || wrapperCount(method) === 0) return true;
+  if (ownThenKinds.includes(method.kind)) return true;
   if (method.option === 'durable' || method.option === 'strict') return false;
   return isSameObject(method) && (method.option !== 'same' || wrapperCount(method) === 1);
 }
