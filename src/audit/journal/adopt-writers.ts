@@ -2,11 +2,12 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import type { DiagnosticLevel } from '../../diagnostics';
 import { BackgroundRecovery } from './background-recovery';
-import type { JournalWriter, WriterSettings } from './journal-writer';
+import type { JournalWriter } from './journal-writer';
 import type { Recovered } from './recover-writer';
 import { directoryNameOf, readRoot, type WriterDirectory } from './writer-directory';
 import { isOpeningWitnessed } from './scan-chain';
 import { isGone } from './writer-lease';
+import type { WriterSettings } from './writer-settings';
 
 /** Told of what nobody can be thrown at: where, and what; `warn` where no event is lost, nor its proof. */
 export type OnJournalReport = (where: string, error: unknown, level: DiagnosticLevel) => void;

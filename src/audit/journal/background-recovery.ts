@@ -1,5 +1,5 @@
 import { recoverWriter, type Recovered } from './recover-writer';
-import type { WriterSettings } from './journal-writer';
+import type { WriterSettings } from './writer-settings';
 
 /** How far the recovery of what others have left has come. */
 export interface RecoveryProgress {

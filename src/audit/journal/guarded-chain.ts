@@ -11,14 +11,16 @@ import { guardedReport } from './guarded-report';
 import { Heartbeat } from './heartbeat';
 import { journalDefaults, type JournalOptions } from './journal-options';
 import type { ChainDamage, GapRecord } from './journal-record';
-import { JournalWriter, type Salvage, type WriterSettings } from './journal-writer';
+import { JournalWriter } from './journal-writer';
 import { recordText } from './line-encoder';
 import { lossReason } from './not-written-error';
 import { Retention } from './retention';
 import { whoElseWrites } from './safe-open';
+import type { Salvage } from './salvage-segment';
 import { SigningKey } from './signing-key';
 import { trustedKeysOf } from './witness';
 import { writeLease } from './writer-lease';
+import type { WriterSettings } from './writer-settings';
 
 /** What the owner of a chain has to know. */
 export interface ChainListener {
@@ -117,11 +119,11 @@ export class GuardedChain {
   }
 
   get pendingBytes(): number {
-    return this.#writer.pendingBytes;
+    return this.#writer.lines.pendingBytes;
   }
 
   get unsyncedBytes(): number {
-    return this.#writer.unsyncedBytes;
+    return this.#writer.lines.unsyncedBytes;
   }
 
   /** Directories that are set aside, because no trusted key has signed what they hold. */
@@ -167,13 +169,13 @@ export class GuardedChain {
     if (this.#heart.hasPaused && !this.#isStillOurs()) return;
     try {
       try {
-        this.#writer.writeOut();
+        this.#writer.lines.writeOut();
       } catch (error) {
         if (!isDiskFull(error)) throw error;
         this.#fullDisk ??= error as Error;
         this.retryLater();
         if (!this.#listener.holdsOutcome() || !this.#ballast.release()) throw error;
-        this.#writer.writeOut();
+        this.#writer.lines.writeOut();
       }
     } catch (error) {
       this.#takeBack(error as Error);
@@ -186,9 +188,9 @@ export class GuardedChain {
   /** Syncs what is written; where that fails, what is not on disk is written elsewhere. Calls back in any case. */
   sync(done: () => void): void {
     const writer = this.#writer;
-    writer.sync((error) => {
+    writer.lines.sync((error) => {
       if (error !== null) this.#attempt(() => this.#moveOn(error));
-      if (writer === this.#writer) this.checkpoints.settle(writer.syncedSeq);
+      if (writer === this.#writer) this.checkpoints.settle(writer.synced.seq);
       done();
     });
   }
@@ -196,11 +198,11 @@ export class GuardedChain {
   /** The same in the caller's turn; throws where everything has failed. */
   syncNow(): void {
     try {
-      this.#writer.syncNow();
+      this.#writer.lines.syncNow();
     } catch (error) {
       this.#moveOn(error as Error);
     }
-    this.checkpoints.settle(this.#writer.syncedSeq);
+    this.checkpoints.settle(this.#writer.synced.seq);
     this.#listener.onSynced();
   }
 
@@ -208,7 +210,7 @@ export class GuardedChain {
   maintain(at: string): void {
     if (this.#heart.isStopped) return;
     const writer = this.#writer;
-    writer.trim();
+    writer.lines.trim();
     const found = (damage: FileDamage | undefined): void => {
       if (damage !== undefined && writer === this.#writer) this.#attempt(() => this.#moveOn(damage));
     };
@@ -216,7 +218,7 @@ export class GuardedChain {
       if (!writer.isLost) this.#report(writer.directory, error, 'warn');
       else if (writer === this.#writer) this.#attempt(() => this.#moveOn(error));
     });
-    writer.check(found);
+    writer.lines.check(found);
     if (performance.now() - this.#adoptedAt > adoptionIntervalMs) {
       this.#adoptedAt = performance.now();
       this.#attempt(() => this.#adopt());
@@ -257,13 +259,13 @@ export class GuardedChain {
     if (this.recovering !== undefined) await this.#adoption.recovery.finish();
     this.#heart.stop();
     if (this.#latched !== undefined) this.#resume(at, true);
-    const damage = this.#writer.damageNow();
+    const damage = this.#writer.lines.damageNow();
     if (damage !== undefined) this.#moveOn(damage);
     this.#ballast.release();
     this.#addGaps(at);
     this.#writer.restore(texts);
     this.checkpoints.keep(sealCheckpoint(this.#writer, this.#writer.seal(at, true)));
-    this.checkpoints.settle(this.#writer.syncedSeq);
+    this.checkpoints.settle(this.#writer.synced.seq);
     this.#writer.leave();
     await this.checkpoints.delivered();
   }
@@ -314,12 +316,12 @@ export class GuardedChain {
       try {
         this.#retention.run(this.#writer, (checkpoint) => {
           this.checkpoints.note(checkpoint);
-          this.checkpoints.settle(this.#writer.syncedSeq);
+          this.checkpoints.settle(this.#writer.synced.seq);
         });
         this.#writer.countSegments();
       } catch (error) {
         // Where it is the record that could not be written or synced, the file is not to be trusted.
-        if (this.#writer.pendingBytes + this.#writer.unsyncedBytes === 0) throw error;
+        if (this.#writer.lines.pendingBytes + this.#writer.lines.unsyncedBytes === 0) throw error;
         this.#moveOn(error as Error);
       }
     });
@@ -335,7 +337,7 @@ export class GuardedChain {
       this.#moveOn(error as Error);
       return;
     }
-    this.checkpoints.settle(this.#writer.syncedSeq);
+    this.checkpoints.settle(this.#writer.synced.seq);
     this.#listener.onSynced();
     try {
       this.#openSegment(at);
@@ -346,7 +348,7 @@ export class GuardedChain {
   }
 
   #assertInPlace(): void {
-    const damage = this.#writer.damageNow();
+    const damage = this.#writer.lines.damageNow();
     if (damage !== undefined) throw damage;
   }
 
@@ -378,13 +380,13 @@ export class GuardedChain {
     this.#damages = [];
     if (checkpoint === undefined) return;
     this.checkpoints.note(checkpoint);
-    this.checkpoints.settle(this.#writer.syncedSeq);
+    this.checkpoints.settle(this.#writer.synced.seq);
   }
 
   /** The directory is gone: removed, moved, or adopted by somebody who has taken this writer for dead. */
   #beginAnew(at: string, damage: ChainDamage | undefined): void {
     this.#report(this.#writer.directory, new Error('the directory is gone; another chain is begun'), 'error');
-    this.checkpoints.settle(this.#writer.syncedSeq);
+    this.checkpoints.settle(this.#writer.synced.seq);
     if (damage !== undefined) this.#damages.unshift(damage);
     this.#writer = JournalWriter.create(this.#settings);
     this.checkpoints.forget(0);
@@ -428,14 +430,14 @@ export class GuardedChain {
     this.#writeFailures += 1;
     this.#report(this.file, error, 'error');
     // One failure may have been of the moment; half a line, or a second failure, and the file is not to be trusted.
-    const isBroken = this.#writer.isTorn || (this.#writeFailures > 1 && !isDiskFull(error));
+    const isBroken = this.#writer.lines.segment?.isTorn === true || (this.#writeFailures > 1 && !isDiskFull(error));
     if (isBroken) this.#attempt(() => this.#moveOn(error));
   }
 
   /** To another segment, with everything that is not on disk in this one, or was lost with its file. */
   #moveOn(cause: Error): void {
     const { file } = this;
-    const damage = cause instanceof FileDamage ? cause : this.#writer.damageNow();
+    const damage = cause instanceof FileDamage ? cause : this.#writer.lines.damageNow();
     const at = new Date().toISOString();
     let texts: readonly string[] = [];
     try {

@@ -72,3 +72,12 @@ export function textOf(body: Buffer): string {
   const text = body.toString();
   return text.slice(text.indexOf(',') + 1);
 }
+
+export function isEventText(text: string): boolean {
+  return /^"kind":"(event|intent|outcome)"/.test(text);
+}
+
+/** Events and gaps: anything else names places in the chain. */
+export function isWrittenAnew(text: string): boolean {
+  return isEventText(text) || text.startsWith('"kind":"gap"');
+}

@@ -3,13 +3,14 @@ import { dirname, join } from 'node:path';
 import { sealCheckpoint, type AuditCheckpoint } from './anchors';
 import { releaseBallastIn } from './ballast';
 import type { ChainDamage, RecoveryRecord } from './journal-record';
-import { JournalWriter, type ChainEnd, type WriterSettings } from './journal-writer';
+import { JournalWriter, type ChainEnd } from './journal-writer';
 import { recordText } from './line-encoder';
 import { openToChange, replaceFile } from './safe-open';
 import { scanChain, type ChainScan } from './scan-chain';
 import { Segment } from './segment';
 import { isWitness } from './witness';
 import { directoryNameOf, readSegments, syncDirectory, type SegmentFile } from './writer-directory';
+import type { WriterSettings } from './writer-settings';
 
 /** What came of a recovery. */
 export interface Recovered {
@@ -104,12 +105,12 @@ function copiedBefore(path: string, aside: string): Pick<RecoveryRecord, 'trunca
 }
 
 /** Where the chain goes on: behind a seal, or in the place of a file without a record, with a new file. */
-function endOf({ path, name, number }: SegmentFile, { position, seal, isLastEmpty }: ChainScan): ChainEnd {
+function endOf({ path, number }: SegmentFile, { position, seal, isLastEmpty }: ChainScan): ChainEnd {
   if (isLastEmpty) {
     fs.rmSync(path);
     return { position, segment: number - 1, open: undefined };
   }
-  return { position, segment: number, open: seal === undefined ? Segment.reopen(path, number, name) : undefined };
+  return { position, segment: number, open: seal === undefined ? Segment.reopen(path, number) : undefined };
 }
 
 function writeEnd(

@@ -5,10 +5,11 @@ import { tooOldBefore } from './age-limit';
 import type { AuditCheckpoint } from './anchors';
 import { isTrusted, readSealed, type SealedSegment } from './finished-segment';
 import { decodeLine, signedText, type DroppedSegment, type JournalRecord } from './journal-record';
-import type { JournalWriter, WriterSettings } from './journal-writer';
+import type { JournalWriter } from './journal-writer';
 import { recordText } from './line-encoder';
 import { scanLines } from './scan-lines';
 import { readRoot, readSegments, type SegmentFile, type WriterDirectory } from './writer-directory';
+import type { WriterSettings } from './writer-settings';
 
 /** How much of a root is kept. */
 export interface RetentionLimits {

@@ -6,8 +6,8 @@ import { syncDirectory } from './writer-directory';
 
 /** A file of a journal, open for appending. */
 export class Segment {
+  readonly path: string;
   readonly number: number;
-  readonly name: string;
   /** The day in its name, where it has one. */
   readonly day: string | undefined;
   readonly #descriptor: number;
@@ -21,11 +21,11 @@ export class Segment {
   #isClosed = false;
   #torn = false;
 
-  private constructor(descriptor: number, number: number, name: string, day: string | undefined) {
+  private constructor(descriptor: number, path: string, number: number, day: string | undefined) {
     this.#descriptor = descriptor;
     this.#size = fs.fstatSync(descriptor).size;
+    this.path = path;
     this.number = number;
-    this.name = name;
     this.day = day;
   }
 
@@ -37,7 +37,7 @@ export class Segment {
     try {
       return openOrClose(descriptor, () => {
         syncDirectory(directory);
-        return new Segment(descriptor, number, name, day);
+        return new Segment(descriptor, path, number, day);
       });
     } catch (error) {
       fs.rmSync(path, { force: true });
@@ -46,9 +46,9 @@ export class Segment {
   }
 
   /** One that is there, to be ended by who has adopted it. */
-  static reopen(path: string, number: number, name: string): Segment {
+  static reopen(path: string, number: number): Segment {
     const descriptor = openToChange(path, fs.constants.O_APPEND | fs.constants.O_RDWR);
-    return openOrClose(descriptor, () => new Segment(descriptor, number, name, undefined));
+    return openOrClose(descriptor, () => new Segment(descriptor, path, number, undefined));
   }
 
   get size(): number {
@@ -91,8 +91,8 @@ export class Segment {
     });
   }
 
-  syncNow(path: string): void {
-    this.#syncDescriptor ??= this.#openAgain(path);
+  syncNow(): void {
+    this.#syncDescriptor ??= this.#openAgain();
     fs.fdatasyncSync(this.#syncDescriptor);
   }
 
@@ -102,13 +102,13 @@ export class Segment {
   }
 
   /** What has become of the file at its path. Throws where that cannot be told. */
-  damageNow(path: string): FileDamage | undefined {
-    const found = fs.lstatSync(path, { throwIfNoEntry: false });
+  damageNow(): FileDamage | undefined {
+    const found = fs.lstatSync(this.path, { throwIfNoEntry: false });
     return findDamage(fs.fstatSync(this.#descriptor), found, { least: this.#size, most: this.#size });
   }
 
   /** The same without waiting for the disk; `undefined` where all is in order, an error where that cannot be told. */
-  check(path: string, done: (damage: FileDamage | NodeJS.ErrnoException | undefined) => void): void {
+  check(done: (damage: FileDamage | NodeJS.ErrnoException | undefined) => void): void {
     const before = this.#size;
     this.#syncing += 1;
     fs.fstat(this.#descriptor, (failure, open) => {
@@ -120,7 +120,7 @@ export class Segment {
         done(undefined);
       } else if (failure !== null) done(failure);
       else {
-        fs.lstat(path, (error, found) => {
+        fs.lstat(this.path, (error, found) => {
           if (this.#isClosed) done(undefined);
           else if (error !== null && !saysGone(error)) done(error);
           else done(findDamage(open, error === null ? found : undefined, sizes));
@@ -136,9 +136,9 @@ export class Segment {
     this.#closeDescriptors();
   }
 
-  #openAgain(path: string): number {
+  #openAgain(): number {
     const { O_APPEND, O_NOFOLLOW, O_WRONLY } = fs.constants;
-    const descriptor = fs.openSync(path, O_APPEND | O_NOFOLLOW | O_WRONLY);
+    const descriptor = fs.openSync(this.path, O_APPEND | O_NOFOLLOW | O_WRONLY);
     const [own, again] = [fs.fstatSync(this.#descriptor), fs.fstatSync(descriptor)];
     if (own.ino === again.ino && own.dev === again.dev) return descriptor;
     fs.closeSync(descriptor);
