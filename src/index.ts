@@ -138,7 +138,7 @@ export { WinstonLogger } from './logging/winston-logger';
 export type { WinstonLoggerOptions } from './logging/winston-logger';
 
 export { DataRedactor } from './redaction/data-redactor';
-export type { DataRedactorOptions, Redactable } from './redaction/data-redactor';
+export type { ChangesToRedact, DataRedactorOptions, Redactable } from './redaction/data-redactor';
 
 export { initializeObservability } from './runtime/initialize-observability';
 export type { PartStatus, PropagationStatus, ShutdownReport, Trefoil, TrefoilStatus } from './runtime/trefoil';

@@ -216,7 +216,7 @@ export class AuditEvent implements AuditEventInit {
       ...(Object.fromEntries(fields) as unknown as AuditEventInit),
       metadata: metadata && redactor.redactRecord(metadata),
       attributes: attributes && redactor.redactRecord(attributes),
-      changes: changes && redactor.redactRecord(changes),
+      changes: changes && withoutSecrets(changes, redactor),
       errorMessage: errorMessage === undefined ? undefined : redactor.redactText(errorMessage),
       errorChain: errorChain && (redactor.redact(errorChain) as readonly ErrorLink[]),
     });
@@ -236,6 +236,13 @@ export class AuditEvent implements AuditEventInit {
     }
     return json;
   }
+}
+
+/** Fields beside the two are written as they are in any record. A redactor of the user's own need not know of sides. */
+function withoutSecrets(changes: AuditChanges, redactor: DataRedactor): AuditChanges {
+  if (!('redactChanges' in redactor) || typeof changes !== 'object') return redactor.redactRecord(changes);
+  const { before, after, diff, ...others } = changes as AuditChanges & { readonly diff?: boolean };
+  return { ...redactor.redactRecord(others), ...redactor.redactChanges({ before, after, diff }) };
 }
 
 function invalid(where: string, expected: string, given: unknown): TrefoilError {

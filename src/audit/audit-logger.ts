@@ -10,7 +10,7 @@ import type { Delivery, OnAuditFailure } from '../call/delivery';
 import { runAsTelemetry } from '../call/suppression';
 import { Diagnostics } from '../diagnostics';
 import { callable, text, timeoutMs } from '../option-values';
-import { DataRedactor, redactor } from '../redaction/data-redactor';
+import { DataRedactor, redactor, type ChangesToRedact } from '../redaction/data-redactor';
 import { checkOptions } from '../validate-options';
 import { escapeText } from '../redaction/escape-text';
 import { canDeliver, type AuditBackend } from './audit-backend';
@@ -67,7 +67,12 @@ const optionsSchema = v.strictObject({
 });
 
 /** What is known of an entry; ids that are not given come from the request context, the active span and the current call. */
-export type AuditEntry = Partial<Omit<AuditEventInit, 'storeType' | 'storeId' | 'storeName' | 'eventType'>>;
+export type AuditEntry = Partial<
+  Omit<AuditEventInit, 'storeType' | 'storeId' | 'storeName' | 'eventType' | 'changes'>
+> & {
+  /** What the item was and what it is; with `diff`, only the fields that differ are recorded. */
+  readonly changes?: ChangesToRedact | undefined;
+};
 
 /** What a logger writes with; asked for at every entry, as a runtime may be reconfigured. */
 export interface AuditLoggerSetting {

@@ -185,7 +185,9 @@ export class ChangeAuditEvent extends CallAuditEvent {
 
   constructor(call: Call, status: AuditStatus, source: AuditSource) {
     super(call, status, source);
-    this.#changes = call.changes;
+    const { operation, redactor } = call.target;
+    this.#changes =
+      call.changes && redactor.compareSides(call.changes, operation.facets.audited?.changes?.diff === true);
   }
 
   override get changes(): AuditChanges | undefined {

@@ -19,16 +19,17 @@ export interface AuditChanges {
 }
 
 /** Where the changes of a call are read from: the first before the body runs, the second once its result is known. */
-interface ChangesSelectors {
+interface ChangesOptions {
   readonly before?: Selector | undefined;
   readonly after?: Selector | undefined;
+  readonly diff?: boolean | undefined;
 }
 
 /** What `@Audited` asks for. */
 export interface AuditedFacet {
   readonly event: AuditEventType;
   readonly metadata?: Selector | undefined;
-  readonly changes?: ChangesSelectors | undefined;
+  readonly changes?: ChangesOptions | undefined;
   readonly delivery?: Delivery | undefined;
   readonly onFailure?: OnAuditFailure | undefined;
   readonly execution?: 'async' | undefined;

@@ -290,7 +290,7 @@ export class Plan implements HandlerTarget {
 
   /** Copied at once: what is there may be changed by the very call. */
   #noteChange(call: Call, side: keyof AuditChanges, value: unknown): void {
-    if (value !== undefined) call.changes = { ...call.changes, [side]: this.redactor.redact(value) };
+    if (value !== undefined) call.changes = { ...call.changes, [side]: this.redactor.copySide(value) };
   }
 
   #readConditions(call: Call, self: unknown): void {

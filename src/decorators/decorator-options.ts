@@ -46,12 +46,15 @@ interface AuditOptions {
   readonly metadata?: (...args: never) => Readonly<Record<string, unknown>> | undefined;
   /**
    * What the item was and what it is: `before` is called with the arguments, and the store as `this`, before the body
-   * runs; `after` with the result and the arguments. What they give is copied at once, without its secrets. Neither may
-   * be asynchronous: the call would have to wait for it. A method that has read the item itself says so in `onResult`.
+   * runs; `after` with the result and the arguments. What they give is copied at once, without its secrets: those become
+   * `[REDACTED, changed]` or `[REDACTED, unchanged]`. Neither may be asynchronous: the call would have to wait for it. A
+   * method that has read the item itself says so in `onResult`.
    */
   readonly changes?: {
     readonly before?: (...args: never) => unknown;
     readonly after?: (...args: never) => unknown;
+    /** Whether only the fields that differ are recorded; a list that differs is recorded whole. Default: `false`. */
+    readonly diff?: boolean;
   };
   /** How safely the entry is kept. Default: `audit.delivery` of the runtime. */
   readonly delivery?: Delivery;

@@ -38,6 +38,7 @@ type Typed<Options, Arguments extends readonly unknown[], Result> = {
         ? {
             readonly before?: (...args: Arguments) => unknown;
             readonly after?: (result: Result, ...args: Arguments) => unknown;
+            readonly diff?: boolean;
           }
         : Key extends 'labels'
           ? Labels<Arguments>

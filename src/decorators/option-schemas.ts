@@ -40,7 +40,9 @@ const onFailure = v.optional(v.picklist(['fail-operation', 'continue']));
 const auditEntries = {
   event: v.optional(v.picklist(Object.values(AuditEventType))),
   metadata: v.optional(selector),
-  changes: v.optional(v.strictObject({ before: v.optional(selector), after: v.optional(selector) })),
+  changes: v.optional(
+    v.strictObject({ before: v.optional(selector), after: v.optional(selector), diff: v.optional(v.boolean()) }),
+  ),
   delivery,
   onFailure,
   execution: v.optional(v.literal('async')),

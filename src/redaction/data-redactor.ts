@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { objectWith, text } from '../option-values';
 import { checkOptions } from '../validate-options';
+import { compareSides, type Sides } from './compare-sides';
 import { SecretNames } from './secret-names';
 import type { SecretRules } from './secret-rules';
 import { maxTextLength } from './secret-text';
@@ -27,6 +28,12 @@ export const redactionSchema = v.strictObject({
   fieldsToRedact: v.optional(v.array(text)),
   patterns: v.optional(v.array(v.union([text, v.instance(RegExp)]))),
 });
+
+/** What something was and what it is; either may be unknown. */
+export interface ChangesToRedact extends Sides {
+  /** Whether to keep only the fields that differ. Default: `false`. */
+  readonly diff?: boolean | undefined;
+}
 
 /** What can make a copy of itself without secrets: an `AuditEvent`. */
 export interface Redactable<Copy> {
@@ -75,6 +82,48 @@ export class DataRedactor {
     const copy = this.redact(value);
     if (copy === undefined || copy === null) return {};
     return typeof copy === 'object' && !Array.isArray(copy) ? (copy as Record<string, unknown>) : { value: copy };
+  }
+
+  /**
+   * A copy of one side of a change, whose secrets wait to be compared with those of the other side.
+   *
+   * @internal
+   */
+  copySide(value: unknown): unknown {
+    // What a subclass hides beyond that is hidden all the same.
+    return this.redact === DataRedactor.prototype.redact
+      ? new ValueCopier(this.#rules, true).copy(value)
+      : this.redact(value);
+  }
+
+  /**
+   * Two sides of a change as they are recorded.
+   *
+   * @internal
+   */
+  compareSides(sides: Sides, onlyDifferences: boolean): Sides {
+    return compareSides(sides, this.#rules.replacement, onlyDifferences);
+  }
+
+  /**
+   * A redacted copy of what something was and what it is: a secret becomes `[REDACTED, changed]` or
+   * `[REDACTED, unchanged]` where both sides are known. With `diff`, only the fields that differ are kept; a list that
+   * differs is kept whole.
+   *
+   * @example
+   * ```ts
+   * import { DataRedactor } from 'trefoil';
+   *
+   * const account = { id: 7, password: 'old', pin: 1234 };
+   * new DataRedactor().redactChanges({ before: account, after: { ...account, password: 'new' }, diff: true });
+   * // { before: { password: '[REDACTED, changed]' }, after: { password: '[REDACTED, changed]' } }
+   * ```
+   */
+  redactChanges({ before, after, diff = false }: ChangesToRedact): Sides {
+    const sides: { before?: unknown; after?: unknown } = {};
+    if (before !== undefined) sides.before = this.copySide(before);
+    if (after !== undefined) sides.after = this.copySide(after);
+    return this.compareSides(sides, diff);
   }
 
   /**

@@ -1,3 +1,4 @@
+import { isMark } from './compare-sides';
 import { CopyBudget } from './copy-budget';
 import { sourceOf, type CopySource } from './copied-kinds';
 import { functionText } from './function-text';
@@ -8,6 +9,7 @@ import { readField, traitsFromItemBefore, traitsFromName, unserializable } from 
 import { keptPart, maxTextLength, redactSecrets, searchCost } from './secret-text';
 import { isCardNumber } from './text/card-numbers';
 import { isSuspicious } from './text/suspicion';
+import { Withheld } from './withheld';
 
 const truncated = '[Truncated]';
 const maxDepth = 32;
@@ -20,19 +22,22 @@ const jsonLike = /^\s*(?:\{\s*["}][^]*\}|\[\s*["{[\dtfn\]-][^]*\])\s*$/;
 /** Makes one redacted copy, of limited size and cost: what is reached twice counts twice, as it is written twice. */
 export class ValueCopier {
   readonly #rules: SecretRules;
+  readonly #withholds: boolean;
   readonly #budget = new CopyBudget();
   /** What the copy is inside of. */
   readonly #above: object[] = [];
 
-  constructor(rules: SecretRules) {
+  /** @param withholds whether secrets become {@link Withheld}, to be compared with those of another copy */
+  constructor(rules: SecretRules, withholds = false) {
     this.#rules = rules;
+    this.#withholds = withholds;
   }
 
   copy(value: unknown): unknown {
     if (!this.#budget.takeValue()) return truncated;
     switch (typeof value) {
       case 'string':
-        return this.text(value);
+        return this.#withholds ? this.#textOrWithheld(value) : this.text(value);
       case 'number':
         return this.#copyNumber(value);
       case 'bigint':
@@ -67,11 +72,9 @@ export class ValueCopier {
   }
 
   /** JSON has no words for some numbers, and would write nothing. */
-  #copyNumber(value: number): number | string {
+  #copyNumber(value: number): unknown {
     if (!Number.isFinite(value)) return String(value);
-    return value >= 1e12 && Number.isSafeInteger(value) && isCardNumber(String(value))
-      ? this.#rules.replacement
-      : value;
+    return value >= 1e12 && Number.isSafeInteger(value) && isCardNumber(String(value)) ? this.#hide(value) : value;
   }
 
   #copyGuarded(value: object): unknown {
@@ -222,7 +225,20 @@ export class ValueCopier {
 
   #copyUnder(traits: number, item: unknown): unknown {
     if ((traits & NameTrait.secret) === 0 || isKeptUnder(traits, item)) return this.copy(item);
-    return this.#rules.replacement;
+    return this.#hide(item);
+  }
+
+  #hide(secret: unknown): unknown {
+    const { replacement } = this.#rules;
+    if (!this.#withholds) return replacement;
+    return isMark(secret, replacement) ? secret : new Withheld(replacement, secret, true);
+  }
+
+  /** A text that was cut is told apart by nothing: who knows what differs in the rest. */
+  #textOrWithheld(text: string): string | Withheld {
+    const clean = this.text(text);
+    if (clean === text || text.length > maxTextLength) return clean;
+    return new Withheld(clean, text, false);
   }
 
   /** A text that is JSON as a whole is redacted as what it stands for. */

@@ -54,6 +54,9 @@ class Accounts {
   }
 }
 
+const unchanged = '[REDACTED, unchanged]';
+const changed = '[REDACTED, changed]';
+
 let runtime: MemoryRuntime;
 
 beforeEach(() => {
@@ -67,7 +70,7 @@ const recorded = (): unknown => runtime.events().map(({ changes }) => changes);
 test('what was there is read before the body changes it, with the store as `this`, and without secrets', async () => {
   await new Accounts().update('a', 2);
   expect(recorded()).toEqual([
-    { before: { id: 'a', balance: 1, password: '[REDACTED]' }, after: { id: 'a', balance: 2, password: '[REDACTED]' } },
+    { before: { id: 'a', balance: 1, password: unchanged }, after: { id: 'a', balance: 2, password: unchanged } },
   ]);
   expect(runtime.events()[0]?.toJSON()['changes']).toEqual((recorded() as unknown[])[0]);
 });
@@ -85,7 +88,7 @@ test('a call that failed tells what was there, and nothing that came after', asy
 test('a method that has read the item itself tells in its result', () => {
   new Accounts().patch('a', 5);
   expect(recorded()).toEqual([
-    { before: { id: 'a', balance: 1, password: '[REDACTED]' }, after: { id: 'a', balance: 5, password: '[REDACTED]' } },
+    { before: { id: 'a', balance: 1, password: unchanged }, after: { id: 'a', balance: 5, password: unchanged } },
   ]);
 });
 
@@ -99,4 +102,52 @@ test('a selector that throws, or would have to be waited for, is reported and le
 test('an event of a call that tells no changes has none', () => {
   new Accounts().get('a');
   expect(runtime.events()[0]?.toJSON()).not.toHaveProperty('changes');
+});
+
+class Users {
+  readonly row: Record<string, unknown> = { name: 'Ann', login: { password: 'old', pin: 1234 }, tags: ['a'] };
+
+  @Audited({
+    delivery: 'bestEffort',
+    changes: {
+      before(this: Users) {
+        return this.row;
+      },
+      after: (row: Record<string, unknown>) => row,
+      diff: true,
+    },
+  })
+  update(change: Record<string, unknown>): Record<string, unknown> {
+    return Object.assign(this.row, change);
+  }
+}
+
+test('a secret says whether it changed, also one that the body changes in place', () => {
+  const users = new Users();
+  users.update({ login: { password: 'new', pin: 1234 } });
+  expect(recorded()).toEqual([{ before: { login: { password: changed } }, after: { login: { password: changed } } }]);
+});
+
+test('with `diff`, only the fields that differ are recorded, and nothing of two that are the same', () => {
+  const users = new Users();
+  users.update({ name: 'Eve' });
+  users.update({ tags: ['a', 'b'] });
+  users.update({});
+  expect(recorded()).toEqual([
+    { before: { name: 'Ann' }, after: { name: 'Eve' } },
+    { before: { tags: ['a'] }, after: { tags: ['a', 'b'] } },
+    { before: {}, after: {} },
+  ]);
+});
+
+test('a strict intent knows one side alone', async () => {
+  class Strict extends Users {
+    @Audited({ delivery: 'strict', changes: { before: () => ({ pin: 1234 }), after: () => ({ pin: 5678 }) } })
+    async put(): Promise<void> {}
+  }
+  await new Strict().put();
+  expect(recorded()).toEqual([
+    { before: { pin: '[REDACTED]' } },
+    { before: { pin: changed }, after: { pin: changed } },
+  ]);
 });
