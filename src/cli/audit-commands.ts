@@ -35,7 +35,7 @@ function addVerify(audit: Command): void {
       'after',
       `
 Exits with 0 when the trail is sound to its last record, 1 when it was tampered with, 2 when nothing is wrong but
-nothing proves that its end is all there, 3 when segments or writers are missing, 4 when nobody
+nothing proves that its end is all there, 3 when segments, writers or events are missing, 4 when nobody
 vouches for some records, or directories were set aside, 64 or more when it could not be read.
 
 Examples:

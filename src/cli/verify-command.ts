@@ -48,7 +48,7 @@ const verdicts: Readonly<Record<TrailReport['verdict'], string>> = {
   sound: 'sound: everything is there and as it was written, to the last record',
   unanchored: 'sound as far as can be told: no anchor vouches for the end of the trail',
   unwitnessed: 'nothing contradicts it, but nobody vouches for some of it',
-  missing: 'files are missing',
+  missing: 'files or events are missing',
   tampered: 'TAMPERED WITH',
 };
 

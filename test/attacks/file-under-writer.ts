@@ -84,6 +84,8 @@ async function disturb({ dist }: Ground, folder: string, delivery: BusyPlan['del
   const violations = judge(reports, trail, false).filter((what) => !isExpected(what));
   if (missing > trail.gapCount) violations.push(`${missing} are missing, and gaps count ${trail.gapCount}`);
   if (missing < trail.gapCount) violations.push(`${missing} are missing, and gaps count as many as ${trail.gapCount}`);
+  const isSeen = trail.contradictions.some((what) => what.startsWith('verifies it as missing'));
+  if (isSeen !== trail.gapCount > 0) violations.push(`verify ${isSeen ? 'misses events' : 'misses none'}`);
   if (reports.at(-1)?.is !== 'closed') violations.push(`it did not close: ${complaints}`);
   if (!reports.some(({ is }) => is === 'reported')) violations.push('nothing was reported');
   return {
@@ -97,6 +99,8 @@ const expected = [
   /^acknowledged, and lost/,
   /names a chain that is damaged$/,
   /lacks its segments up to/,
+  // With the number of those that are.
+  /^verifies it as missing: \d+ events that had been acknowledged are missing/,
   // Behind where the next file says that this one was given up.
   /line \d+ is no record$/,
 ];

@@ -132,6 +132,17 @@ describe('a trail that nobody has touched', () => {
     expect(report.firstBad?.message).toContain(later.writer);
   });
 
+  test('lacks what was removed under its writer, however well that is witnessed', async () => {
+    const trail = new WrittenTrail(root, key).events(3);
+    const time = new Date(trail.time).toISOString();
+    trail.record({ kind: 'gap', count: 7, reason: 'file_cut', byType: {}, from: time, to: time }).events(3).close();
+    const { anchors } = trail;
+    const report = await verifyTrail(root, { publicKey, anchors });
+    expect(report).toMatchObject({ verdict: 'missing', firstBad: { class: 'missing-events', seq: 5, line: 5 } });
+    expect(report.firstBad?.message).toMatch(/^7 events that had been acknowledged are missing/);
+    expect(report).toMatchObject({ records: 9, writers: [{ lost: 7, isComplete: false }] });
+  });
+
   test('tells what the writer itself has lost, and steps of its clock, and is no worse for it', async () => {
     const trail = new WrittenTrail(root, key).events(2);
     const time = new Date(trail.time).toISOString();

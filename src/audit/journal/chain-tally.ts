@@ -1,3 +1,6 @@
+import type { Finding } from './chain-signatures';
+import { damageOf } from './file-damage';
+import type { GapRecord } from './journal-record';
 import type { RecordHead } from './record-head';
 
 const toleratedStepMs = 1_000;
@@ -30,6 +33,14 @@ export class ChainTally {
   addForked(kind: string): void {
     this.records += 1;
     if (kind === 'event' || kind === 'intent' || kind === 'outcome') this.events += 1;
+  }
+
+  /** What was lost with a file that somebody has damaged had been acknowledged. */
+  addGap({ count, reason }: GapRecord): Finding | undefined {
+    this.lost += count;
+    const damage = damageOf(reason);
+    if (damage === undefined) return undefined;
+    return ['missing-events', `${count} events that had been acknowledged are missing: ${damage}`];
   }
 
   /** When the last record was made. */

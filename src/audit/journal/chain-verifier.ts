@@ -209,7 +209,8 @@ export class ChainVerifier {
       if (isHere) return this.#signatures.open(record);
       return ['swap', `this is segment ${record.segment} of writer ${record.writer}`];
     }
-    if (record.kind === 'gap') this.#tally.lost += record.count;
+    const missing = record.kind === 'gap' ? this.#tally.addGap(record) : undefined;
+    if (missing !== undefined) this.#fail(...missing);
     if (record.kind === 'recovery') this.#noteTakeOver(record);
     if (record.kind === 'retain') {
       const finding = this.#signatures.check(record);

@@ -21,6 +21,11 @@ export class FileDamage extends Error {
   }
 }
 
+/** What the reason of a gap says of it: that events were lost which had been acknowledged, `undefined` for any other. */
+export function damageOf(reason: string): string | undefined {
+  return Object.hasOwn(messages, reason) ? messages[reason as FileDamageCode] : undefined;
+}
+
 /** Compares what is open with what is found at the path; `least` and `most` are the sizes that are in order. */
 export function findDamage(
   open: Stats,

@@ -11,7 +11,12 @@ export interface ProcessPlace {
   /** The thread's number and start, likewise; empty where the system does not tell. */
   readonly thread: string;
   readonly threadStartedAt: string;
+  /** Times since the boot mean something within one namespace only. */
+  readonly timeNamespace: string;
 }
+
+/** Kept at load, so fake timers cannot stop it. */
+const monotonicNs = process.hrtime.bigint.bind(process.hrtime);
 
 let own: ProcessPlace | undefined;
 
@@ -27,8 +32,20 @@ export function ownPlace(): ProcessPlace {
     startedAt: startOf(`/proc/${pid}`) ?? '',
     thread,
     threadStartedAt: thread === '' ? '' : (startOf(`/proc/${pid}/task/${thread}`) ?? ''),
+    timeNamespace: linkOf('/proc/self/ns/time'),
   };
   return own;
+}
+
+/** Milliseconds since the boot: a clock that nobody sets, and that all on one machine share. */
+export function sinceBootMs(): number {
+  return Number(monotonicNs() / 1_000_000n);
+}
+
+/** Whether the time since the boot is the same here as for a writer. */
+export function sharesClock({ bootId: boot, timeNamespace }: ProcessPlace): boolean {
+  const here = ownPlace();
+  return boot !== '' && boot === here.bootId && timeNamespace === here.timeNamespace;
 }
 
 /** Whether a writer may run where nobody here can look at it: in another container, or another boot or machine. */

@@ -24,6 +24,8 @@ export type FaultClass =
   | 'forged-anchor'
   /** Whole segments are missing that no `retain` record tells of. */
   | 'missing-segment'
+  /** Events were removed under their writer, which had acknowledged them: it tells how many. */
+  | 'missing-events'
   /** An anchor knows a writer of which nothing is left. */
   | 'missing-writer';
 
@@ -94,7 +96,8 @@ export interface TrailReport {
   /**
    * `sound`: whole to the last record, as anchors prove. `unanchored`: nothing wrong, but nothing proves that the end is
    * all there. `unwitnessed`: nothing contradicts the trail, but it holds records that nobody vouches for, or directories
-   * were set aside. `missing`: whole segments or writers are gone. `tampered`: see `firstBad`.
+   * were set aside. `missing`: whole segments or writers are gone, or events that were removed under their writer.
+   * `tampered`: see `firstBad`.
    */
   readonly verdict: TrailVerdict;
   readonly records: number;
@@ -109,9 +112,9 @@ export interface TrailReport {
   readonly anchoredThrough?: string;
 }
 
-const missing: ReadonlySet<FaultClass> = new Set(['missing-segment', 'missing-writer']);
+const missing: ReadonlySet<FaultClass> = new Set(['missing-segment', 'missing-events', 'missing-writer']);
 
-/** Whether a fault is a loss of whole files, and no tampering inside of what is left. */
+/** Whether a fault is a loss that the trail itself or an anchor tells of, and no tampering inside of what is left. */
 export function isMissing(fault: TrailFault): boolean {
   return missing.has(fault.class);
 }

@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { signedText } from './journal-record';
 import type { ChainPosition } from './line-encoder';
-import { livesElsewhere, livesHere, ownPlace, type ProcessPlace } from './process-place';
+import { livesElsewhere, livesHere, ownPlace, sharesClock, sinceBootMs, type ProcessPlace } from './process-place';
 import { readRegularFile, replaceFile, replaceFileLater } from './safe-open';
 import type { SigningKey } from './signing-key';
 import type { VerifyingKey } from './verifying-key';
@@ -17,6 +17,8 @@ interface Lease extends ProcessPlace, ChainPosition {
   readonly instance: string;
   readonly host: string;
   readonly beatAt: string;
+  /** The same in milliseconds since the boot; earlier versions did not tell. */
+  readonly beatSinceBootMs?: number;
   /** Of the key that has signed the other fields, as {@link signedText} says. */
   readonly keyId?: string;
   readonly signature?: string;
@@ -60,7 +62,8 @@ export async function beat(holder: LeaseHolder): Promise<void> {
 function leaseText({ id, synced, key }: LeaseHolder): string {
   const { seq, head } = synced;
   const beatAt = new Date().toISOString();
-  const lease: Lease = { writer: id, ...ownPlace(), instance, host: hostname(), beatAt, seq, head };
+  const place = { ...ownPlace(), instance, host: hostname() };
+  const lease: Lease = { writer: id, ...place, beatAt, beatSinceBootMs: sinceBootMs(), seq, head };
   const signature = key?.sign(signedText('lease', id, seq, digestOf(lease)));
   return JSON.stringify({ ...lease, ...signature });
 }
@@ -80,8 +83,15 @@ export function isGone(directory: string, now: number, trusted: readonly Verifyi
   const isHere = lease.host === hostname();
   if (isHere && livesHere(lease)) return false;
   const isProof = isHere && !livesElsewhere(lease) && (trusted.length === 0 || isSignedLease(lease, trusted));
+  return isProof || silenceOf(lease, changedAt, now) > silenceMs;
+}
+
+/** For how long a writer has been silent: by the clock that nobody sets, where it is on the same machine. */
+function silenceOf(lease: Lease, changedAt: number, now: number): number {
+  const { beatSinceBootMs, beatAt } = lease;
+  if (beatSinceBootMs !== undefined && sharesClock(lease)) return sinceBootMs() - beatSinceBootMs;
   // Of two clocks, that of the writer and that of the disk, the one that speaks for its life is believed.
-  return isProof || now - Math.max(Date.parse(lease.beatAt) || 0, changedAt) > silenceMs;
+  return now - Math.max(Date.parse(beatAt) || 0, changedAt);
 }
 
 /** Whether a trusted key has signed a lease. */

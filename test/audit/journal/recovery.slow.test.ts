@@ -291,9 +291,16 @@ it('has its lease judged by the process that holds it', async () => {
     [{ bootId: 'another boot' }, false],
     [{ bootId: 'another boot', beatAt: longAgo }, true],
     [{ pidNamespace: 'pid:[1]' }, false],
-    [{ pidNamespace: 'pid:[1]', beatAt: longAgo }, true],
+    // On the same machine the clock counts that nobody sets, unless an earlier version has not told of it.
+    [{ pidNamespace: 'pid:[1]', beatAt: longAgo }, false],
+    [{ pidNamespace: 'pid:[1]', beatSinceBootMs: -70_000 }, true],
+    [{ pidNamespace: 'pid:[1]', beatAt: longAgo, beatSinceBootMs: undefined }, true],
+    [{ pidNamespace: 'pid:[1]', beatAt: longAgo, timeNamespace: 'time:[1]' }, true],
+    [{ pidNamespace: 'pid:[1]', beatSinceBootMs: -70_000, timeNamespace: 'time:[1]' }, false],
     [{ host: 'elsewhere', bootId: 'theirs' }, false],
-    [{ host: 'elsewhere', beatAt: longAgo }, true],
+    [{ host: 'elsewhere', bootId: 'theirs', beatAt: longAgo }, true],
+    [{ host: 'elsewhere', beatAt: longAgo }, false],
+    [{ host: 'elsewhere', beatSinceBootMs: -70_000 }, true],
     [{}, false],
   ];
   for (const [change, isAdopted] of cases) {
