@@ -30,7 +30,7 @@ async function main(): Promise<void> {
   const call = async (caller: number): Promise<void> => {
     while (!isOver) {
       const id = `${plan.name}-${caller}-${(count += 1)}`;
-      const kind = 'event';
+      const kind = delivery === 'strict' ? 'outcome' : 'event';
       try {
         await backend.log(eventOf(id), delivery);
         tell({ is: 'acked', id, kind, delivery });
@@ -42,9 +42,9 @@ async function main(): Promise<void> {
     }
   };
   for (let event = 0; event < 20; event += 1) {
-    const id = `warm-up-${event}`;
+    const id = `${plan.name}-warm-up-${event}`;
     await backend.log(eventOf(id), delivery);
-    tell({ is: 'acked', id, kind: 'event', delivery });
+    tell({ is: 'acked', id, kind: delivery === 'strict' ? 'outcome' : 'event', delivery });
   }
   const delay = monitorEventLoopDelay({ resolution: 1 });
   delay.enable();

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { dirname, join } from 'node:path';
+import { killAtExit } from '../faults/kill-at-exit';
 
 /** As the options of the file backend. */
 export interface Limits {
@@ -19,12 +20,16 @@ export interface KeyedPlan {
   /** What its events are called: `<name>-<count>`. */
   readonly name: string;
   readonly events: number;
+  /** Of its events; `durable` by default. */
+  readonly delivery?: 'durable' | 'buffered' | undefined;
   /** How it ends: in order, by SIGKILL of its own, or when standard input says so. */
   readonly ends: 'close' | 'kill' | 'stay';
+  /** Whose process it is; the caller’s by default. */
+  readonly uid?: number | undefined;
   /** How much of the trail is kept; all of it by default. */
-  readonly limits?: Limits;
-  /** Whether the events are written by a worker thread, which then ends without closing. */
-  readonly inThread?: boolean;
+  readonly limits?: Limits | undefined;
+  /** A worker thread that writes as many events, and ends without closing: before the process opens the root, or after. */
+  readonly thread?: 'before' | 'meanwhile' | undefined;
 }
 
 /** What a writer has told about itself. */
@@ -57,6 +62,7 @@ export async function runKeyedWriter(plan: KeyedPlan, wrapper: readonly string[]
 export function startKeyedWriter(plan: KeyedPlan, wrapper: readonly string[] = []): RunningKeyedWriter {
   const [command, ...args] = [...wrapper, process.execPath, join(__dirname, 'keyed-writer.cjs'), JSON.stringify(plan)];
   const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+  killAtExit(child);
   const lines: string[] = [];
   const waiting: ((line: string) => void)[] = [];
   let rest = '';

@@ -19,7 +19,7 @@ async function touched(ground: Ground): Promise<Bar> {
   await trail.write('real', 20);
   const longAgo = new Date(Date.now() - 1_000 * 86_400_000);
   for (const file of filesIn(trail.root)) utimesSync(file, longAgo, longAgo);
-  await trail.write('next', 5, [], { maxAgeDays: 30 });
+  await trail.write('next', 5, [], { limits: { maxAgeDays: 30 } });
   return judged('touched', trail, 25);
 }
 
@@ -33,7 +33,7 @@ async function outnumbered(ground: Ground): Promise<Bar> {
     if (count % 2 === 0) cpSync(join(trail.root, real), join(trail.root, writer), { recursive: true });
     else new ForgedChain(trail.root, writer, trail.publicKey).events(80).seal().writeTo('');
   }
-  await trail.write('next', 5, [], { maxFiles: 1, maxFileSizeMb: 0.1 });
+  await trail.write('next', 5, [], { limits: { maxFiles: 1, maxFileSizeMb: 0.1 } });
   const ids = await trail.eventIds();
   const kept = new Set(ids.filter((id) => id.startsWith('real')));
   const { verdict } = await trail.verify();
@@ -48,7 +48,7 @@ async function toldAway(ground: Ground): Promise<Bar> {
   const verdicts: string[] = [];
   for (const held of [{ hasKey: false }, { hasAnchors: false }, {}]) {
     const trail = new WitnessedTrail(ground, 'told-away');
-    await trail.write('real', 20, [], { maxFileSizeMb: 0.004 });
+    await trail.write('real', 20, [], { limits: { maxFileSizeMb: 0.004 } });
     await trail.write('next', 5);
     const writers = trail.writers();
     const victim = writers.find((name) => filesIn(join(trail.root, name)).length > 1) ?? '';
@@ -68,9 +68,9 @@ async function toldAway(ground: Ground): Promise<Bar> {
 async function clockAhead(ground: Ground): Promise<Bar> {
   const trail = new WitnessedTrail(ground, 'clock-ahead');
   await trail.write('real', 20);
-  const limits = { maxAgeDays: 30 };
-  for (const start of [1, 2]) await trail.write(`ahead-${start}`, 5, ['faketime', '-f', '+3y'], limits);
-  await trail.write('next', 5, [], limits);
+  const others = { limits: { maxAgeDays: 30 } };
+  for (const start of [1, 2]) await trail.write(`ahead-${start}`, 5, ['faketime', '-f', '+3y'], others);
+  await trail.write('next', 5, [], others);
   return judged('clock three years ahead', trail, 35);
 }
 
@@ -78,10 +78,10 @@ async function clockAhead(ground: Ground): Promise<Bar> {
 async function crashLoop(ground: Ground): Promise<Bar> {
   const trail = new WitnessedTrail(ground, 'crash-loop');
   for (let start = 0; start < 20; start += 1) {
-    if (start % 2 === 0) await trail.writeAndDie(`start-${start}`, 1, {});
-    else await trail.write(`start-${start}`, 1, [], {});
+    if (start % 2 === 0) await trail.writeAndDie(`start-${start}`, 1, { limits: {} });
+    else await trail.write(`start-${start}`, 1, [], { limits: {} });
   }
-  await trail.write('next', 0, [], {});
+  await trail.write('next', 0, [], { limits: {} });
   return judged('crash loop', trail, 20);
 }
 

@@ -3,12 +3,20 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TrailReport } from '../../src/index';
 import type { Ground } from '../faults/bar';
-import { runKeyedWriter, startKeyedWriter, type KeyedPlan, type KeyedRun, type Limits } from './keyed-writer-plan';
+import {
+  runKeyedWriter,
+  startKeyedWriter,
+  type KeyedPlan,
+  type KeyedRun,
+  type RunningKeyedWriter,
+} from './keyed-writer-plan';
 
 type Trefoil = typeof import('../../src/index');
 
 /** A root whose writers sign and anchor what they write, each in a process of its own. */
 export class WitnessedTrail {
+  /** A directory of its own, beside the trail’s. */
+  readonly place: string;
   readonly root: string;
   readonly key: string;
   readonly anchors: string;
@@ -20,6 +28,7 @@ export class WitnessedTrail {
     rmSync(place, { recursive: true, force: true });
     mkdirSync(place, { recursive: true });
     this.#dist = dist;
+    this.place = place;
     this.root = join(place, 'trail');
     this.key = join(place, 'key.pem');
     this.anchors = join(place, 'anchors.ndjson');
@@ -29,19 +38,29 @@ export class WitnessedTrail {
   }
 
   /** Writes events, and ends in order. */
-  write(name: string, events: number, wrapper: readonly string[] = [], limits?: Limits): Promise<KeyedRun> {
-    return runKeyedWriter({ ...this.#plan(name, events, limits), ends: 'close' }, wrapper);
+  write(
+    name: string,
+    events: number,
+    wrapper: readonly string[] = [],
+    others: Partial<KeyedPlan> = {},
+  ): Promise<KeyedRun> {
+    return runKeyedWriter(this.plan(name, events, { ends: 'close', ...others }), wrapper);
   }
 
   /** Writes events and is killed; gives the directory that it has left. */
-  async writeAndDie(name: string, events: number, limits?: Limits): Promise<string> {
-    const { directory } = await runKeyedWriter({ ...this.#plan(name, events, limits), ends: 'kill' });
+  async writeAndDie(name: string, events: number, others: Partial<KeyedPlan> = {}): Promise<string> {
+    const { directory } = await runKeyedWriter(this.plan(name, events, { ends: 'kill', ...others }));
     return directory;
   }
 
-  /** Writes events, and goes on to live. */
-  start(name: string, events: number, wrapper: readonly string[] = []): ReturnType<typeof startKeyedWriter> {
-    return startKeyedWriter({ ...this.#plan(name, events), ends: 'stay' }, wrapper);
+  /** Writes events, and goes on to live; `others` of its plan are unlike those of this trail. */
+  start(
+    name: string,
+    events: number,
+    wrapper: readonly string[] = [],
+    others: Partial<KeyedPlan> = {},
+  ): RunningKeyedWriter {
+    return startKeyedWriter(this.plan(name, events, { ends: 'stay', ...others }), wrapper);
   }
 
   /** The names of the directories of writers. */
@@ -66,9 +85,10 @@ export class WitnessedTrail {
     return ids;
   }
 
-  #plan(name: string, events: number, limits?: Limits): Omit<KeyedPlan, 'ends'> {
+  /** What a writer has to do; `others` are unlike those of this trail. */
+  plan(name: string, events: number, others: Partial<KeyedPlan> & Pick<KeyedPlan, 'ends'>): KeyedPlan {
     const { root, key, anchors } = this;
-    return { dist: this.#dist, root, key, anchors, name, events, ...(limits === undefined ? {} : { limits }) };
+    return { dist: this.#dist, root, key, anchors, name, events, ...others };
   }
 
   #trefoil(): Trefoil {

@@ -57,14 +57,17 @@ export const mutants: readonly Mutant[] = [
 ];
 
 /** Copies the build with one thing changed. @throws Error where that is not found exactly once */
-export function buildMutant(dist: string, folder: string, { name, file, from, to }: Mutant): string {
+export function buildMutant(dist: string, folder: string, mutant: Mutant): string {
   rmSync(folder, { recursive: true, force: true });
   cpSync(dist, folder, { recursive: true });
-  if (from === '') return folder;
-  const path = join(folder, 'audit/journal', file);
-  const parts = readFileSync(path, 'utf8').split(from);
+  if (mutant.from !== '') writeFileSync(join(folder, 'audit/journal', mutant.file), mutantText(dist, mutant));
+  return folder;
+}
+
+/** What the changed file of a mutant holds. @throws Error where what is to be changed is not found exactly once */
+export function mutantText(dist: string, { name, file, from, to }: Mutant): string {
+  const parts = readFileSync(join(dist, 'audit/journal', file), 'utf8').split(from);
   if (parts.length !== 2)
     throw new Error(`mutant "${name}": expected its text once in ${file}, got ${parts.length - 1}`);
-  writeFileSync(path, parts.join(to));
-  return folder;
+  return parts.join(to);
 }

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
+import { killAtExit } from './kill-at-exit';
 import type { Report, WriterPlan } from './writer-plan';
 
 /** How a writer has ended, and all that it had learnt by then. */
@@ -42,6 +43,7 @@ export function startProgram(
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'], ...env },
   });
+  killAtExit(child);
   const reports: Report[] = [];
   let rest = '';
   let complaints = '';
