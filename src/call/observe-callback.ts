@@ -4,7 +4,8 @@ import { callMethod } from './call-method';
 import { contextOutside } from './call-context';
 import { activeContext } from './context';
 import { admitted } from './invoke-admitted';
-import { isPromise, observePromise } from './observe-promise';
+import { observeAnswer } from './observe-own-then';
+import { isPromise } from './observe-promise';
 import type { OpenEndedCall } from './instrumentation';
 import type { AnyFunction } from './operation';
 import type { RunningCall } from './running-call';
@@ -54,7 +55,7 @@ export function invokeWithCallback(running: RunningCall, self: unknown, args: un
   answer.expect(standIn);
   if (!isPromise(result)) return result;
   // An async method that fails may never come to its callback; that it has returned says nothing.
-  return observePromise(result, fields.returns === 'same', {
+  return observeAnswer(result, fields.returns === 'same', {
     onFulfilled: () => undefined,
     onRejected: (reason) => void answer.end(true, reason),
   });

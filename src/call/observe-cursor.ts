@@ -1,6 +1,7 @@
 import { activeContext, runInContext } from './context';
 import { closings, isLast, isStep, pulls, runs } from './cursor-shape';
-import { isPromise, observePromise } from './observe-promise';
+import { observeAnswer, observeOwnThen } from './observe-own-then';
+import { bringsOwnThen, isPromise, observePromise } from './observe-promise';
 import { observeStream } from './observe-stream';
 import { isNodeStream } from './stream-state';
 import { PullCall } from './pull-call';
@@ -124,6 +125,7 @@ class Cursor {
     if (isPromise(result)) {
       const running = this.#begin();
       if (running === undefined) return result;
+      if (bringsOwnThen(result) && observeOwnThen(result, running)) return result;
       return observePromise(result, false, {
         onFulfilled: (value) => running.finish(false, value),
         onRejected: (reason) => running.finish(true, reason),
@@ -157,7 +159,7 @@ function within(call: PullCall, args: unknown[], apply: (args: unknown[]) => unk
     ends.onRejected(error);
     throw error;
   }
-  if (isPromise(result)) return observePromise(result, false, ends);
+  if (isPromise(result)) return observeAnswer(result, false, ends);
   if (answersBy === undefined) ends.onFulfilled(result);
   return result;
 }

@@ -1,4 +1,6 @@
-import { after, awaited } from './awaited-run';
+import type { Context } from '@opentelemetry/api';
+import { after, awaited, type AwaitedCall } from './awaited-run';
+import { bringsOwnThen, observePromise, type PromiseObserver } from './observe-promise';
 import { InterceptedMethods } from './stand-in';
 import type { RunningCall } from './running-call';
 import { UnaskedCall } from './unasked-call';
@@ -6,8 +8,14 @@ import { UnaskedCall } from './unasked-call';
 type Method = (...args: unknown[]) => unknown;
 type Key = 'then' | 'catch' | 'finally';
 
-/** The calls of promises that nobody has asked, the innermost first. */
-const unasked = new WeakMap<object, UnaskedCall[]>();
+/** What is told of the first answer, and in which Context the question is asked. */
+interface Asked {
+  readonly call: AwaitedCall;
+  readonly within?: Context;
+}
+
+/** What takes part once a promise is asked; the innermost call is the first. */
+const unasked = new WeakMap<object, (() => Asked | undefined)[]>();
 /** For each prototype, one below it whose questions are observed; so that promises need no own properties. */
 const observedPrototypes = new WeakMap<object, object>();
 
@@ -20,13 +28,28 @@ const observedPrototypes = new WeakMap<object, object>();
  */
 export function observeOwnThen(promise: Promise<unknown>, running: RunningCall): boolean {
   const call = new UnaskedCall(running, promise);
-  const known = unasked.get(promise);
-  if (known !== undefined) known.push(call);
-  else {
-    if (!Reflect.setPrototypeOf(promise, observedPrototypeOf(promise))) return false;
-    unasked.set(promise, [call]);
-  }
+  const take = (): Asked | undefined => {
+    const taken = call.take();
+    return taken && { call: taken, within: taken };
+  };
+  if (!whenAsked(promise, take)) return false;
   call.open(promise);
+  return true;
+}
+
+/** Observes any promise, be it one with a `then` of its own, for what is no call of a method, such as one step of a cursor. */
+export function observeAnswer(promise: Promise<unknown>, same: boolean, observer: PromiseObserver): Promise<unknown> {
+  const finish = (threw: boolean, value: unknown): void =>
+    threw ? observer.onRejected(value) : observer.onFulfilled(value);
+  if (bringsOwnThen(promise) && whenAsked(promise, () => ({ call: { finish } }))) return promise;
+  return observePromise(promise, same, observer);
+}
+
+function whenAsked(promise: object, take: () => Asked | undefined): boolean {
+  const known = unasked.get(promise);
+  if (known !== undefined) return known.push(take) > 0;
+  if (!Reflect.setPrototypeOf(promise, observedPrototypeOf(promise))) return false;
+  unasked.set(promise, [take]);
   return true;
 }
 
@@ -60,16 +83,16 @@ function makeObservedPrototype(prototype: object): object {
     try {
       return Reflect.get(prototype, key, promise) as unknown;
     } catch (error) {
-      if (key === 'then') for (const call of takeCalls(promise, prototype)) call.finish(true, error);
+      if (key === 'then') for (const { call } of takeAll(promise, prototype)) call.finish(true, error);
       throw error;
     }
   };
   const ask = (key: Key, method: Method, self: object, args: unknown[]): unknown => {
     // The language's own ones call `then`.
-    const calls = key !== 'then' && isOfLanguage(method) ? [] : takeCalls(self, prototype);
-    if (calls.length === 0) return Reflect.apply(method, self, args);
-    if (key === 'then') return awaitedBy(calls, self, method, args);
-    return after(awaitedBy(calls, self, Reflect.get(self, 'then') as Method, []), key, args);
+    const asked = key !== 'then' && isOfLanguage(method) ? [] : takeAll(self, prototype);
+    if (asked.length === 0) return Reflect.apply(method, self, args);
+    if (key === 'then') return awaitedBy(asked, self, method, args);
+    return after(awaitedBy(asked, self, Reflect.get(self, 'then') as Method, []), key, args);
   };
   return Object.defineProperties(observed, {
     then: question('then'),
@@ -83,22 +106,22 @@ function isOfLanguage(method: Method): boolean {
   return Function.prototype.toString.call(method).includes('[native code]');
 }
 
-/** The calls of a promise that is asked for the first time, which is as it was from now on. */
-function takeCalls(promise: object, prototype: object): RunningCall[] {
-  const calls = unasked.get(promise);
-  if (calls === undefined) return [];
+/** Of a promise that is asked for the first time, which is as it was from now on. */
+function takeAll(promise: object, prototype: object): Asked[] {
+  const takes = unasked.get(promise);
+  if (takes === undefined) return [];
   unasked.delete(promise);
   Reflect.setPrototypeOf(promise, prototype);
-  return calls.flatMap((call) => call.take() ?? []);
+  return takes.flatMap((take) => take() ?? []);
 }
 
 /** Each call around those before it. */
-function awaitedBy(calls: readonly RunningCall[], promise: object, then: Method, callbacks: unknown[]): unknown {
+function awaitedBy(asked: readonly Asked[], promise: object, then: Method, callbacks: unknown[]): unknown {
   const own: Method = (...given) => Reflect.apply(then, promise, given);
-  const observed = calls.reduce<Method>(
-    (inner, running) =>
+  const observed = asked.reduce<Method>(
+    (inner, { call, within }) =>
       (...given) =>
-        awaited(promise, inner, running, given, running),
+        awaited(promise, inner, call, given, within),
     own,
   );
   return observed(...callbacks);

@@ -122,6 +122,27 @@ describe('a promise with a `then` of its own', () => {
 
   const shared = Lazy.of(() => 'shared');
 
+  /** A cursor whose promises are lazy. */
+  class Rows {
+    left = 2;
+    next(): Promise<IteratorResult<number>> {
+      return Lazy.of(() => ({ done: (this.left -= 1) < 0, value: this.left }) as IteratorResult<number>);
+    }
+    toArray(): Promise<number[]> {
+      return Lazy.of(() => {
+        throw failure;
+      });
+    }
+    explain(): Promise<string> {
+      return Lazy.of(() => {
+        throw failure;
+      });
+    }
+    [Symbol.asyncIterator](): this {
+      return this;
+    }
+  }
+
   class Store {
     @Observed({ event: 'query' })
     frozen(): Promise<string> {
@@ -133,6 +154,18 @@ describe('a promise with a `then` of its own', () => {
     }
 
     @Observed({ event: 'query' })
+    rows(): Rows {
+      return new Rows();
+    }
+
+    @Observed({ event: 'query', callback: 'last' })
+    answer(_callback: (error: unknown) => void): Promise<string> {
+      return Lazy.of(() => {
+        throw failure;
+      });
+    }
+
+    @Observed({ event: 'query' })
     shared(): Promise<string> {
       return shared;
     }
@@ -140,6 +173,17 @@ describe('a promise with a `then` of its own', () => {
 
   test('that cannot be observed is still given as it is', async () => {
     expect(await caught(() => new Store().frozen())).toEqual({ error: failure });
+  });
+
+  test('is the step of a cursor, or what a method gives that answers by a callback', async () => {
+    const store = new Store();
+    const seen: unknown[] = [];
+    for await (const row of store.rows() as AsyncIterable<number>) seen.push(row);
+    expect(seen).toEqual([1, 0]);
+    expect(await caught(() => store.rows().toArray())).toEqual({ error: failure });
+    expect(await caught(() => store.rows().explain())).toEqual({ error: failure });
+    expect(await caught(() => store.answer(() => undefined))).toEqual({ error: failure });
+    expect(recorded()).toEqual(['rows success', 'rows failure', 'rows failure', 'answer failure']);
   });
 
   test('given twice before it is awaited is two calls, and given once more is a third', async () => {
