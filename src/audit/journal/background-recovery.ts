@@ -28,7 +28,7 @@ const atOnceBytes = 1_048_576;
 const atOnceMs = 50;
 /** How long a turn lasts in the background, in milliseconds. */
 const turnMs = 10;
-/** How long a journal that closes waits for it, in milliseconds: what is left is the next process’s. */
+/** How long a journal that closes waits for it at most, in milliseconds: what is left is the next process’s. */
 const closingMs = 1_000;
 
 /** Ends the chains of directories that were adopted, one after the other, in turns that leave the process its time. */
@@ -36,7 +36,7 @@ export class BackgroundRecovery {
   readonly #settings: WriterSettings;
   readonly #listener: RecoveryListener;
   readonly #jobs: Job[] = [];
-  #immediate: NodeJS.Immediate | undefined;
+  #timer: NodeJS.Timeout | undefined;
   #bytes = 0;
   #done = 0;
 
@@ -61,22 +61,25 @@ export class BackgroundRecovery {
 
   /** Recovers what is small in this turn, and goes on with the rest in the background. */
   begin(): void {
-    if (this.#immediate !== undefined) return;
+    if (this.#timer !== undefined) return;
     this.#run(atOnceMs, this.#bytes + atOnceBytes);
     this.#later();
   }
 
   /** Resolves when all is recovered, or left for another process because it takes too long. */
-  async finish(): Promise<void> {
-    const end = performance.now() + closingMs;
-    while (this.#jobs.length > 0 && performance.now() < end) await new Promise((resolve) => setImmediate(resolve));
+  async finish(maxWaitMs: number): Promise<void> {
+    const end = performance.now() + Math.min(closingMs, maxWaitMs);
+    while (this.#jobs.length > 0 && performance.now() < end) {
+      this.#run(turnMs, Number.POSITIVE_INFINITY);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
     this.stop();
   }
 
   /** Leaves what is not recovered as it is: whoever finds it adopts it. */
   stop(): void {
-    clearImmediate(this.#immediate);
-    this.#immediate = undefined;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
     for (const { steps } of this.#jobs.splice(0)) steps.return({ unknown: 0 });
   }
 
@@ -86,11 +89,13 @@ export class BackgroundRecovery {
       this.#done = 0;
       return;
     }
-    this.#immediate = setImmediate(() => {
-      this.#immediate = undefined;
+    // It keeps no process alive: what is not done by then is the next one's.
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
       this.#run(turnMs, Number.POSITIVE_INFINITY);
       this.#later();
-    });
+    }, 1);
+    this.#timer.unref();
   }
 
   #run(forMs: number, untilBytes: number): void {

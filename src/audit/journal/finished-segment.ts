@@ -9,6 +9,8 @@ import type { SegmentFile } from './writer-directory';
 /** What the seal of a segment proves about it. */
 export interface SealedSegment {
   readonly firstSeq: number;
+  /** The hash of the seal of the segment before, as its first record names it. */
+  readonly previousHead: string | undefined;
   readonly seal: SealRecord;
   /** The hash of the seal, which the next segment follows. */
   readonly sealHash: string;
@@ -21,13 +23,15 @@ export interface SealedSegment {
 
 /** So much of the end of a file is read first; a record before the seal may be longer. */
 const tailBytes = 16_384;
+/** So much of its beginning is read at once: there is one record to be found. */
+const firstBytes = 16_384;
 
 /**
  * Reads what the seal at the end of a segment proves; `undefined` where there is none, where it does not follow the
  * record before it, or where it is another segment's. Neither the name of the file nor its times count.
  */
 export function readSealed({ path, number }: SegmentFile, writer: string): SealedSegment | undefined {
-  const [first] = scanLines(path);
+  const [first] = scanLines(path, firstBytes);
   const opening = first && decodeLine(first.bytes);
   const open = opening && parse(opening.body);
   if (open?.kind !== 'open' || open.writer !== writer || open.segment !== number) return undefined;
@@ -37,7 +41,8 @@ export function readSealed({ path, number }: SegmentFile, writer: string): Seale
   if (last === undefined || before === undefined || record === undefined || seal?.kind !== 'seal') return undefined;
   if (seal.head !== before.hash || seal.seq !== record.seq + 1 || !follows(last, seal.head)) return undefined;
   const endedAt = Date.parse(record.at);
-  return Number.isNaN(endedAt) ? undefined : { firstSeq: open.seq, seal, sealHash: last.hash, endedAt };
+  if (Number.isNaN(endedAt)) return undefined;
+  return { firstSeq: open.seq, previousHead: open.previous?.head, seal, sealHash: last.hash, endedAt };
 }
 
 /** Whether a trusted key has signed the seal; where no key is trusted, nothing can tell. */

@@ -24,6 +24,10 @@ import type { WriterSettings } from './writer-settings';
 
 /** What the owner of a chain has to know. */
 export interface ChainListener {
+  /** The segment that holds the oldest intent without an outcome; infinite where all have theirs. */
+  oldestIntent(): number;
+  /** Another chain takes over: what is kept is written to its first segment. */
+  onBegunAnew(): void;
   /** Whether outcomes of calls that have begun are pending. */
   holdsOutcome(): boolean;
   /** What was pending cannot be written, and was taken back. */
@@ -116,6 +120,11 @@ export class GuardedChain {
 
   get file(): string {
     return this.#writer.file;
+  }
+
+  /** The number of the segment that is written now, or was last. */
+  get segment(): number {
+    return this.#writer.lastSegment;
   }
 
   get pendingBytes(): number {
@@ -256,7 +265,9 @@ export class GuardedChain {
 
   /** Ends the chain. `texts` are its last records. */
   async end(at: string, texts: readonly string[]): Promise<void> {
-    if (this.recovering !== undefined) await this.#adoption.recovery.finish();
+    if (this.recovering !== undefined) {
+      await this.#adoption.recovery.finish(this.#options.maxWaitMs ?? journalDefaults.maxWaitMs);
+    }
     this.#heart.stop();
     if (this.#latched !== undefined) this.#resume(at, true);
     const damage = this.#writer.lines.damageNow();
@@ -332,7 +343,7 @@ export class GuardedChain {
     try {
       // What it was given is forgotten with its seal.
       this.#assertInPlace();
-      this.checkpoints.keep(sealCheckpoint(this.#writer, this.#writer.seal(at, false)));
+      this.checkpoints.keep(sealCheckpoint(this.#writer, this.#writer.seal(at, false, this.#listener.oldestIntent())));
     } catch (error) {
       this.#moveOn(error as Error);
       return;
@@ -389,6 +400,7 @@ export class GuardedChain {
     this.checkpoints.settle(this.#writer.synced.seq);
     if (damage !== undefined) this.#damages.unshift(damage);
     this.#writer = JournalWriter.create(this.#settings);
+    this.#listener.onBegunAnew();
     this.checkpoints.forget(0);
     this.#ballast = new Ballast(this.#writer.directory);
     this.#ballast.take();

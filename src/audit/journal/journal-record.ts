@@ -90,6 +90,11 @@ export interface SealRecord extends RecordBase, ChainHead {
   readonly kind: 'seal';
   /** Whether the chain ends here: no segment follows. */
   readonly closed: boolean;
+  /**
+   * The first segment that has to be read to know which intents have no outcome: that of the oldest one, or the next
+   * segment where all have theirs.
+   */
+  readonly intentsFrom: number;
 }
 
 /** What is left of a segment that retention has removed. */

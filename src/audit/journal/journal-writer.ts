@@ -231,12 +231,16 @@ export class JournalWriter implements LeaseHolder {
     this.lines.syncNow();
   }
 
-  /** Ends a segment: its last record says how long the chain is, and that it has ended with it. */
-  seal(at: string, closed: boolean): SealRecord {
+  /**
+   * Ends a segment: its last record says how long the chain is, whether it has ended with it, and which segment holds the
+   * oldest intent without an outcome.
+   */
+  seal(at: string, closed: boolean, oldestIntent = Number.POSITIVE_INFINITY): SealRecord {
     const { seq: count, head } = this.position;
     const seq = count + 1;
     const signature = this.#settings.key?.sign(signedText('seal', this.id, seq, head));
-    const fields = { count, head, closed, ...signature };
+    const intentsFrom = Math.min(oldestIntent, this.#lastNumber + 1);
+    const fields = { count, head, closed, intentsFrom, ...signature };
     this.add(recordText('seal', at, fields));
     this.lines.writeOut();
     this.lines.syncNow();

@@ -9,6 +9,7 @@ import { EventText } from './event-text';
 import { GroupCommit } from './group-commit';
 import { GuardedChain } from './guarded-chain';
 import { JournalClock } from './journal-clock';
+import { OpenIntents } from './open-intents';
 import { journalDefaults, type JournalOptions } from './journal-options';
 import type { EventRecord } from './journal-record';
 import { JournalCounters, type JournalStatus } from './journal-status';
@@ -42,7 +43,7 @@ export class Journal {
   readonly #text: EventText;
   readonly #maxWaitMs: number;
   readonly #maxQueue: number;
-  readonly #intents = new Map<string, AuditEvent>();
+  readonly #intents = new OpenIntents();
   readonly #maintenance: NodeJS.Timeout;
   /** Encoded and not written yet. */
   #queue: Taken[] = [];
@@ -76,6 +77,8 @@ export class Journal {
     });
     this.#chain = new GuardedChain(options, {
       holdsOutcome: () => this.#queue.some(({ kind, delivery }) => kind !== 'intent' && isWaitedFor(delivery)),
+      oldestIntent: () => this.#intents.oldestSegment,
+      onBegunAnew: () => this.#intents.moveToFirst(),
       onTakenBack: (error) => this.#allTakenBack(error),
       onSynced: () => this.#allSynced(),
       onLost: (error, texts) => this.#allLost(error, texts),
@@ -170,14 +173,14 @@ export class Journal {
     }
     this.#counters.accepted += 1;
     this.#queue.push(taken);
-    if (taken.kind === 'intent') this.#intents.set(event.eventId, event);
+    if (taken.kind === 'intent') this.#intents.add(event, this.#chain.segment);
+    else if (taken.kind === 'outcome') this.#intents.delete(event.eventId);
   }
 
   /** The outcome of a stream follows its intent in another delivery. */
   #kindOf(event: AuditEvent, delivery: Delivery): EventRecord['kind'] {
     if (delivery === 'strict' && event.status === 'unknown') return 'intent';
-    const hasIntent = this.#intents.size > 0 && this.#intents.delete(event.eventId);
-    return hasIntent || delivery === 'strict' ? 'outcome' : 'event';
+    return this.#intents.has(event.eventId) || delivery === 'strict' ? 'outcome' : 'event';
   }
 
   #writeOut(): void {
@@ -247,6 +250,7 @@ export class Journal {
       const { event_id: eventId, event_type: type } = event as { event_id: string; event_type: AuditEventType };
       if (waited > 0) waited -= 1;
       else this.#counters.drop(lossReason(error));
+      if (kind === 'outcome') this.#intents.leaveOpen();
       if (kind === 'intent') this.#intents.delete(eventId);
       else this.#chain.gaps.add(type, lossReason(error), at);
     }
@@ -257,8 +261,9 @@ export class Journal {
     const reason = lossReason(error);
     if (isWaitedFor(delivery)) this.#counters.rejected += 1;
     else this.#counters.drop(reason);
-    if (kind === 'intent') this.#intents.delete(event.eventId);
-    else if (reason !== 'closed') {
+    this.#intents.delete(event.eventId);
+    if (kind === 'outcome') this.#intents.leaveOpen();
+    if (kind !== 'intent' && reason !== 'closed') {
       this.#chain.gaps.add(event.eventType, reason, this.#clock.now());
       this.#chain.retryLater();
     }
@@ -281,7 +286,7 @@ export class Journal {
     try {
       await this.#flush().catch(() => undefined);
       const at = this.#clock.now();
-      const unknown = [...this.#intents.values()].map((event) => ({ ...event.toJSON(), status: 'unknown' }));
+      const unknown = this.#intents.events.map((event) => ({ ...event.toJSON(), status: 'unknown' }));
       this.#counters.outcomeUnknown += unknown.length;
       await this.#chain.end(
         at,

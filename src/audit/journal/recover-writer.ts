@@ -6,9 +6,9 @@ import type { ChainDamage, RecoveryRecord } from './journal-record';
 import { JournalWriter, type ChainEnd } from './journal-writer';
 import { recordText } from './line-encoder';
 import { openToChange, replaceFile } from './safe-open';
-import { scanChain, type ChainScan } from './scan-chain';
+import type { ChainScan } from './scan-chain';
+import { scanFromSeal } from './scan-from-seal';
 import { Segment } from './segment';
-import { isWitness } from './witness';
 import { directoryNameOf, readSegments, syncDirectory, type SegmentFile } from './writer-directory';
 import type { WriterSettings } from './writer-settings';
 
@@ -39,7 +39,7 @@ export function* recoverWriter(settings: WriterSettings, id: string, directory: 
     fs.rmSync(directory, { recursive: true });
     return { unknown: 0 };
   }
-  const scan = yield* scanChain(segments, (record) => isWitness(record, id, trusted));
+  const scan = yield* scanFromSeal(segments, id, trusted);
   const holdsAnything = scan.position.seq > 0 || scan.damage !== undefined;
   if (trusted.length > 0 && scan.witnessedThrough === 0 && holdsAnything) {
     const quarantined = join(root, directoryNameOf(id, 'quarantined'));

@@ -27,13 +27,15 @@ const stepBytes = 262_144;
 
 /**
  * Follows a chain through its segments, hash by hash, to where it ends: in steps, each of which gives how many bytes it
- * has read. `isWitness` tells whether a record vouches for those before it.
+ * has read. `isWitness` tells whether a record vouches for those before it; `from` is where the chain stood in front of
+ * these segments, if it is known.
  */
 export function* scanChain(
   segments: readonly SegmentFile[],
   isWitness: (record: JournalRecord) => boolean,
+  from?: ChainPosition,
 ): Generator<number, ChainScan> {
-  const scan = new Scan(isWitness);
+  const scan = new Scan(isWitness, from);
   for (const [index, segment] of segments.entries()) {
     const next = segments[index + 1];
     yield* scan.read(segment, next === undefined, next === undefined ? undefined : givenUpFrom(segment, next));
@@ -74,15 +76,17 @@ class Scan {
   damage: Omit<ChainDamage, 'writer'> | undefined;
   readonly #isWitness: (record: JournalRecord) => boolean;
   #witnessedThrough = 0;
-  #position: ChainPosition = emptyChain;
-  #isStarted = false;
+  #position: ChainPosition;
+  #isStarted: boolean;
   #intents = new Map<unknown, EventRecord>();
   #seal: { readonly closed: boolean } | undefined;
   #tornAt = 0;
   #linesOfLast = 0;
 
-  constructor(isWitness: (record: JournalRecord) => boolean) {
+  constructor(isWitness: (record: JournalRecord) => boolean, from: ChainPosition | undefined) {
     this.#isWitness = isWitness;
+    this.#position = from ?? emptyChain;
+    this.#isStarted = from !== undefined;
   }
 
   *read({ path, number }: SegmentFile, isLast: boolean, voidFrom: number | undefined): Generator<number, void> {

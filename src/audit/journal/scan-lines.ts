@@ -11,18 +11,18 @@ export interface ScannedLine {
 const readBytes = 1_048_576;
 
 /** The lines of a file, read piece by piece. */
-export function* scanLines(path: string): Generator<ScannedLine> {
+export function* scanLines(path: string, pieceBytes = readBytes): Generator<ScannedLine> {
   const descriptor = fs.openSync(path, readOnly);
   try {
-    yield* scanDescriptor(descriptor);
+    yield* scanDescriptor(descriptor, pieceBytes);
   } finally {
     fs.closeSync(descriptor);
   }
 }
 
 /** The same of a file that is open. */
-export function* scanDescriptor(descriptor: number): Generator<ScannedLine> {
-  let buffer = Buffer.allocUnsafe(readBytes);
+export function* scanDescriptor(descriptor: number, pieceBytes = readBytes): Generator<ScannedLine> {
+  let buffer = Buffer.allocUnsafe(pieceBytes);
   let offset = 0;
   let held = 0;
   for (;;) {

@@ -1,10 +1,11 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
 import * as fs from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { FileAuditBackend, type AuditCheckpoint } from '../../../src/index';
+import { FileAuditBackend, verifyTrail, type AuditCheckpoint } from '../../../src/index';
 import { recoverWriter, type Recovered } from '../../../src/audit/journal/recover-writer';
 import { compileProgram, type Program } from '../../runtime/run-program';
-import { idsIn, kindsOf, makeEvent, makeRoot, readChain, readChains } from './read-chains';
+import { idsIn, kindsOf, makeEvent, makeRoot, readChain, readChains, type Chain } from './read-chains';
 
 let root: string;
 let program: Program;
@@ -55,17 +56,22 @@ class Writers {
 }
 
 /** The directory of a writer that was killed behind its last event, as another process finds it. */
-async function leftBehind(append: (backend: FileAuditBackend) => void): Promise<string> {
-  const backend = new FileAuditBackend({ path: root });
+async function leftBehind(
+  append: (backend: FileAuditBackend) => void,
+  options: { readonly maxFileSizeMb?: number; readonly key?: string } = {},
+): Promise<string> {
+  const backend = new FileAuditBackend({ path: root, ...options });
   append(backend);
   const live = dirname(backend.file);
   const copy = join(root, 'copy');
   fs.cpSync(live, copy, { recursive: true });
   await backend.close();
   fs.rmSync(dirname(backend.file), { recursive: true });
-  fs.renameSync(copy, live);
-  expire(live);
-  return live;
+  // A lease that is signed cannot be made to expire: it is left by an adopter that is gone.
+  const left = options.key === undefined ? live : `${sealed(live)}.adopted-w-0123456789abcdef`;
+  fs.renameSync(copy, left);
+  if (options.key === undefined) expire(left);
+  return left;
 }
 
 function expire(directory: string): void {
@@ -140,6 +146,175 @@ it('is recovered in the background when it is large, while events are written', 
   const recovered = readChain(sealed(live));
   expect(idsIn([recovered])).toHaveLength(9_000);
   expect(kindsOf(recovered).slice(-2)).toEqual(['recovery', 'seal']);
+});
+
+describe('of many files', () => {
+  /** Strict calls, of which one takes over all files and others over two of them. */
+  const overlapping = (backend: FileAuditBackend): void => {
+    backend.logSync(makeEvent('first', 'unknown'), 'strict');
+    for (let id = 1; id <= 30; id += 1) {
+      backend.logSync(makeEvent(`call-${id}`, 'unknown'), 'strict');
+      if (id > 3) backend.logSync(makeEvent(`call-${id - 3}`), 'strict');
+    }
+  };
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+  const key = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  const trustedKey = publicKey.export({ type: 'spki', format: 'pem' }).toString();
+  const openIn = ({ records }: Chain): string[] => {
+    const ids = new Set<string>();
+    for (const record of records) {
+      if (record.kind === 'intent') ids.add(record.event['event_id'] as string);
+      else if ('event' in record) ids.delete(record.event['event_id'] as string);
+    }
+    return [...ids];
+  };
+
+  it.each([
+    ['with its oldest intent in the first file', overlapping],
+    [
+      'with all intents in the last ones',
+      (backend: FileAuditBackend): void => {
+        overlapping(backend);
+        backend.logSync(makeEvent('first'), 'strict');
+        for (let id = 1; id <= 30; id += 1) {
+          backend.logSync(makeEvent(`more-${id}`, 'unknown'), 'strict');
+          if (id > 1) backend.logSync(makeEvent(`more-${id - 1}`), 'strict');
+        }
+      },
+    ],
+    [
+      'with an outcome right behind the seal',
+      (backend: FileAuditBackend): void => {
+        for (let id = 1, last = ''; id <= 40 || last === backend.file; id += 1) {
+          backend.logSync(makeEvent(`call-${id}`, 'unknown'), 'strict');
+          last = backend.file;
+          backend.logSync(makeEvent(`call-${id}`), 'strict');
+        }
+      },
+    ],
+  ])('it has no intent without an outcome, wherever the last file ends: %s', async (_where, append) => {
+    const live = await leftBehind(append, { maxFileSizeMb: 0.003, key });
+    const { files, records } = readChain(live);
+    expect(files.length).toBeGreaterThan(5);
+    const last = join(live, files.at(-1) ?? '');
+    const lines = fs.readFileSync(last, 'utf8').split(/(?<=\n)/);
+    const whole = join(root, '..', `${basename(root)}-whole`);
+    fs.renameSync(live, whole);
+    for (let kept = 2; kept <= lines.length; kept += 1) {
+      fs.cpSync(whole, live, { recursive: true });
+      fs.writeFileSync(last, lines.slice(0, kept).join(''));
+      const before = records.slice(0, records.length - lines.length + kept);
+      const expected = openIn({ directory: live, files, records: before });
+      const backend = new FileAuditBackend({ path: root, key });
+      await backend.close();
+      const recovered = readChain(sealed(live)).records.slice(before.length);
+      expect(recovered[0]).toMatchObject({ kind: 'recovery', unknown: expected.length });
+      expect(recovered.flatMap((record) => ('event' in record ? [record.event['event_id']] : []))).toEqual(expected);
+      for (const name of fs.readdirSync(root)) fs.rmSync(join(root, name), { recursive: true });
+    }
+    fs.rmSync(whole, { recursive: true });
+  });
+
+  it('is ended without being read as a whole, which makes nothing sound that is not', async () => {
+    const live = await leftBehind(
+      (backend) => {
+        for (let id = 1; id <= 60; id += 1) backend.logSync(makeEvent(`e-${id}`), 'durable');
+      },
+      { maxFileSizeMb: 0.003, key },
+    );
+    const second = join(live, 'audit-00000002.ndjson');
+    const text = fs.readFileSync(second, 'utf8');
+    const [, id = ''] = /"event_id":"(e-\d+)"/.exec(text) ?? [];
+    fs.writeFileSync(second, text.replace(`"event_id":"${id}"`, `"event_id":"${id.replace('e', 'x')}"`));
+    const backend = new FileAuditBackend({ path: root, key });
+    await backend.close();
+    expect(fs.existsSync(sealed(live))).toBe(true);
+    const { verdict, firstBad } = await verifyTrail(root, { publicKey: trustedKey });
+    expect([verdict, firstBad?.file]).toEqual(['tampered', expect.stringContaining('audit-00000002.ndjson')]);
+  });
+
+  it.each([
+    ['a file is missing', (live: string): void => fs.rmSync(join(live, 'audit-00000002.ndjson'))],
+    [
+      'the seal of a file is missing',
+      (live: string): void => {
+        const file = join(live, 'audit-00000002.ndjson');
+        fs.writeFileSync(file, fs.readFileSync(file, 'utf8').replace(/[^\n]*\n$/, ''));
+      },
+    ],
+    [
+      'a seal was changed, so that nobody looks for the intents',
+      (live: string): void => {
+        const names = fs.readdirSync(live).filter((name) => name.endsWith('.ndjson'));
+        const file = join(live, names.sort().at(-2) ?? '');
+        fs.writeFileSync(file, fs.readFileSync(file, 'utf8').replace(/"intentsFrom":\d+/, '"intentsFrom":99'));
+      },
+    ],
+  ])('it is read as a whole where %s, and its damage is named', async (_what, harm) => {
+    const live = await leftBehind(overlapping, { maxFileSizeMb: 0.003, key });
+    harm(live);
+    const reports: string[] = [];
+    const backend = new FileAuditBackend({
+      ...{ path: root, key },
+      onReport: (_where, error) => void reports.push(String(error)),
+    });
+    await backend.close();
+    expect(reports).toEqual([expect.stringMatching(/segment \d+ is damaged at line \d+/)]);
+  });
+});
+
+describe('when it is large', () => {
+  const events = 40_000;
+  const large = (): Promise<string> =>
+    leftBehind(
+      (backend) => {
+        for (let id = 1; id <= events; id += 1) void backend.log(makeEvent(String(id)));
+      },
+      { maxFileSizeMb: 1_000 },
+    );
+
+  it('is ended once, by the next process, when the one that recovers it is killed', async () => {
+    const live = await large();
+    for (let time = 1; time <= 2; time += 1) {
+      const writers = new Writers(1);
+      await writers.acknowledges(1);
+      await writers.kill();
+      expect(fs.readdirSync(root).filter((name) => name.startsWith(`${basename(sealed(live))}.adopted`))).toHaveLength(
+        1,
+      );
+    }
+    while (!fs.existsSync(sealed(live))) expect(await reopen()).toEqual([]);
+    expect(idsIn([readChain(sealed(live))])).toHaveLength(events);
+    expect(kindsOf(readChain(sealed(live))).slice(-2)).toEqual(['recovery', 'seal']);
+  });
+
+  it('is ended by one of two processes that start at once', async () => {
+    const live = await large();
+    await Promise.all([new Writers(1, 3), new Writers(1, 3)].map(({ ended }) => ended));
+    while (!fs.existsSync(sealed(live))) expect(await reopen()).toEqual([]);
+    const chains = readChains(root);
+    expect(idsIn(chains)).toHaveLength(events + 2 * 3);
+    expect(chains.flatMap(kindsOf).filter((kind) => kind === 'recovery')).toHaveLength(1);
+  });
+
+  it('is left to the next process where closing may not wait for it', async () => {
+    const live = await large();
+    const hasty = new FileAuditBackend({ path: root, maxWaitMs: 1 });
+    hasty.logSync(makeEvent('new'), 'durable');
+    await hasty.close();
+    expect(fs.existsSync(sealed(live))).toBe(false);
+    expect(idsIn([readChain(sealed(dirname(hasty.file)))])).toEqual(['new']);
+    while (!fs.existsSync(sealed(live))) expect(await reopen()).toEqual([]);
+    expect(idsIn(readChains(root))).toHaveLength(events + 1);
+  });
+
+  it('keeps no process alive', async () => {
+    const live = await large();
+    const ends = compileProgram('best-effort', { programs: join(__dirname, '../programs') });
+    spawnSync(process.execPath, [ends.file, root, 'run empty']);
+    ends.remove();
+    expect(fs.existsSync(sealed(live))).toBe(false);
+  });
 });
 
 it('is recovered from a tail torn at any offset, with what was torn kept aside', async () => {
