@@ -31,4 +31,10 @@ if (missing.length > 0 && process.getuid?.() === 0 && has('apt-get')) {
   }
 }
 
-runParts('attacks', ['attacks/run', 'attacks/busy-writer', 'attacks/keyed-writer', 'faults/writer']);
+runParts('attacks', [
+  'attacks/run',
+  'attacks/busy-writer',
+  'attacks/keyed-writer',
+  'attacks/large-writer',
+  'faults/writer',
+]);

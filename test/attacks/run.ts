@@ -7,6 +7,7 @@ import { forgedWriters } from './forged-writers';
 import { removedEvidence } from './removed-evidence';
 import { hangingDisk } from './hanging-disk';
 import { sharedByUsers } from './shared-by-users';
+import { largeStart } from './large-start';
 import { symlinks } from './symlinks';
 import { defences, withoutDefences } from './without-defences';
 
@@ -16,6 +17,7 @@ const parts: Readonly<Record<string, Part>> = {
   'hanging-disk': hangingDisk,
   'forged-writers': forgedWriters,
   'removed-evidence': removedEvidence,
+  'large-start': largeStart,
   symlinks,
   adoption,
   'clock-jumps': clockJumps,
