@@ -13,9 +13,8 @@ const twilioId = /^[A-Z]{2}[0-9a-f]{32}$/;
 /** Whether a text under a secret name is no secret. */
 export function isHarmlessText(value: string, traits: number): boolean {
   if (value.length > maxLength) return false;
-  if (value === '' || noValue.test(value)) return true;
-  if ((traits & NameTrait.plural) !== 0) return count.test(value);
-  return (traits & NameTrait.weak) !== 0 && twilioId.test(value);
+  if (value === '' || noValue.test(value) || twilioId.test(value)) return true;
+  return (traits & NameTrait.plural) !== 0 && count.test(value);
 }
 
 /**

@@ -217,6 +217,8 @@ function isHarmless(words: readonly string[], run: SecretRun): boolean {
   const next = words[end] ?? '';
   if (harmlessPairs.has(before + name) || harmlessPairs.has(name + next)) return true;
   if (harmlessPairs.has((words[start - 2] ?? '') + before + name)) return true;
+  // When it was: a `lastPassword` itself is a secret.
+  if (before === 'last' && fillers.has(next)) return true;
   return isAbout(words, run, next);
 }
 

@@ -10,6 +10,10 @@ export const defaultSecretNames: ReadonlySet<string> = words(`
   creditcard cardnumber cardno cardnum ccnumber ccnum pan cvv cvc csc ssn socialsecurity
   mnemonic seedphrase recoverycode backupcode securitycode securityanswer codeverifier clientassertion samlresponse
   dockerconfigjson dockercfg
+  activationcode verificationcode confirmationcode devicecode mfacode smscode twofactorcode onetimecode oobcode
+  securityquestionanswer ssekey ssecustomerkey keymaterial clientkeydata tlskey serverkey hmackey signaturekey appkey
+  licensekey unsealkey psk sharedaccesssignature accesssas samlassertion authenticationstring requirepass masterauth
+  temporaryproof
 `);
 
 /** Short names that mean much else: objects under them are looked into, and small numbers are counts or places. */
@@ -73,7 +77,10 @@ export const harmlessPairs: ReadonlySet<string> = words(`
   gpiopin ledpin datapin clockpin mappin droppin inputpin outputpin resetpin pinx piny pinout
   mousepan mappan camerapan panx pany panzoom pangesture pandirection
   trainingsession workoutsession gamesession pullsecret clientrequesttoken ratelimitresettoken
-  includecredential withcredential allowcredential
+  includecredential withcredential allowcredential excludecredential discoverablecredential supportedtoken
+  startingtoken tokendetail tokendetails tokenaccuracy tokenlogprob tokenlogprobs tokencurrency secretscanning
+  secretidentifier secretkms sessionmetadata sessioniframe sessionnot sessionsecurity credparams credentialauthorized
+  authorizationamount passwordpolicies passwordreuse cookiesamesite totpskew tokenid
 `);
 
 /** Behind these, an `id` names the key, or what else it is, and is none itself. */
