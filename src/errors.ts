@@ -30,7 +30,7 @@ export const errorTable = {
   TREFOIL_AUDIT_DELIVERY: { kind: 'error', summary: 'a stronger delivery is asked for than the backend can give' },
   TREFOIL_AUDIT_UNAVAILABLE: { kind: 'error', summary: 'the intent could not be recorded; the method was not called' },
   TREFOIL_AUDIT_OUTCOME: { kind: 'error', summary: 'the method ran, but its outcome could not be recorded' },
-  TREFOIL_AUDIT_EVENT_INVALID: { kind: 'error', summary: 'a stored audit event cannot be read' },
+  TREFOIL_AUDIT_EVENT_INVALID: { kind: 'error', summary: 'an audit event cannot be read, or could not be read back' },
   TREFOIL_AUDIT_TRAIL: { kind: 'error', summary: 'an audit trail cannot be read' },
   TREFOIL_LOGGING_PATH: { kind: 'error', summary: 'the log file cannot be created or written' },
   TREFOIL_TRACING_START: { kind: 'error', summary: 'the span exporter cannot be created' },

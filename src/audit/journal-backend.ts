@@ -9,6 +9,7 @@ import { Journal } from './journal/journal';
 import type { JournalStatus } from './journal/journal-status';
 import { readTrailEvents } from './journal/read-trail-events';
 import type { OnUnreadable } from './journal/segment-records';
+import { refuseUnreadable } from './refuse-unreadable';
 
 /** What the backends that write a journal have in common. */
 export interface JournalBackendOptions {
@@ -123,11 +124,23 @@ export abstract class JournalBackend implements AuditBackend {
     };
   }
 
+  /**
+   * Takes an event; one that a query could not read back is refused, by a rejection where there is a promise.
+   *
+   * @throws TrefoilError `TREFOIL_AUDIT_EVENT_INVALID`, `TREFOIL_AUDIT_NOT_WRITTEN`
+   */
   log(event: AuditEvent, delivery?: Delivery): void | Promise<void> {
+    try {
+      refuseUnreadable(event);
+    } catch (error) {
+      if (delivery === 'durable' || delivery === 'strict') return Promise.reject(error);
+      throw error;
+    }
     return this.#journal.append(event, delivery);
   }
 
   logSync(event: AuditEvent, delivery?: Delivery): void {
+    refuseUnreadable(event);
     this.#journal.appendSync(event, delivery);
   }
 

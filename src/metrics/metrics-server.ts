@@ -45,8 +45,14 @@ export interface MetricsServer {
   close(): Promise<void>;
 }
 
+/** More than scrapers need; each takes a file descriptor, and may have a scrape in memory. */
+const maxConnections = 100;
+const idleTimeoutMs = 30_000;
+/** A scrape is a request without a body: who takes long to send one only holds a connection. */
+const limits = { headersTimeout: 5_000, requestTimeout: 5_000, connectionsCheckingInterval: 1_000 };
+
 /**
- * Serves an exposition over HTTP. It does not keep the process alive.
+ * Serves an exposition over HTTP, to 100 connections at a time; one that has sent no request after 5 s is closed. It does not keep the process alive.
  *
  * @throws TrefoilError `TREFOIL_OPTIONS_INVALID`; `TREFOIL_METRICS_PORT` where it cannot listen
  */
@@ -59,7 +65,7 @@ export async function startMetricsServer(
     host = '127.0.0.1',
     path = '/metrics',
   } = checkOptions(optionsSchema, options, 'startHttpServer');
-  const server = createServer((request, response) => {
+  const server = createServer(limits, (request, response) => {
     const [requestPath] = (request.url ?? '').split('?');
     if (requestPath !== path) return answer(response, 404, 'text/plain', 'not found\n');
     if (request.method !== 'GET' && request.method !== 'HEAD') {
@@ -76,6 +82,9 @@ export async function startMetricsServer(
       // An answer that cannot be written, as to a scraper that has gone, must not bring the process down.
       .catch(() => response.destroy());
   });
+  server.maxConnections = maxConnections;
+  // Who neither sends nor reads any more.
+  server.setTimeout(idleTimeoutMs);
   // Nor must what goes wrong while it listens, such as a connection that cannot be taken.
   server.on('error', () => undefined);
   await listen(server, port, host);

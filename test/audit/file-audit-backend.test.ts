@@ -21,6 +21,63 @@ async function itemsOf(backend: FileAuditBackend): Promise<(string | undefined)[
   return items;
 }
 
+describe('an event that no query could read back', () => {
+  const init = { eventType: 'read', status: 'success', storeType: 'test' } as const;
+  const odd: Readonly<Record<string, object>> = {
+    'an empty id': { eventId: '' },
+    'an id that is a number': { eventId: 7 },
+    'an unknown type': { eventType: 'peek' },
+    'no type': { eventType: undefined },
+    'an unknown status': { status: 'ok' },
+    'no store type': { storeType: undefined },
+    'a time that is none': { timestamp: new Date(Number.NaN) },
+    'a list as metadata': { metadata: ['a'] },
+    'metadata that writes itself as a text': { metadata: new Date(0) },
+    'changes that are a text': { changes: 'all' },
+    'an item that is an object': { itemId: { id: 1 } },
+    'a duration in text': { durationMs: '5 ms' },
+    'an error chain of texts': { errorChain: ['Error'] },
+  };
+
+  test.each(Object.entries(odd))('is refused: %s', async (_what, fields) => {
+    const backend = new FileAuditBackend({ path });
+    const given = new AuditEvent({ ...init, ...fields });
+    const code = 'TREFOIL_AUDIT_EVENT_INVALID';
+    expect(() => backend.log(given)).toThrow(code);
+    expect(() => backend.logSync(given, 'durable')).toThrow(code);
+    await expect(backend.log(given, 'durable')).rejects.toMatchObject({ code });
+    await backend.log(event('1'), 'durable');
+    expect(await itemsOf(backend)).toEqual(['1']);
+    expect(backend.unreadableLines).toBe(0);
+    await backend.close();
+  });
+
+  test.each<[string, unknown]>([
+    ['null', null],
+    ['a text', 'read'],
+    ['an object with the fields of one', { ...init, eventId: '1', timestamp: new Date() }],
+    ['one that writes itself otherwise', Object.assign(event('1'), { toJSON: () => ({ event: 'read' }) })],
+  ])('is refused: %s', async (_what, given) => {
+    const backend = new FileAuditBackend({ path });
+    expect(() => backend.log(given as AuditEvent)).toThrow('TREFOIL_AUDIT_EVENT_INVALID');
+    await backend.close();
+  });
+
+  test('is one that is written otherwise only where it reads otherwise', async () => {
+    const backend = new FileAuditBackend({ path });
+    class Tagged extends AuditEvent {
+      override toJSON(): Record<string, unknown> {
+        return { ...super.toJSON(), tag: 'mine' };
+      }
+    }
+    const odd = { metadata: { list: [1], at: new Date(0), big: 1n }, durationMs: Number.NaN } as never;
+    await backend.log(new Tagged({ ...init, itemId: '1' }), 'durable');
+    await backend.log(new AuditEvent({ ...init, itemId: '2', ...(odd as object) }), 'durable');
+    expect(await itemsOf(backend)).toEqual(['1', '2']);
+    await backend.close();
+  });
+});
+
 describe('a query of the file backend', () => {
   test('passes over lines that hold no record, counts them and says which they are', async () => {
     const before = new FileAuditBackend({ path });

@@ -1,5 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Server } from 'node:http';
+import { connect, type Socket } from 'node:net';
 import { startMetricsServer, type Exposition } from '../../src/metrics/metrics-server';
 import { unhandledRejections } from '../fixtures/unhandled-rejections';
 
@@ -49,6 +50,36 @@ describe('the metrics endpoint', () => {
     await close();
     await scraped;
   });
+
+  test('listens on this machine alone unless told otherwise', async () => {
+    const { url, close } = await startMetricsServer(exposing('text/plain'), options);
+    const server = await serverOf(url);
+    expect(server.address()).toMatchObject({ address: '127.0.0.1' });
+    await close();
+  });
+
+  test('takes 100 connections, and closes those that send no request, so that scrapes go on', async () => {
+    const { url, close } = await startMetricsServer(exposing('text/plain'), options);
+    const port = Number(new URL(url).port);
+    const ended: string[] = [];
+    const open = (send: string): Promise<Socket> =>
+      new Promise((resolve) => {
+        const socket = connect(port, '127.0.0.1', () => resolve(socket.resume()));
+        socket.on('error', () => undefined).on('close', () => ended.push(send));
+        socket.write(send);
+      });
+    const silent = await Promise.all(Array.from({ length: 50 }, () => open('')));
+    const halting = await Promise.all(Array.from({ length: 50 }, () => open('GET /metrics HTTP/1.1\r\nHost: ')));
+    const closed = (socket: Socket | undefined): Promise<unknown> =>
+      new Promise((resolve) => (socket?.closed === false ? socket.on('close', resolve) : resolve(undefined)));
+    // Each that is beyond the limit is closed at once.
+    const [more] = await Promise.all([open('more')]);
+    await closed(more);
+    expect(ended).toEqual(['more']);
+    await Promise.all([...silent, ...halting].map(closed));
+    expect(await (await fetch(url)).text()).toBe('a 1\n');
+    await close();
+  }, 30_000);
 
   test('does not keep the process alive', async () => {
     const { url, close } = await startMetricsServer(exposing('text/plain'), options);
