@@ -66,7 +66,7 @@ export function requestIn(within: Context): RequestContext | undefined {
  * active trace, else a new one. Carrying needs a running runtime (or an
  * OpenTelemetry SDK of your own); without one the function simply runs.
  *
- * @param request what is known of the request; or a Context, such as `extractContext` gives, which is taken as it is
+ * @param request what is known of the request; or a Context, such as `extractContext` gives, with more fields beside it or not
  * @returns what the function returns
  *
  * @example
@@ -84,7 +84,7 @@ export function runWithContext<Result>(
 ): Result {
   // What is no object says nothing of the request; the function runs all the same.
   if (typeof request !== 'object' || request === null) return runWithContext({}, fn);
-  if (isContext(request)) return runInContext(request, fn);
+  if (isContext(request)) return runInContext(withFieldsBeside(request), fn);
   const within = activeContext();
   const around = requestIn(within);
   const merged: RequestContext = {
@@ -99,6 +99,31 @@ export function runWithContext<Result>(
 /** The correlation id that code has which runs for no request. */
 export function correlationIdIn(within: Context): string | undefined {
   return callIn(within)?.correlationId ?? traceIdIn(within);
+}
+
+const requestFields = [
+  'correlationId',
+  'requestId',
+  'userId',
+  'sessionId',
+  'tenantId',
+  'ipAddress',
+  'userAgent',
+  'data',
+] as const satisfies readonly (keyof RequestContext)[];
+
+/** Whoever writes `{ ...extractContext(headers), userId }` means a Context with that user. */
+function withFieldsBeside(given: Context & Partial<RequestContext>): Context {
+  const beside = requestFields.filter((field) => given[field] !== undefined);
+  if (beside.length === 0) return given;
+  const request = requestIn(given);
+  const merged: RequestContext = {
+    ...request,
+    ...Object.fromEntries(beside.map((field) => [field, given[field]])),
+    correlationId: given.correlationId ?? request?.correlationId ?? correlationIdIn(given) ?? generateId(),
+  };
+  inheritBoundFields(request, merged);
+  return given.setValue(requestKey, merged);
 }
 
 function isContext(given: Partial<RequestContext> | Context): given is Context {

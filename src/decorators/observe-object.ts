@@ -40,12 +40,19 @@ type MethodAt<Client, Path extends string> = Path extends keyof Client
       : AnyCallable
     : AnyCallable;
 
+/** What a method is called on. */
+type HolderOf<Client, Path extends string> = Path extends `${infer Key}.${infer Rest}`
+  ? Key extends keyof Client
+    ? HolderOf<NonNullable<Client[Key]>, Rest>
+    : unknown
+  : Client;
+
 /** Options of {@link observeObject}. */
 export interface ObserveObjectOptions<Client extends object> {
   /** The methods to observe: their names, or by name the options of each (`{}`: none). A path leads into nested objects. */
   readonly methods:
     | readonly MethodPath<Client>[]
-    | { readonly [Path in MethodPath<Client>]?: ObserveMethodOptions<MethodAt<Client, Path>> };
+    | { readonly [Path in MethodPath<Client>]?: ObserveMethodOptions<MethodAt<Client, Path>, HolderOf<Client, Path>> };
   /** The store that the object stands for, as `@Store` says it of a class. Default: named after the object's class. */
   readonly store?: StoreOptions<Client>;
 }

@@ -11,7 +11,7 @@ import type {
   TracedOptions,
 } from './decorator-options';
 import { optionSchemas } from './option-schemas';
-import type { AnyCallable, OverloadsWithCallback } from './signature-check';
+import type { AnyCallable, OverloadsWithCallback, TypingOverload } from './signature-check';
 
 /** A selector that is called with the arguments, out of one whose parameters are erased. */
 type Selecting<Option, Arguments extends readonly unknown[]> = Option extends (...args: never) => infer Value
@@ -29,14 +29,14 @@ type Labels<Arguments extends readonly unknown[]> = Readonly<
 >;
 
 /** The options of a decorator, with its selectors typed by what the function takes and gives. */
-type Typed<Options, Arguments extends readonly unknown[], Result> = {
+type Typed<Options, Arguments extends readonly unknown[], Result, This> = {
   [Key in keyof Options]: Key extends 'onResult'
     ? (result: Result, ...args: Arguments) => CallDetails | undefined
     : Key extends 'outcome'
       ? (settled: Settled<Result>, ...args: Arguments) => Outcome | undefined
       : Key extends 'changes'
         ? {
-            readonly before?: (...args: Arguments) => unknown;
+            readonly before?: (this: This, ...args: Arguments) => unknown;
             readonly after?: (result: Result, ...args: Arguments) => unknown;
             readonly diff?: boolean;
           }
@@ -46,32 +46,36 @@ type Typed<Options, Arguments extends readonly unknown[], Result> = {
 };
 
 /** Which pillars record the calls: all by default, each with options of its own where they are given. */
-interface Pillars<Arguments extends readonly unknown[], Result> {
+interface Pillars<Arguments extends readonly unknown[], Result, This> {
   /** Whether the calls are audited, or the options of `@Audited` for it. Default: `true`. */
-  readonly audited?: boolean | Omit<Typed<AuditedOptions, Arguments, Result>, 'callback'>;
+  readonly audited?: boolean | Omit<Typed<AuditedOptions, Arguments, Result, This>, 'callback'>;
   /** Whether the calls are traced, or the options of `@Traced` for it. Default: `true`. */
-  readonly traced?: boolean | Omit<Typed<TracedOptions, Arguments, Result>, 'callback'>;
+  readonly traced?: boolean | Omit<Typed<TracedOptions, Arguments, Result, This>, 'callback'>;
   /** Whether the calls are timed, or the options of `@Timed` for it. Default: `true`. */
-  readonly timed?: boolean | Omit<Typed<TimedOptions, Arguments, Result>, 'callback'>;
+  readonly timed?: boolean | Omit<Typed<TimedOptions, Arguments, Result, This>, 'callback'>;
   /** Whether the calls are counted, or the options of `@Counted` for it. Default: `true`. */
-  readonly counted?: boolean | Omit<Typed<CountedOptions, Arguments, Result>, 'callback'>;
+  readonly counted?: boolean | Omit<Typed<CountedOptions, Arguments, Result, This>, 'callback'>;
 }
 
-type Recording<Arguments extends readonly unknown[], Result> = Omit<
-  Typed<ObservedOptions, Arguments, Result>,
+type Recording<Arguments extends readonly unknown[], Result, This> = Omit<
+  Typed<ObservedOptions, Arguments, Result, This>,
   'callback'
 > &
-  Pillars<Arguments, Result>;
+  Pillars<Arguments, Result, This>;
 
-/** Options of one method of an object for {@link observeObject}: those of `@Observed`, and which pillars record. Of overloads, the last one counts. */
-export type ObserveMethodOptions<Observed extends AnyCallable> =
-  | (Recording<Parameters<Observed>, Awaited<ReturnType<Observed>>> & { readonly callback?: undefined })
-  | (true extends OverloadsWithCallback<Observed>
-      ? Recording<Parameters<Observed>, unknown> & {
-          /** `'last'`: where the last argument is a function, the call ends when it is first called, `(error, result)`. */
-          readonly callback: 'last';
-        }
-      : never);
+/**
+ * Options of one method of an object for {@link observeObject}: those of `@Observed`, and which pillars record. Of
+ * overloads, the last one that takes no callback counts.
+ */
+// No union of what is called back and what is not: of one, the compiler would infer no parameters.
+export type ObserveMethodOptions<Observed extends AnyCallable, This = ThisParameterType<Observed>> = Recording<
+  TypingOverload<Observed>[0],
+  TypingOverload<Observed>[1],
+  This
+> & {
+  /** `'last'`: where the last argument is a function, the call ends when it is first called, `(error, result)`. */
+  readonly callback?: true extends OverloadsWithCallback<Observed> ? 'last' | undefined : undefined;
+};
 
 /** Options of {@link observe}: those of `@Observed`, which pillars record, and the store that the function belongs to. */
 export type ObserveOptions<Observed extends AnyCallable> = ObserveMethodOptions<Observed> & {

@@ -62,6 +62,62 @@ type LastOf<Parameters extends readonly unknown[]> = number extends Parameters['
     ? Last
     : never;
 
+/** Whether what is given last is a callback, and nothing else it could be. */
+type EndsInCallback<Parameters extends readonly unknown[]> =
+  unknown extends LastOf<Parameters> ? false : [Extract<LastOf<Parameters>, Callable>] extends [never] ? false : true;
+
+/** What one overload takes, and what it gives once that is awaited. */
+type Overload = readonly [taken: readonly unknown[], given: unknown];
+
+/** The last six overloads; a method with fewer does not fit the longer patterns. */
+type OverloadsOf<Method> = Method extends {
+  (...args: infer A): infer RA;
+  (...args: infer B): infer RB;
+  (...args: infer C): infer RC;
+  (...args: infer D): infer RD;
+  (...args: infer E): infer RE;
+  (...args: infer F): infer RF;
+}
+  ? [[A, RA], [B, RB], [C, RC], [D, RD], [E, RE], [F, RF]]
+  : Method extends {
+        (...args: infer A): infer RA;
+        (...args: infer B): infer RB;
+        (...args: infer C): infer RC;
+        (...args: infer D): infer RD;
+      }
+    ? [[A, RA], [B, RB], [C, RC], [D, RD]]
+    : Method extends {
+          (...args: infer A): infer RA;
+          (...args: infer B): infer RB;
+          (...args: infer C): infer RC;
+        }
+      ? [[A, RA], [B, RB], [C, RC]]
+      : Method extends { (...args: infer A): infer RA; (...args: infer B): infer RB }
+        ? [[A, RA], [B, RB]]
+        : Method extends (...args: infer A) => infer RA
+          ? [[A, RA]]
+          : never;
+
+type LastWithoutCallback<Overloads extends readonly Overload[]> = Overloads extends readonly [
+  ...infer Before extends readonly Overload[],
+  infer Last extends Overload,
+]
+  ? EndsInCallback<Last[0]> extends true
+    ? LastWithoutCallback<Before>
+    : [Last[0], Awaited<Last[1]>]
+  : never;
+
+/**
+ * What selectors are typed by: the last overload that takes no callback; else the last one, which gives something only
+ * where it gives a promise.
+ */
+export type TypingOverload<Method extends AnyCallable> = [LastWithoutCallback<OverloadsOf<Method>>] extends [never]
+  ? [
+      Parameters<Method>,
+      [Extract<ReturnType<Method>, PromiseLike<unknown>>] extends [never] ? unknown : Awaited<ReturnType<Method>>,
+    ]
+  : LastWithoutCallback<OverloadsOf<Method>>;
+
 /** Whether a callback may be given; `unknown` and `any` may be one. */
 type TakesCallback<Parameters extends readonly unknown[]> =
   unknown extends LastOf<Parameters> ? true : [Extract<LastOf<Parameters>, Callable>] extends [never] ? false : true;

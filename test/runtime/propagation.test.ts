@@ -114,6 +114,17 @@ describe('a call in an extracted context', () => {
     expect(handle?.spanContext().traceId).not.toBe(traceId);
   });
 
+  test('has what is said of the request beside it', () => {
+    start();
+    runWithContext({ ...extractContext(sampled), userId: 'u-7' }, () => {
+      expect(currentContext()).toMatchObject({ correlationId: 'c-1', userId: 'u-7' });
+      expect(trace.getActiveSpan()?.spanContext()).toMatchObject({ traceId, spanId });
+    });
+    runWithContext({ ...extractContext(sampled), correlationId: 'mine', userId: undefined }, () => {
+      expect(currentContext()).toEqual({ correlationId: 'mine' });
+    });
+  });
+
   test('hands on its own span and the correlation id', () => {
     const trefoil = start();
     const headers = runWithContext(extractContext(sampled), () => new Orders().headers());

@@ -181,7 +181,9 @@ test.each([
   ['OTEL_RESOURCE_ATTRIBUTES', `password:${word}`],
   ['PROMETHEUS_PORT', `password=${word}`],
 ])('the variable %s=%s is said nowhere', async (name, value) => {
-  const endpoint = name.includes('ENDPOINT') ? {} : { OTEL_EXPORTER_OTLP_ENDPOINT: `http://${closed}` };
+  const endpoint: Record<string, string> = name.includes('ENDPOINT')
+    ? {}
+    : { OTEL_EXPORTER_OTLP_ENDPOINT: `http://${closed}` };
   expect(await saidOf(otlp, { ...endpoint, [name]: value })).not.toContain(word);
 });
 

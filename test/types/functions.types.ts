@@ -78,3 +78,87 @@ export const wrong = [
   // @ts-expect-error the store is the client
   observeObject(client, { methods: ['get'], store: { id: (api) => api.zone } }),
 ];
+
+interface Rows<Row> {
+  readonly rows: readonly Row[];
+}
+
+/** As the client of PostgreSQL is typed: generic, with overloads, the last of which call back. */
+interface Pool {
+  readonly size: number;
+  query<Stream extends { submit(): void }>(stream: Stream): Stream;
+  query<Row = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<Rows<Row>>;
+  query<Row>(text: string, callback: (error: Error | null, rows: Rows<Row>) => void): void;
+  query<Row>(text: string, values: readonly unknown[], callback: (error: Error | null, rows: Rows<Row>) => void): void;
+  transaction<Result>(body: (pool: Pool) => Promise<Result>): Promise<Result>;
+  peek(id: string): Order | undefined;
+  readonly cache: { readonly name: string; get(id: string): Promise<Order>; set(id: string, value: unknown): boolean };
+}
+
+declare const pool: Pool;
+declare function getFrom(this: Pool, id: string): Promise<Order>;
+declare function identity<Value extends Order>(value: Value, ...more: readonly Value[]): Promise<Value>;
+
+export const observedPool: Pool = observeObject(pool, {
+  methods: {
+    query: {
+      audited: false,
+      attributes: (text, values) => ({ text: text.toUpperCase(), count: values?.length ?? 0 }),
+      onResult: ({ rows }) => ({ attributes: { count: rows.length } }),
+    },
+    transaction: { event: 'update', when: (body) => body.length > 0 },
+    peek: {
+      event: 'read',
+      changes: {
+        before(id) {
+          return this.peek(id)?.total.toFixed(2);
+        },
+      },
+    },
+    'cache.get': {
+      changes: {
+        before(id) {
+          return { [this.name]: id.toUpperCase() };
+        },
+        after: (order) => ({ total: order.total }),
+      },
+    },
+    'cache.set': { item: (id) => id, onResult: (kept) => ({ attributes: { kept: kept === true } }) },
+  },
+});
+export const calledBack = observe(pool.query, {
+  audited: false,
+  callback: 'last',
+  attributes: (text) => ({ text: text.toUpperCase() }),
+});
+export const onlyCallingBack = observe(readOrder, {
+  callback: 'last',
+  item: (path) => path.toUpperCase(),
+  onResult: (found) => ({ metadata: { found } }),
+});
+export const withThis = observe(getFrom, {
+  changes: {
+    before(id) {
+      return [this.size, this.peek(id)];
+    },
+  },
+});
+export const generic = observe(identity, {
+  item: (value) => value.id,
+  onResult: (value, _first, ...more) => ({ metadata: { total: value.total, ids: more.map(({ id }) => id) } }),
+});
+
+export const wrongOfOverloads = [
+  // @ts-expect-error the result has rows
+  observeObject(pool, { methods: { query: { audited: false, onResult: ({ row }) => ({ attributes: { row } }) } } }),
+  // @ts-expect-error the text is no number
+  observe(pool.query, { audited: false, attributes: (text) => ({ text: text.toFixed() }) }),
+  observe(getFrom, {
+    changes: {
+      before() {
+        // @ts-expect-error a pool has no such method
+        return this.peak();
+      },
+    },
+  }),
+];
