@@ -1,3 +1,4 @@
+import { messageOf } from '../diagnostics';
 import type { TrefoilError } from '../errors';
 
 /** The sections of the options that stand for a backend. */
@@ -114,13 +115,10 @@ export class Part<Backend extends object = object> {
     if (failures.length > 0) throw failures[0];
   }
 
-  /** The outlets come after the backend, also where that fails. */
+  /** The outlets come after the backend, also where that fails; rejects with all that failed. */
   async flush(): Promise<void> {
-    try {
-      await this.#flushBackend();
-    } finally {
-      await settled(this.outlets.map((outlet) => outlet.flush()));
-    }
+    const failures = await failuresOf([this.#flushBackend()]);
+    throwAll([...failures, ...(await failuresOf(this.outlets.map((outlet) => outlet.flush())))]);
   }
 
   async #flushBackend(): Promise<void> {
@@ -129,17 +127,14 @@ export class Part<Backend extends object = object> {
     else await stoppable.forceFlush?.();
   }
 
+  /** Closes all that it has, whatever of it fails; rejects with all that failed. */
   async close(): Promise<void> {
+    const failures: unknown[] = [];
     // What the one shows may come from the one before it.
-    try {
-      for (const outlet of [...this.outlets].reverse()) await outlet.close();
-    } finally {
-      try {
-        await this.closeBackend();
-      } finally {
-        await this.#closeUnderlying();
-      }
-    }
+    for (const outlet of [...this.outlets].reverse()) failures.push(...(await failuresOf([outlet.close()])));
+    failures.push(...(await failuresOf([this.closeBackend()])));
+    failures.push(...(await this.#closeUnderlying()));
+    throwAll(failures);
   }
 
   /**
@@ -153,16 +148,23 @@ export class Part<Backend extends object = object> {
     else await stoppable.shutdown?.();
   }
 
-  async #closeUnderlying(): Promise<void> {
-    if (this.origin.from === 'above') return;
+  async #closeUnderlying(): Promise<unknown[]> {
+    if (this.origin.from === 'above') return [];
     const closing = (this.underlying as readonly Stoppable[]).map(async (each) =>
       (each.shutdown ?? each.close)?.call(each),
     );
-    await settled(closing);
+    return failuresOf(closing);
   }
 }
 
-/** Rejects with the first failure, once all are done. */
-async function settled(work: readonly Promise<unknown>[]): Promise<void> {
-  for (const each of await Promise.allSettled(work)) if (each.status === 'rejected') throw each.reason;
+/** What failed, once all are done. */
+async function failuresOf(work: readonly Promise<unknown>[]): Promise<unknown[]> {
+  const settled = await Promise.allSettled(work);
+  return settled.flatMap((each) => (each.status === 'rejected' ? [each.reason as unknown] : []));
+}
+
+/** Nothing where nothing failed, and several failures as one error whose message has theirs. */
+function throwAll(failures: readonly unknown[]): void {
+  if (failures.length === 1) throw failures[0];
+  if (failures.length > 1) throw new AggregateError(failures, failures.map(messageOf).join('; '));
 }

@@ -36,6 +36,19 @@ describe('a part', () => {
     expect(steps).toEqual(['flush backend', 'flush endpoint', 'flush push']);
   });
 
+  test('closes all that it has, and tells all failures, where several fail', async () => {
+    const { part, steps } = partWith('close push', 'close endpoint', 'close backend', 'close underlying');
+    await expect(part.close()).rejects.toThrow(
+      'close push failed; close endpoint failed; close backend failed; close underlying failed',
+    );
+    expect(steps).toEqual(['close push', 'close endpoint', 'close backend', 'close underlying']);
+  });
+
+  test('tells all failures where several fail to flush', async () => {
+    const { part } = partWith('flush backend', 'flush endpoint', 'flush push');
+    await expect(part.flush()).rejects.toThrow('flush backend failed; flush endpoint failed; flush push failed');
+  });
+
   test('closes its outlets, the last first, its backend, and what that works with', async () => {
     const { part, steps } = partWith();
     await part.close();
@@ -43,6 +56,7 @@ describe('a part', () => {
   });
 
   test.each([
+    ['close push', ['close push', 'close endpoint', 'close backend', 'close underlying']],
     ['close endpoint', ['close push', 'close endpoint', 'close backend', 'close underlying']],
     ['close backend', ['close push', 'close endpoint', 'close backend', 'close underlying']],
   ])('leaves no backend open where this fails: %s', async (failing, all) => {
