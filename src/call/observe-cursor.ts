@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { activeContext, runInContext } from './context';
 import { closings, isLast, isStep, pulls, runs } from './cursor-shape';
 import { observeAnswer, observeOwnThen } from './observe-own-then';
@@ -5,7 +6,7 @@ import { bringsOwnThen, isPromise, observePromise } from './observe-promise';
 import { observeStream } from './observe-stream';
 import { isNodeStream } from './stream-state';
 import { PullCall } from './pull-call';
-import { InterceptedMethods, isFixed, noteStandIn } from './stand-in';
+import { behindStandIns, InterceptedMethods, isFixed, noteStandIn, proxyOf } from './stand-in';
 import type { Begin } from './running-call';
 
 type Method = (...args: unknown[]) => unknown;
@@ -41,8 +42,8 @@ class Cursor {
     this.#begin = begin;
     this.#run = run;
     // A loop that is left early cannot tell it.
-    if (!('return' in source)) run.call.isPassive = true;
-    this.standIn = new Proxy(source, {
+    if (!hasReturn(source)) run.call.isPassive = true;
+    this.standIn = proxyOf(source, {
       get: (_target, key) => this.#read(key),
       set: (_target, key, value) => Reflect.set(source, key, value, source),
     });
@@ -90,8 +91,13 @@ class Cursor {
     const { call } = this.#run;
     call.start();
     const onRows = (rows: unknown): void => {
-      const isClosed = Reflect.get(this.#source, 'closed') === true;
-      if (isLast(key, args, rows) || isClosed) call.end(false, isStep(rows) ? rows.value : rows);
+      let last: { readonly value: unknown } | undefined;
+      try {
+        if (isLast(key, args, rows) || isClosed(this.#source)) last = { value: isStep(rows) ? rows.value : rows };
+      } catch {
+        // Rows or a driver that may not be looked at: a later pull, or closing, ends the call.
+      }
+      if (last !== undefined) call.end(false, last.value);
     };
     return within(call, args, apply, { onFulfilled: onRows, onRejected: (reason) => call.end(true, reason) });
   }
@@ -131,8 +137,27 @@ class Cursor {
         onRejected: (reason) => running.finish(true, reason),
       });
     }
-    return isRowSource(result, this.#source) ? observeCursor(result, this.#begin) : result;
+    try {
+      return isRowSource(result, this.#source) ? observeCursor(result, this.#begin) : result;
+    } catch {
+      return result;
+    }
   }
+}
+
+/** One that may not be looked at is taken for one that cannot be left. */
+function hasReturn(source: object): boolean {
+  try {
+    return 'return' in source;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether the driver says that there are no more rows; a proxy of the user's is not read of its own accord. */
+function isClosed(source: object): boolean {
+  const cursor = behindStandIns(source);
+  return !types.isProxy(cursor) && Reflect.get(cursor, 'closed') === true;
 }
 
 /** A copy of a cursor, or another one made from it, such as by `clone`, `map` or `byPage`. */

@@ -1,5 +1,5 @@
 import { runInContext } from './context';
-import { derivePromise } from './observe-promise';
+import { isPromise, observePromise } from './observe-promise';
 import { PullCall } from './pull-call';
 import { noteStandIn } from './stand-in';
 import type { Begin } from './running-call';
@@ -66,16 +66,24 @@ function take({ inner, isAsync, call }: Observation, kind: Step, args: unknown[]
     call.end(true, error);
     throw error;
   }
-  if (!isAsync) {
-    taken(call, kind, result as StepResult);
+  // The steps of a generator may have been replaced by the user's, which give what they like.
+  if (!isAsync || !isPromise(result)) {
+    taken(call, kind, result);
     return result;
   }
-  return derivePromise(result as Promise<unknown>, {
-    onFulfilled: (value) => taken(call, kind, value as StepResult),
+  return observePromise(result, false, {
+    onFulfilled: (value) => taken(call, kind, value),
     onRejected: (reason) => call.end(true, reason),
   });
 }
 
-function taken(call: PullCall, kind: Step, { done, value }: StepResult): void {
-  if (done === true) call.end(false, value, kind === 'return' ? 'cancelled' : undefined);
+function taken(call: PullCall, kind: Step, step: unknown): void {
+  let last: { readonly value: unknown } | undefined;
+  try {
+    const { done, value } = step as StepResult;
+    if (done === true) last = { value };
+  } catch {
+    // What may not be looked at is not the end.
+  }
+  if (last !== undefined) call.end(false, last.value, kind === 'return' ? 'cancelled' : undefined);
 }

@@ -1,6 +1,6 @@
 import { AbandonedCall } from './abandoned-call';
 import { runInContext } from './context';
-import { noteStandIn } from './stand-in';
+import { noteStandIn, proxyOf } from './stand-in';
 import type { Begin, RunningCall } from './running-call';
 
 interface Observer {
@@ -23,10 +23,10 @@ interface Observable {
  * (`cancelled`). Operators see the observed one as their source, so that what is piped from it is observed too.
  */
 export function observeObservable(observable: object, begin: Begin): object {
-  const standIn = new Proxy(observable, {
-    get(target, key, receiver) {
-      if (key !== 'subscribe') return Reflect.get(target, key, receiver) as unknown;
-      return (...args: unknown[]) => subscribe(target as Observable, begin(), args);
+  const standIn = proxyOf(observable, {
+    get(_target, key, receiver) {
+      if (key !== 'subscribe') return Reflect.get(observable, key, receiver) as unknown;
+      return (...args: unknown[]) => subscribe(observable as Observable, begin(), args);
     },
   });
   noteStandIn(standIn, 'observable', observable);
@@ -40,18 +40,49 @@ function subscribe(target: Observable, running: RunningCall | undefined, args: u
   };
   const ends: Ends = { onError: (error) => end(true, error), onComplete: () => end(false, undefined) };
   const [first] = args;
-  const observer = isSubscriber(first) ? watched(first, ends) : observed(args, ends);
+  const observer = observerOf(first, args, ends);
+  if (observer === undefined) return subscribeUnseen(target, running, args);
   // Whoever can still send holds on to the observer, and so does whoever can unsubscribe.
   const open = new AbandonedCall(running, observer);
   running.instrumentation.openEnded.add(open);
   try {
     const subscription = runInContext(running, () => target.subscribe(observer));
-    // Called at completion and error as well, where the call has ended already.
-    (subscription as Partial<Subscription> | undefined)?.add?.(() => end(false, undefined, 'cancelled'));
+    onTeardown(subscription, () => end(false, undefined, 'cancelled'));
     return subscription;
   } catch (error) {
     end(true, error);
     throw error;
+  }
+}
+
+/** Of what follows, nothing can be seen: all that is known is that it was subscribed to. */
+function subscribeUnseen(target: Observable, running: RunningCall, args: unknown[]): Subscription {
+  let subscription: Subscription;
+  try {
+    subscription = runInContext(running, () => target.subscribe(...args));
+  } catch (error) {
+    running.finish(true, error);
+    throw error;
+  }
+  running.finish(false, undefined);
+  return subscription;
+}
+
+/** Called at completion and error as well, where the call has ended already. */
+function onTeardown(subscription: Partial<Subscription> | undefined, teardown: () => void): void {
+  try {
+    subscription?.add?.(teardown);
+  } catch {
+    // It is the caller's; that its end cannot be seen is no reason to take it away.
+  }
+}
+
+/** `undefined` where the user's may not be looked at or changed. */
+function observerOf(first: unknown, args: unknown[], ends: Ends): Observer | undefined {
+  try {
+    return isSubscriber(first) ? watched(first, ends) : observed(args, ends);
+  } catch {
+    return undefined;
   }
 }
 

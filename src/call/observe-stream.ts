@@ -32,19 +32,28 @@ const watches = new WeakMap<NodeStream, Watch>();
  */
 export function observeStream(stream: NodeStream, running: RunningCall): void {
   const known = watches.get(stream);
-  const watch = known ?? { halves: halvesOf(stream), calls: new Set() };
-  const probe = new NodeStreamProbe(stream, watch);
-  if (probe.isOver(stream)) {
-    const end = probe.endOf(stream);
-    if (end.threw) running.finish(true, end.error);
-    else running.finish(false, stream, end.outcome);
+  let probe: NodeStreamProbe;
+  let isBeingDestroyed: boolean;
+  try {
+    const watch = known ?? { halves: halvesOf(stream), calls: new Set() };
+    probe = new NodeStreamProbe(stream, watch);
+    if (probe.isOver(stream)) {
+      const end = probe.endOf(stream);
+      if (end.threw) running.finish(true, end.error);
+      else running.finish(false, stream, end.outcome);
+      return;
+    }
+    isBeingDestroyed = isDestroyed(stream);
+    if (known === undefined) listen(stream, watch);
+  } catch {
+    // One that may not be looked at or listened to: all that is known is that it was returned.
+    running.finish(false, stream);
     return;
   }
-  if (known === undefined) listen(stream, watch);
   const call = new StreamCall(stream, running, stream, probe);
-  watch.calls.add(call);
+  probe.calls.add(call);
   // Older families keep no error: what was to come of `destroy` comes in this turn of the event loop.
-  if (isDestroyed(stream)) setImmediate(() => call.endIfOver()).unref();
+  if (isBeingDestroyed) setImmediate(() => call.endIfOver()).unref();
 }
 
 /** Once for all calls that return the same stream, or their listeners would be taken for a leak. */
@@ -54,23 +63,27 @@ function listen(stream: NodeStream, { halves, calls }: Watch): void {
   let isWritten = !halves.writable || hasFinished(stream);
   const finish = (end: StreamEnd): void => {
     if (!watches.delete(stream)) return;
-    stream.off(errorMonitor, onError).off('end', onEnd).off('finish', onFinish).off('close', onClose);
-    raiseListenerLimit(stream, -1);
     for (const call of calls) call.endAs(end);
+    quietly(() => {
+      stream.off(errorMonitor, onError).off('end', onEnd).off('finish', onFinish).off('close', onClose);
+      raiseListenerLimit(stream, -1);
+    });
   };
   const onError = (error: unknown): void => finish({ threw: true, error });
   const onPart = (): void => {
     // An error may come of the closing itself, such as that of a file.
     if (isRead && isWritten && !willClose(stream)) finish({ threw: false, outcome: undefined });
   };
-  const onEnd = (): void => {
-    isRead ||= !endsWhenDestroyed(stream);
-    onPart();
-  };
-  const onFinish = (): void => {
-    isWritten ||= !endsWhenDestroyed(stream);
-    onPart();
-  };
+  const onEnd = (): void =>
+    quietly(() => {
+      isRead ||= !endsWhenDestroyed(stream);
+      onPart();
+    });
+  const onFinish = (): void =>
+    quietly(() => {
+      isWritten ||= !endsWhenDestroyed(stream);
+      onPart();
+    });
   const onClose = (): void => {
     const end = endOf(stream, { readable: !isRead, writable: !isWritten });
     // A transform of `readable-stream` 2 closes first, and emits its error next.
@@ -79,6 +92,15 @@ function listen(stream: NodeStream, { halves, calls }: Watch): void {
   };
   raiseListenerLimit(stream, 1);
   stream.on(errorMonitor, onError).on('end', onEnd).on('finish', onFinish).on('close', onClose);
+}
+
+/** What looking at a stream throws is not for whoever emits its events. */
+function quietly(look: () => void): void {
+  try {
+    look();
+  } catch {
+    // A later event, or its collection, ends the call.
+  }
 }
 
 /** The user's own listeners may be as many as before. */

@@ -1,13 +1,13 @@
 import { types } from 'node:util';
 import { after, awaited } from './awaited-run';
 import { runInContext } from './context';
-import { lazyShapeOf } from './lazy-shape';
+import { lazyShapeOf, type LazyShape } from './lazy-shape';
 import { observeCursor } from './observe-cursor';
 import { observeGenerator } from './observe-generator';
 import { observeOwnThen } from './observe-own-then';
 import { bringsOwnThen, deriveAlike, isPromise } from './observe-promise';
 import { observeStream } from './observe-stream';
-import { behindStandIn, InterceptedMethods, isFixed, noteStandIn, standInKind } from './stand-in';
+import { behindStandIn, InterceptedMethods, isFixed, loosened, noteStandIn, proxyOf, standInKind } from './stand-in';
 import { settledState } from './settled-state';
 import { isNodeStream } from './stream-state';
 import { terminalMethods } from './terminal-methods';
@@ -61,7 +61,7 @@ class Lazy {
     };
     this.standIn = isFixed(source, 'then')
       ? new Proxy(Object.create(source) as object, { ...handler, ...loosened(source) })
-      : new Proxy(source, handler);
+      : proxyOf(source, handler);
     noteStandIn(this.standIn, 'thenable', source);
   }
 
@@ -89,7 +89,7 @@ class Lazy {
   #isLazyProperty(value: unknown): value is object {
     if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
     if (standInKind(value) !== undefined) return true;
-    return this.#isStub && types.isProxy(value) && (typeof value === 'function' || 'then' in value);
+    return this.#isStub && types.isProxy(value) && (typeof value === 'function' || saysThen(value));
   }
 
   #readThen(): unknown {
@@ -169,7 +169,7 @@ class Lazy {
 
   #stepped(result: object, key: Key, running: RunningCall | undefined): unknown {
     if (isPromise(result)) return begun(result, running, () => this.#beginInside(beginAround));
-    const shape = isNodeStream(result) ? undefined : lazyShapeOf(result);
+    const shape = isNodeStream(result) ? undefined : guardedShapeOf(result);
     if (shape?.kind === 'thenable' || (key === 'prepare' && typeof result === 'object')) {
       // Not the end after all, such as drizzle's `insert().values()`: the query has not run.
       dropUnlessAnnounced(running, result);
@@ -186,6 +186,23 @@ class Lazy {
   }
 }
 
+/** What may not be looked at is left alone. */
+function guardedShapeOf(result: object): LazyShape | undefined {
+  try {
+    return lazyShapeOf(result);
+  } catch {
+    return undefined;
+  }
+}
+
+function saysThen(value: object): boolean {
+  try {
+    return 'then' in value;
+  } catch {
+    return false;
+  }
+}
+
 /** The call that has begun is that of the first row; further ones begin anew. */
 function first(running: RunningCall | undefined, begin: Begin): Begin {
   let known = running;
@@ -193,19 +210,6 @@ function first(running: RunningCall | undefined, begin: Begin): Begin {
     const call = known ?? begin();
     known = undefined;
     return call;
-  };
-}
-
-/** For a source whose `then` is fixed: its properties as they are, on a stand-in that need not give them as they are. */
-function loosened(source: object): ProxyHandler<object> {
-  return {
-    getPrototypeOf: () => Reflect.getPrototypeOf(source),
-    has: (_target, key) => Reflect.has(source, key),
-    ownKeys: () => Reflect.ownKeys(source),
-    getOwnPropertyDescriptor: (_target, key) => {
-      const own = Reflect.getOwnPropertyDescriptor(source, key);
-      return own && { ...own, configurable: true };
-    },
   };
 }
 

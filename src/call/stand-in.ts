@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 /** How a result that does its work later is observed. */
 export type LazyKind = 'thenable' | 'observable' | 'generator' | 'cursor';
 
@@ -51,8 +53,33 @@ export class InterceptedMethods {
   }
 }
 
-/** Whether the language does not let a proxy give another value than the source has. */
+/**
+ * A proxy of a source. Of a proxy of the user's the language asks more than the traps here do, such as whether what is given
+ * is what it has, and that may fail: then an object that only inherits from it is in between, unless it is to be called.
+ */
+export function proxyOf(source: object, handler: ProxyHandler<object>): object {
+  if (!types.isProxy(source) || typeof source === 'function' || standIns.has(source)) return new Proxy(source, handler);
+  return new Proxy(Object.create(source) as object, { ...loosened(source), ...handler });
+}
+
+/** For a source whose properties are not to be held against it: they are as they are, but need not be given like that. */
+export function loosened(source: object): ProxyHandler<object> {
+  return {
+    getPrototypeOf: () => Reflect.getPrototypeOf(source),
+    has: (_target, key) => Reflect.has(source, key),
+    ownKeys: () => Reflect.ownKeys(source),
+    getOwnPropertyDescriptor: (_target, key) => {
+      const own = Reflect.getOwnPropertyDescriptor(source, key);
+      return own && { ...own, configurable: true };
+    },
+    defineProperty: (_target, key, property) => Reflect.defineProperty(source, key, property),
+    deleteProperty: (_target, key) => Reflect.deleteProperty(source, key),
+  };
+}
+
+/** Whether the language does not let a proxy give another value than the source has; `proxyOf` sees to proxies. */
 export function isFixed(source: object, key: string | symbol): boolean {
+  if (types.isProxy(source) && !standIns.has(source) && typeof source !== 'function') return false;
   const own = Reflect.getOwnPropertyDescriptor(source, key);
   return own !== undefined && own.configurable === false && own.writable !== true && own.get === undefined;
 }

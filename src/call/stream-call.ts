@@ -75,7 +75,9 @@ export class StreamCall implements OpenEndedCall {
   /** Ends it where the stream has ended without saying so. */
   endIfOver(): void {
     const stream = this.#lifetime.deref();
-    if (stream !== undefined && this.#probe?.isOver(stream) === true) this.endAs(this.#probe.endOf(stream));
+    const probe = this.#probe;
+    if (stream === undefined || probe === undefined) return;
+    if (answerOf(() => probe.isOver(stream))) this.endAs(probe.endOf(stream));
   }
 
   giveUp(): void {
@@ -87,7 +89,7 @@ export class StreamCall implements OpenEndedCall {
   onTime(): void {
     const stream = this.#lifetime.deref();
     if (stream === undefined) this.giveUp();
-    else if (!(this.#probe?.isBegun(stream) ?? Readable.isDisturbed(stream as Readable))) this.giveUp();
+    else if (!answerOf(() => this.#probe?.isBegun(stream) ?? Readable.isDisturbed(stream as Readable))) this.giveUp();
   }
 }
 
@@ -98,4 +100,13 @@ function onTime(call: StreamCall): void {
 
 function endIfOver(call: StreamCall): void {
   call.endIfOver();
+}
+
+/** What a stream throws while it is looked at must not become an uncaught exception of a timer. */
+function answerOf(look: () => boolean | undefined): boolean {
+  try {
+    return look() === true;
+  } catch {
+    return false;
+  }
 }

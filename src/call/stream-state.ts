@@ -43,9 +43,13 @@ export interface Halves {
   readonly writable: boolean;
 }
 
-/** Whether a value is a stream of one of these families. */
+/** Whether a value is a stream of one of these families; one that may not be looked at is none. */
 export function isNodeStream(value: object): value is NodeStream {
-  return ('_readableState' in value || '_writableState' in value) && 'on' in value && typeof value.on === 'function';
+  try {
+    return ('_readableState' in value || '_writableState' in value) && 'on' in value && typeof value.on === 'function';
+  } catch {
+    return false;
+  }
 }
 
 /** The halves of a stream that a call returns. */
@@ -108,8 +112,16 @@ export function endsWhenDestroyed(stream: NodeStream): boolean {
   return isDestroyed(stream) && state?.emitClose === undefined && stream._duplexState === undefined;
 }
 
-/** How a stream that is over has ended, judged as by `finished()` of `node:stream`. */
+/** How a stream that is over has ended, judged as by `finished()` of `node:stream`; never throws. */
 export function endOf(stream: NodeStream, halves: Halves): StreamEnd {
+  try {
+    return judgedEnd(stream, halves);
+  } catch {
+    return { threw: false, outcome: 'cancelled' };
+  }
+}
+
+function judgedEnd(stream: NodeStream, halves: Halves): StreamEnd {
   const failure = errorOf(stream);
   if (failure !== undefined) return { threw: true, error: failure.error };
   const { _readableState: readable, _writableState: writable } = stream;
