@@ -203,10 +203,14 @@ export class PushGateway implements GatewayPush {
     try {
       // An application that traces its requests has no use for a span of each push.
       response = await context.with(suppressTracing(context.active()), () => fetch(this.#url, request));
-      if (response.ok) return await response.body?.cancel();
     } catch (cause) {
       const why = signal.aborted ? 'it did not answer in time' : reasonOf(cause);
       throw new AttemptError(why, true, { cause });
+    }
+    if (response.ok) {
+      // Nobody reads it: whether the rest of it comes says nothing about what has been taken.
+      await response.body?.cancel().catch(() => undefined);
+      return;
     }
     const said = escapeText((await response.text().catch(() => '')).slice(0, 200).trim());
     const { status } = response;

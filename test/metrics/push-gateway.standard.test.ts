@@ -133,6 +133,23 @@ describe('a push', () => {
     expect(receiver.current.pushed).toHaveLength(5);
   });
 
+  test('has succeeded once it was taken, whoever holds on to the answer', async () => {
+    receiver.current.answer = (response) => response.writeHead(202).end('taken');
+    const { fetch } = globalThis;
+    // As what logs an application's requests does: a body that somebody reads cannot be cancelled.
+    globalThis.fetch = async (...args) => {
+      const response = await fetch(...args);
+      response.body?.getReader();
+      return response;
+    };
+    try {
+      await push({ retries: 0 });
+    } finally {
+      globalThis.fetch = fetch;
+    }
+    expect(receiver.current.pushed).toHaveLength(1);
+  });
+
   test('is given up after its retries, or when its time is over', async () => {
     receiver.current.answer = (response) => response.writeHead(500).end();
     await expect(push({ retries: 2 })).rejects.toThrow(/it answered 500/);
