@@ -1,3 +1,4 @@
+import { boundedId } from '../call/bounded-id';
 import type { ErrorLink } from '../call/error-chain';
 import type { AuditEventType } from '../call/event-type';
 import { generateId } from '../call/generate-id';
@@ -208,12 +209,14 @@ export class AuditEvent implements AuditEventInit {
     return this.#init.truncated;
   }
 
-  /** A copy without secrets, as `redactor.redactEvent(event)` gives it. */
+  /** A copy without secrets, its ids bounded to 1,024 characters, as `redactor.redactEvent(event)` gives it. */
   redactedBy(redactor: DataRedactor): AuditEvent {
     const { metadata, attributes, changes, errorMessage, errorChain } = this;
     const fields = wireFields.map(([field]) => [field, this[field]] as const);
     return new AuditEvent({
       ...(Object.fromEntries(fields) as unknown as AuditEventInit),
+      itemId: bounded(this.itemId),
+      userId: bounded(this.userId),
       metadata: metadata && redactor.redactRecord(metadata),
       attributes: attributes && redactor.redactRecord(attributes),
       changes: changes && withoutSecrets(changes, redactor),
@@ -236,6 +239,11 @@ export class AuditEvent implements AuditEventInit {
     }
     return json;
   }
+}
+
+/** Whatever else was given is left to the backend. */
+function bounded(id: string | undefined): string | undefined {
+  return typeof id === 'string' ? boundedId(id) : id;
 }
 
 /** Fields beside the two are written as they are in any record. A redactor of the user's own need not know of sides. */

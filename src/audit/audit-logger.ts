@@ -1,7 +1,6 @@
 import { isSpanContextValid, trace, type Context } from '@opentelemetry/api';
 import * as v from 'valibot';
 import { activeContext, callIn, requestIn } from '../call/context';
-import { boundedId } from '../call/bounded-id';
 import { guardedGenerator } from '../call/custom-id';
 import { errorChainOf, errorMessageOf } from '../call/error-chain';
 import { errorTypeOf } from '../call/error-type';
@@ -231,8 +230,7 @@ function eventOf(
     ...store,
     eventId,
     status: entry.status ?? 'success',
-    itemId: bounded(entry.itemId),
-    userId: bounded(entry.userId ?? call?.user ?? request?.userId),
+    userId: entry.userId ?? call?.user ?? request?.userId,
     sessionId: entry.sessionId ?? request?.sessionId,
     tenantId: entry.tenantId ?? request?.tenantId,
     ipAddress: entry.ipAddress ?? request?.ipAddress,
@@ -243,11 +241,6 @@ function eventOf(
     correlationId: entry.correlationId ?? request?.correlationId ?? call?.correlationId ?? traceId ?? eventId,
   });
   return redactor.redactEvent(event);
-}
-
-/** Whatever else was given is left to the event. */
-function bounded(id: string | undefined): string | undefined {
-  return typeof id === 'string' ? boundedId(id) : id;
 }
 
 function settingOf(options: AuditLoggerOptions): AuditLoggerSetting {

@@ -46,6 +46,14 @@ export function isMark(value: unknown, replacement: string): boolean {
   );
 }
 
+/** A text in which the secrets that were compared earlier read as if they had not been. */
+export function withoutMarks(text: string, replacement: string): string {
+  if (replacement === '' || !text.includes('changed')) return text;
+  return text
+    .replaceAll(marked(replacement, 'changed'), replacement)
+    .replaceAll(marked(replacement, 'unchanged'), replacement);
+}
+
 class Comparison {
   readonly #replacement: string;
   readonly #onlyDifferences: boolean;

@@ -1,4 +1,4 @@
-import { isMark } from './compare-sides';
+import { isMark, withoutMarks } from './compare-sides';
 import { CopyBudget } from './copy-budget';
 import { sourceOf, type CopySource } from './copied-kinds';
 import { functionText } from './function-text';
@@ -234,10 +234,12 @@ export class ValueCopier {
     return isMark(secret, replacement) ? secret : new Withheld(replacement, secret, true);
   }
 
-  /** A text that was cut is told apart by nothing: who knows what differs in the rest. */
+  /** A text that was cut, or compared before, is told apart by nothing: who knows what differs in the rest. */
   #textOrWithheld(text: string): string | Withheld {
-    const clean = this.text(text);
-    if (clean === text || text.length > maxTextLength) return clean;
+    const unmarked = withoutMarks(text, this.#rules.replacement);
+    const clean = this.text(unmarked);
+    if (clean === unmarked) return text;
+    if (unmarked !== text || text.length > maxTextLength) return clean;
     return new Withheld(clean, text, false);
   }
 

@@ -71,6 +71,15 @@ test('of a secret within a text, it is told only where the texts differ in nothi
   expect(compare(url('a'), url('a', 'g'))).toEqual([`postgres://${hidden}@h/db`, `postgres://${hidden}@g/db`]);
 });
 
+test('secrets within texts are compared once, however often they are redacted', () => {
+  const sides = (password: string): unknown => ({ note: `password=${password} host=h` });
+  const once = redactor.redactChanges({ before: sides('a'), after: sides('b') });
+  expect(once.after).toEqual({ note: `password=${changed} host=h` });
+  expect(redactor.redactChanges(once)).toEqual(once);
+  const withAnother = { before: once.before, after: { note: `password=${changed} token=ghp_${'a'.repeat(36)}` } };
+  expect(redactor.redactChanges(withAnother).after).toEqual({ note: `password=${hidden} token=${hidden}` });
+});
+
 test('what was left out of a copy is not taken for a field that has gone', () => {
   const wide = Object.fromEntries(Array.from({ length: 12_000 }, (_, index) => [`f${index}`, index]));
   const { after } = redactor.redactChanges({ before: wide, after: { password: 'a' } }) as { after: unknown };
@@ -133,4 +142,14 @@ test('an event written by hand is compared once, however often it is redacted', 
   const expected = { before: { pin: changed }, after: { pin: changed } };
   expect(event.changes).toEqual(expected);
   expect(redactor.redactEvent(event).changes).toEqual(expected);
+});
+
+test('the ids of an event written by hand are bounded', async () => {
+  const backend = new InMemoryAuditBackend();
+  const logger = new AuditLogger({ backend, storeType: 'pg' });
+  await logger.logRead('i'.repeat(5_000), { userId: 'u'.repeat(5_000) });
+  const [event] = backend.getAll() as [AuditEvent];
+  expect([event.itemId, event.userId]).toEqual(['i'.repeat(1_024), 'u'.repeat(1_024)]);
+  const made = new AuditEvent({ eventType: 'read', status: 'success', storeType: 'pg', itemId: 'i'.repeat(5_000) });
+  expect(redactor.redactEvent(made).itemId).toBe('i'.repeat(1_024));
 });
