@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { signedText } from '../../src/audit/journal/journal-record';
+import type { SigningKey } from '../../src/audit/journal/signing-key';
 
 interface Line {
   readonly h: string;
@@ -60,8 +62,17 @@ export class ForgedChain {
     return this;
   }
 
-  seal(): this {
-    return this.add('seal', { count: this.#seq, head: this.#head, closed: true });
+  /** The last record of the chain, signed by whoever has a key. */
+  seal(key?: SigningKey): this {
+    return this.add('seal', { count: this.#seq, head: this.#head, closed: true, ...this.#signed('seal', key) });
+  }
+
+  checkpoint(key: SigningKey): this {
+    return this.add('checkpoint', { count: this.#seq, head: this.#head, ...this.#signed('checkpoint', key) });
+  }
+
+  #signed(kind: 'seal' | 'checkpoint', key: SigningKey | undefined): object {
+    return key?.sign(signedText(kind, this.#writer, this.#seq + 1, this.#head)) ?? {};
   }
 
   /** What a retain record would say of a file. */

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Part } from '../faults/bar';
 import { runParts } from '../faults/run-parts';
 import { adoption } from './adoption';
@@ -8,7 +9,9 @@ import { removedEvidence } from './removed-evidence';
 import { hangingDisk } from './hanging-disk';
 import { sharedByUsers } from './shared-by-users';
 import { largeStart } from './large-start';
+import { stolenKey } from './stolen-key';
 import { symlinks } from './symlinks';
+import { threatModel } from './threat-model';
 import { defences, withoutDefences } from './without-defences';
 
 // One file per case, and a line here.
@@ -18,14 +21,19 @@ const parts: Readonly<Record<string, Part>> = {
   'forged-writers': forgedWriters,
   'removed-evidence': removedEvidence,
   'large-start': largeStart,
+  'stolen-key': stolenKey,
   symlinks,
   adoption,
   'clock-jumps': clockJumps,
   'shared-by-users': sharedByUsers,
-  defences,
 };
 
-runParts(parts, { 'without-defences': withoutDefences(parts) }).catch((error: unknown) => {
+runParts({ ...parts, defences }, { 'without-defences': withoutDefences(parts) }, (played, dist) =>
+  threatModel(
+    join(dist, '../docs/audit-trail.md'),
+    played.filter(({ part }) => Object.hasOwn(parts, part)),
+  ),
+).catch((error: unknown) => {
   console.error(error);
   process.exit(1);
 });

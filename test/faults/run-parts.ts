@@ -1,15 +1,25 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { Part } from './bar';
+import type { Bar, Part } from './bar';
 
 type Parts = Readonly<Record<string, Part>>;
 
+/** A bar, and the part that it is of. */
+export interface Played {
+  readonly part: string;
+  readonly bar: Bar;
+}
+
 /**
  * Runs the parts of a suite, or those that `--only` names, and prints their bars. Those that take too long for every day
- * are run at night, or when they are named.
+ * are run at night, or when they are named. What `closing` gives is the last bar where all parts of a day were run.
  */
-export async function runParts(daily: Parts, nightly: Parts = {}): Promise<void> {
+export async function runParts(
+  daily: Parts,
+  nightly: Parts = {},
+  closing?: (played: readonly Played[], dist: string) => Bar,
+): Promise<void> {
   const parts = { ...daily, ...nightly };
   const { values } = parseArgs({
     options: {
@@ -24,21 +34,31 @@ export async function runParts(daily: Parts, nightly: Parts = {}): Promise<void>
     times: values.nightly ? 10 : 1,
     faults: values.faults === undefined ? undefined : new RegExp(values.faults),
   };
-  const total = { passed: 0, failed: 0, skipped: 0 };
-  for (const name of values.only ?? Object.keys(values.nightly ? parts : daily)) {
-    const part = parts[name];
-    if (part === undefined) throw new Error(`expected --only one of ${Object.keys(parts).join(', ')}, got ${name}`);
-    const folder = join(__dirname, name);
+  const { only } = values;
+  const played: Played[] = [];
+  for (const part of only ?? Object.keys(values.nightly ? parts : daily)) {
+    const run = parts[part];
+    if (run === undefined) throw new Error(`expected --only one of ${Object.keys(parts).join(', ')}, got ${part}`);
+    const folder = join(__dirname, part);
     mkdirSync(folder, { recursive: true });
     let start = performance.now();
-    for await (const bar of part({ ...ground, folder })) {
-      const seconds = ((performance.now() - start) / 1000).toFixed(1);
+    for await (const bar of run({ ...ground, folder })) {
+      print({ part, bar }, performance.now() - start);
       start = performance.now();
-      total[bar.result] += 1;
-      console.log(`${bar.result.padEnd(7)} ${name}: ${bar.name}: ${bar.detail} (${seconds} s)`);
-      for (const violation of (bar.violations ?? []).slice(0, 40)) console.log(`        ${violation.split('\n')[0]}`);
+      played.push({ part, bar });
     }
   }
-  console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
-  process.exitCode = total.failed > 0 ? 1 : 0;
+  if (only === undefined && closing !== undefined) {
+    const last = { part: 'all', bar: closing(played, ground.dist) };
+    print(last, 0);
+    played.push(last);
+  }
+  const count = (result: Bar['result']): number => played.filter(({ bar }) => bar.result === result).length;
+  console.log(`\n${count('passed')} passed, ${count('failed')} failed, ${count('skipped')} skipped`);
+  process.exitCode = count('failed') > 0 ? 1 : 0;
+}
+
+function print({ part, bar: { name, result, detail, violations = [] } }: Played, forMs: number): void {
+  console.log(`${result.padEnd(7)} ${part}: ${name}: ${detail} (${(forMs / 1000).toFixed(1)} s)`);
+  for (const violation of violations.slice(0, 40)) console.log(`        ${violation.split('\n')[0]}`);
 }

@@ -1,6 +1,7 @@
 import { faultMatrix } from './fault-matrix';
 import { fullDisk } from './full-disk';
 import { killRuns } from './kill-runs';
+import { mixedKills } from './mixed-kills';
 import { restarts } from './restarts';
 import { runParts } from './run-parts';
 import { sharedRoot } from './shared-root';
@@ -9,11 +10,12 @@ import { syncOrder } from './sync-order';
 runParts({
   matrix: faultMatrix,
   kill: killRuns,
+  'mixed-kills': mixedKills,
   order: syncOrder,
   'full-disk': fullDisk,
   'shared-root': sharedRoot,
   restarts,
 }).catch((error: unknown) => {
   console.error(error);
-  process.exitCode = 1;
+  process.exit(1);
 });
