@@ -5,6 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { SigningKey } from '../../src/audit/journal/signing-key';
 import { generateSigningKeyPair } from '../../src/audit/journal/verifying-key';
 import { readAnchors, type TrailAnchor } from '../../src/audit/journal/read-anchors';
+import { readRecords } from '../../src/audit/journal/read-trail';
 import type { TrailReport } from '../../src/audit/journal/trail-report';
 import { verifyTrail } from '../../src/audit/journal/verify-trail';
 import { WrittenTrail, type Signer } from './journal/written-trail';
@@ -41,6 +42,9 @@ function faultOf({ verdict, firstBad }: TrailReport): unknown {
   return { verdict, class: firstBad.class, file: basename(firstBad.file), line: firstBad.line, seq: firstBad.seq };
 }
 
+const foreignFile = 'audit-00000099.ndjson';
+const foreignWriter = 'w-0123456789abcdef';
+const asideName = `${foreignWriter}.quarantined-01234567`;
 const secondFile = 'audit-00000002.ndjson';
 
 describe('a trail that nobody has touched', () => {
@@ -358,6 +362,28 @@ describe('tampering is named, with its place: ', () => {
       verdict: 'tampered',
       firstBad: { class: 'edit', line: 1 },
     });
+  });
+});
+
+describe('what is no file of a writer but has the name of one', () => {
+  test.each([
+    ['a link to a file', (directory: string, last: string) => fs.symlinkSync(last, join(directory, foreignFile))],
+    ['a link to nothing', (directory: string) => fs.symlinkSync('nowhere', join(directory, foreignFile))],
+    ['a directory', (directory: string) => fs.mkdirSync(join(directory, foreignFile))],
+    ['a link to a directory', (directory: string) => fs.symlinkSync(directory, join(root, foreignWriter))],
+    ['a file as a directory', () => fs.writeFileSync(join(root, foreignWriter), '')],
+    ['a link as a directory that was set aside', () => fs.symlinkSync('nowhere', join(root, asideName))],
+  ])('is named and not read: %s', async (_, put) => {
+    const { directory, anchors, last } = closedTrail();
+    put(directory, last);
+    const report = await verifyTrail(root, { publicKey, anchors });
+    expect(report).toMatchObject({ verdict: 'tampered', records: 26, firstBad: { class: 'foreign-file' } });
+    const skipped: string[] = [];
+    const records: unknown[] = [];
+    const onUnreadable = (file: string): number => skipped.push(file);
+    for await (const record of readRecords(root, { onUnreadable })) records.push(record);
+    expect(records).toHaveLength(26);
+    expect(skipped).toEqual([report.firstBad?.file]);
   });
 });
 

@@ -1,12 +1,22 @@
 import { voidFrom } from './segment-opening';
 import { readBackwards, readForwards, type OnUnreadable, type TrailRecord } from './segment-records';
-import { findWriter, listSegments, listWriters, type Segment, type WriterDirectory } from './trail-layout';
+import {
+  findWriter,
+  listSegments,
+  listStrangers,
+  listWriters,
+  type Segment,
+  type WriterDirectory,
+} from './trail-layout';
 
 /** How a trail is read. */
 export interface ReadRecordsOptions {
   /** The order in which records were made, over all writers, or the last first. Default `asc`. */
   readonly order?: 'asc' | 'desc' | undefined;
-  /** Told of lines that are no record, which are passed over. Not told of a last line without an end. */
+  /**
+   * Told of lines that are no record, and of links and the like in the place of files (line 0), which are passed over. Not
+   * told of a last line without an end.
+   */
   readonly onUnreadable?: OnUnreadable | undefined;
 }
 
@@ -20,6 +30,9 @@ export interface ReadRecordsOptions {
 export async function* readRecords(root: string, options: ReadRecordsOptions = {}): AsyncGenerator<TrailRecord> {
   const isLastFirst = options.order === 'desc';
   const waiting: Cursor[] = [];
+  for (const path of await listStrangers(root)) {
+    options.onUnreadable?.(path, 0, new Error('it is a link or another kind of file, and is not read'));
+  }
   for (const directory of await listWriters(root)) {
     const cursor = new Cursor(root, directory, options);
     if (await cursor.peek()) waiting.push(cursor);

@@ -24,24 +24,48 @@ export interface Segment {
  * @throws TrefoilError `TREFOIL_AUDIT_TRAIL`
  */
 export async function listWriters(root: string): Promise<WriterDirectory[]> {
-  const names = await fs.promises.readdir(root).catch((cause: NodeJS.ErrnoException) => {
-    throw trailError(root, cause);
-  });
-  return names.sort().flatMap((name) => {
-    const parsed = parseDirectoryName(name);
+  return (await entriesOf(root)).flatMap((entry) => {
+    const parsed = entry.isDirectory() ? parseDirectoryName(entry.name) : undefined;
     // One that is being made holds nothing yet that was promised to anybody; one that is set aside is no part of it.
     if (parsed === undefined || parsed.state === 'new' || parsed.state === 'quarantined') return [];
-    return [{ writer: parsed.writer, path: join(root, name), isClosed: parsed.state === 'sealed' }];
+    return [{ writer: parsed.writer, path: join(root, entry.name), isClosed: parsed.state === 'sealed' }];
   });
 }
 
 /** The directories that are set aside. */
 export async function listQuarantined(root: string): Promise<Omit<WriterDirectory, 'isClosed'>[]> {
-  const names = await fs.promises.readdir(root).catch(() => []);
-  return names.sort().flatMap((name) => {
-    const parsed = parseDirectoryName(name);
-    return parsed?.state === 'quarantined' ? [{ writer: parsed.writer, path: join(root, name) }] : [];
+  return (await entriesOf(root)).flatMap((entry) => {
+    const parsed = entry.isDirectory() ? parseDirectoryName(entry.name) : undefined;
+    return parsed?.state === 'quarantined' ? [{ writer: parsed.writer, path: join(root, entry.name) }] : [];
   });
+}
+
+/**
+ * What has the name of a writer's directory, or of a segment, but is a link, a pipe or the like: nothing of it is read,
+ * for no writer makes it.
+ */
+export async function listStrangers(root: string): Promise<string[]> {
+  const named = (await entriesOf(root)).filter(({ name }) => parseDirectoryName(name) !== undefined);
+  const inside = named.filter((entry) => entry.isDirectory()).map(({ name }) => strangersIn(join(root, name)));
+  const outside = named.filter((entry) => !entry.isDirectory()).map(({ name }) => join(root, name));
+  return [...outside, ...(await Promise.all(inside)).flat()];
+}
+
+/** Nothing of a directory that is gone, or cannot be read: whoever reads its records says so. */
+async function strangersIn(directory: string): Promise<string[]> {
+  return (await entriesOf(directory).catch(() => []))
+    .filter((entry) => segmentNumberOf(entry.name) !== undefined && !entry.isFile())
+    .map(({ name }) => join(directory, name));
+}
+
+/** By name. */
+async function entriesOf(directory: string): Promise<fs.Dirent[]> {
+  const entries = await fs.promises
+    .readdir(directory, { withFileTypes: true })
+    .catch((cause: NodeJS.ErrnoException) => {
+      throw trailError(directory, cause);
+    });
+  return entries.sort((one, other) => (one.name < other.name ? -1 : 1));
 }
 
 /** Where a writer's directory is by now: it may have been adopted or closed since it was listed. */

@@ -22,6 +22,8 @@ export type FaultClass =
   | 'forged-signature'
   /** An anchor is not signed by a trusted key. */
   | 'forged-anchor'
+  /** A link, a pipe or the like has the name of a writer's directory or a segment. */
+  | 'foreign-file'
   /** Whole segments are missing that no `retain` record tells of. */
   | 'missing-segment'
   /** Events were removed under their writer, which had acknowledged them: it tells how many. */

@@ -10,7 +10,7 @@ import { AnchorTable } from './trail-anchors';
 import { voidFrom } from './segment-opening';
 import { decodeLine } from './journal-record';
 import { linesOf } from './segment-records';
-import { listQuarantined, listSegments, listWriters, type WriterDirectory } from './trail-layout';
+import { listQuarantined, listSegments, listStrangers, listWriters, type WriterDirectory } from './trail-layout';
 import {
   makeReport,
   type QuarantinedWriter,
@@ -107,7 +107,9 @@ class TrailVerifier {
     const directories = await listWriters(this.#root);
     const found: (readonly [WriterReport, UnprovenStart | undefined])[] = [];
     for (const directory of directories) found.push(await this.#verifyWriter(directory));
-    const others = [this.#anchors.fault ?? [], this.#missingWriters(directories), duplicates(directories)].flat();
+    const strangers = (await listStrangers(this.#root)).map(strangerFault);
+    const missing = this.#missingWriters(directories);
+    const others = [this.#anchors.fault ?? [], strangers, missing, duplicates(directories)].flat();
     return makeReport(
       found.map(([report, start]) => this.#withProvenStart(report, start)),
       others,
@@ -177,6 +179,11 @@ async function countRecords({
     }
   }
   return { writer, path, records };
+}
+
+function strangerFault(file: string): TrailFault {
+  const message = 'it has the name of a part of the trail, but is a link or another kind of file: it was not read';
+  return { class: 'foreign-file', file, line: 0, seq: 0, message };
 }
 
 /** A writer has one directory, under one of its names. */
