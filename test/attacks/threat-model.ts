@@ -5,7 +5,11 @@ import type { Played } from '../faults/run-parts';
 /** Whether the table of who can do what, and the cases that were played, agree: `<part>` or `<part>: <case>` in a row. */
 export function threatModel(docs: string, played: readonly Played[]): Bar {
   const section = readFileSync(docs, 'utf8').split('## Who can do what')[1]?.split('\n## ')[0] ?? '';
-  const rows = section.split('\n').filter((line) => line.startsWith('| ') && !/^\| (who |---)/.test(line));
+  // Behind the line of titles and the one of dashes.
+  const rows = section
+    .split('\n')
+    .filter((line) => line.startsWith('| '))
+    .slice(2);
   const named = new Set<string>();
   const violations: string[] = [];
   const names = new Set(played.flatMap(({ part, bar }) => [part, `${part}: ${bar.name}`]));
