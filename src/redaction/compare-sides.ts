@@ -34,7 +34,7 @@ export function compareSides(sides: Sides, replacement: string, onlyDifferences:
 }
 
 /** How a replacement says what became of the secret: `[REDACTED, changed]`, `*** (changed)`. */
-export function marked(replacement: string, what: 'changed' | 'unchanged'): string {
+function marked(replacement: string, what: 'changed' | 'unchanged'): string {
   return replacement.endsWith(']') ? `${replacement.slice(0, -1)}, ${what}]` : `${replacement} (${what})`;
 }
 

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { killAtExit } from '../faults/kill-at-exit';
 
 /** As the options of the file backend. */
-export interface Limits {
+interface Limits {
   readonly maxFiles?: number;
   readonly maxFileSizeMb?: number;
   readonly maxAgeDays?: number;
