@@ -212,13 +212,20 @@ describe('of a cursor', () => {
 });
 
 describe('of an observable', () => {
-  const observable = (subscription: unknown): object => ({
-    '@@observable': () => undefined,
-    subscribe(observer: { next?(value: number): void }): unknown {
+  /** A plain object would be taken for data. */
+  class Source {
+    constructor(readonly subscription: unknown) {}
+
+    '@@observable'(): this {
+      return this;
+    }
+
+    subscribe(observer: { next?(value: number): void; complete?(): void }): unknown {
       observer.next?.(7);
-      return subscription;
-    },
-  });
+      observer.complete?.();
+      return this.subscription;
+    }
+  }
 
   class Store {
     constructor(readonly result: object) {}
@@ -235,7 +242,9 @@ describe('of an observable', () => {
         throw new TypeError('nothing is added');
       },
     };
-    expect(new Store(observable(subscription)).watch().subscribe({})).toBe(subscription);
+    const watched = new Store(new Source(subscription)).watch();
+    expect(watched.subscribe({})).toBe(subscription);
+    expect(statuses()).toEqual(['success']);
   });
 
   test('a subscriber that may not be changed is handed on as it is', () => {
@@ -247,7 +256,7 @@ describe('of an observable', () => {
       error: () => undefined,
       complete: () => undefined,
     });
-    new Store(observable('subscription')).watch().subscribe(subscriber);
+    new Store(new Source('subscription')).watch().subscribe(subscriber);
     expect(told).toEqual([7]);
     expect(statuses()).toEqual(['success']);
   });
