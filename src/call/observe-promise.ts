@@ -31,7 +31,8 @@ function isPlainPromise(promise: Promise<unknown>): boolean {
 /** The `Promise.prototype` of another realm stands right on an `Object.prototype`; that of a subclass does not. */
 function isForeignPrototype(prototype: object | null): boolean {
   const above = prototype === null ? null : (Object.getPrototypeOf(prototype) as object | null);
-  return above !== null && Object.getPrototypeOf(above) === null && Object.hasOwn(prototype as object, 'then');
+  if (above === null || types.isProxy(above)) return false;
+  return Object.getPrototypeOf(above) === null && Object.hasOwn(prototype as object, 'then');
 }
 
 /**

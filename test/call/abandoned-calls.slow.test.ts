@@ -114,6 +114,25 @@ describe.each<Delivery>(['buffered', 'durable', 'strict'])('under %s audit', (de
   );
 });
 
+test('is given up where the calls before and after it have ended', async () => {
+  start('buffered');
+  const [earlier, later, last] = [new Connection(), new Connection(), new Connection()];
+  const connections = new Connections();
+  const kept = [connections.reply(earlier)];
+  use('reply', new Connection());
+  kept.push(connections.reply(later), connections.reply(last));
+  earlier.emit('reply', 'here');
+  later.emit('reply', 'here');
+  for (let round = 0; round < 400 && outcomes().length < 3; round += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    collect();
+  }
+  expect(outcomes()).toEqual(['success', 'success', 'cancelled']);
+  last.emit('reply', 'here');
+  await Promise.all(kept);
+  await trefoil.shutdown();
+});
+
 describe('what is not dropped', () => {
   beforeEach(() => start('buffered'));
   afterEach(() => trefoil.shutdown());

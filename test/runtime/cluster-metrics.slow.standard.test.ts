@@ -102,7 +102,12 @@ describe('a cluster', () => {
   });
 
   test('waits for a worker that hangs no longer than it is told to, and shows what it told last', async () => {
-    const { after } = await run('hanging');
+    const { after, again } = await run('hanging');
+    expect([after, again].map((text) => linesOf(text).get(calls))).toEqual([7, 7]);
+  });
+
+  test('waits no longer for a worker that is killed while it is asked', async () => {
+    const { after } = await run('asked');
     expect(linesOf(after).get(calls)).toBe(7);
   });
 });

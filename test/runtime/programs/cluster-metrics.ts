@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import { writeSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import { Counted, initializeObservability, Observed, Timed, type Trefoil } from '../../../src/index';
 
 /** The same bootstrap in the primary process and in its workers; `program <scenario>`. */
@@ -16,12 +17,14 @@ class Orders {
   get(): void {}
 }
 
+const timeouts: Readonly<Record<string, number>> = { hanging: 200, asked: 60_000 };
+
 function initialize(): Trefoil {
   return initializeObservability({
     metrics: {
       port: 0,
       defaultLabels: { service: 'orders' },
-      cluster: { timeoutMs: scenario === 'hanging' ? 200 : 20_000, gauges: { level: 'max', only_here: 'omit' } },
+      cluster: { timeoutMs: timeouts[scenario] ?? 20_000, gauges: { level: 'max', only_here: 'omit' } },
     },
     tracing: { exporter: 'memory' },
     logging: { level: 'silent' },
@@ -97,7 +100,7 @@ const told99: readonly object[] = [
 
 async function lead(): Promise<void> {
   // A test that fails must leave no processes behind; workers end with the primary one.
-  setTimeout(() => process.exit(3), 25_000).unref();
+  globalThis.setTimeout(() => process.exit(3), 25_000).unref();
   const early = cluster.fork();
   const ready = [next(early, 'isReady')];
   if (scenario === 'late') await ready[0];
@@ -148,6 +151,15 @@ async function lead(): Promise<void> {
   if (scenario === 'hanging') {
     third.send({ order: 'hang' });
     told['after'] = await text();
+    // To wait for it each time would take longer than this program may.
+    for (let scrapes = 0; scrapes < 150; scrapes += 1) told['again'] = await text();
+  }
+  if (scenario === 'asked') {
+    third.send({ order: 'hang' });
+    const answer = text();
+    await setTimeout(200);
+    third.process.kill('SIGKILL');
+    told['after'] = await answer;
   }
   for (const worker of workers) worker.process.kill('SIGKILL');
   await trefoil.shutdown();
