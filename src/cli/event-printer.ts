@@ -30,7 +30,7 @@ export class EventPrinter {
   }
 }
 
-/** Counts lines that cannot be read, and says so in the end. */
+/** Counts lines and files that cannot be read, and says so in the end. */
 export class UnreadableLines {
   #count = 0;
 
@@ -40,6 +40,6 @@ export class UnreadableLines {
 
   report(): void {
     if (this.#count === 0) return;
-    process.stderr.write(`warning: ${this.#count} lines are no audit records; \`trefoil audit verify\` tells more\n`);
+    process.stderr.write(`warning: ${this.#count} lines or files hold no audit records; \`trefoil audit verify\` tells more\n`);
   }
 }
