@@ -40,6 +40,8 @@ export class UnreadableLines {
 
   report(): void {
     if (this.#count === 0) return;
-    process.stderr.write(`warning: ${this.#count} lines or files hold no audit records; \`trefoil audit verify\` tells more\n`);
+    process.stderr.write(
+      `warning: ${this.#count} lines or files hold no audit records; \`trefoil audit verify\` tells more\n`,
+    );
   }
 }
