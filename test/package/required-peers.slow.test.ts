@@ -92,6 +92,7 @@ const surface: Readonly<Record<string, { readonly values: readonly string[]; rea
       'Call',
       'CallDetails',
       'CallHandler',
+      'ChangesToRedact',
       'ClusterSection',
       'CompositeAuditBackendOptions',
       'ConsoleShaped',
