@@ -15,8 +15,9 @@ const logs = join(root, 'var/ci');
 const droppedPillars = ['audit', 'counter', 'histogram', 'span', 'log'];
 
 /**
- * In order. `needs`: steps without which this one says nothing. `alone`: it uses every core, or it takes times. `uses`: what
- * one step at a time may use. `live`: its output is shown as it runs.
+ * In order, those that run alone last: what waits for quiet keeps a core idle. `needs`: steps without which this one says
+ * nothing. `alone`: it uses every core, or it takes times. `uses`: what one step at a time may use. `live`: its output is
+ * shown as it runs.
  */
 const steps = [
   { name: 'install', command: ['npm', 'ci'] },
@@ -27,8 +28,6 @@ const steps = [
   { ...jestSuites('test'), alone: true },
   bars('test:faults'),
   jestSuites('test:slow', '--maxWorkers=1'),
-  { ...bars('test:attacks'), alone: true },
-  { ...bars('test:real'), alone: true },
   { name: 'test:differential', command: npmRun('test:differential', '--cases', '100000'), needs: ['build'] },
   demo('demo'),
   ...droppedPillars.map((pillar) => ({
@@ -41,6 +40,8 @@ const steps = [
   { name: 'check:package', command: npmRun('check:package'), needs: ['build'] },
   { name: 'check:unused', command: npmRun('check:unused') },
   { name: 'check:commits', command: npmRun('check:commits') },
+  { ...bars('test:attacks'), alone: true },
+  { ...bars('test:real'), alone: true },
   { name: 'bench', command: npmRun('bench', '--quick'), needs: ['build'], alone: true },
   { name: 'bench:docs', command: npmRun('bench:docs', '--check'), needs: ['build'], alone: true },
 ].map((step) => ({ ...step, needs: step.name === 'install' ? [] : ['install', ...(step.needs ?? [])] }));
